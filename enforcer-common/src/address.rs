@@ -1,0 +1,239 @@
+//! An IP address of either family, and what kinds of address there are.
+
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+/// An IPv4 or IPv6 address; all zero for "none".
+///
+/// One flat type for both families: the family is part of every key that holds an address, so an
+/// IPv6 prefix never covers an IPv4 address, however short it is.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    FromBytes,
+    Immutable,
+    IntoBytes,
+    KnownLayout,
+    Unaligned,
+)]
+#[repr(C)]
+pub struct Address {
+    /// 4, 6, or 0 for "none".
+    pub family: u8,
+    /// In network order; an IPv4 address fills the first four bytes and the rest is zero.
+    pub bytes: [u8; 16],
+}
+
+impl Address {
+    /// No address.
+    pub const NONE: Self = Self {
+        family: 0,
+        bytes: [0; 16],
+    };
+
+    /// An IPv4 address.
+    #[inline(always)]
+    pub const fn v4([a, b, c, d]: [u8; 4]) -> Self {
+        Self {
+            family: 4,
+            bytes: [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        }
+    }
+
+    /// An IPv6 address.
+    #[inline(always)]
+    pub const fn v6(bytes: [u8; 16]) -> Self {
+        Self { family: 6, bytes }
+    }
+
+    /// The IPv4 address as a number; meaningless in the other family.
+    #[inline(always)]
+    const fn number(&self) -> u32 {
+        let [a, b, c, d, ..] = self.bytes;
+        u32::from_be_bytes([a, b, c, d])
+    }
+
+    /// The upper 64 bits of an IPv6 address.
+    #[inline(always)]
+    const fn high(&self) -> u64 {
+        (u128::from_be_bytes(self.bytes) >> 64) as u64
+    }
+
+    /// The lower 64 bits of an IPv6 address.
+    #[inline(always)]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the lower half is asked for"
+    )]
+    const fn low(&self) -> u64 {
+        u128::from_be_bytes(self.bytes) as u64
+    }
+
+    /// 0.0.0.0 or ::.
+    #[inline(always)]
+    pub const fn is_unspecified(&self) -> bool {
+        if self.family == 4 {
+            self.number() == 0
+        } else {
+            self.high() == 0 && self.low() == 0
+        }
+    }
+
+    /// 255.255.255.255 (RFC 919).
+    #[inline(always)]
+    pub const fn is_limited_broadcast(&self) -> bool {
+        self.family == 4 && self.number() == u32::MAX
+    }
+
+    /// 224.0.0.0/4 (RFC 5771) or ff00::/8 (RFC 4291).
+    #[inline(always)]
+    pub const fn is_multicast(&self) -> bool {
+        if self.family == 4 {
+            self.number() >> 28 == 0xe
+        } else {
+            self.high() >> 56 == 0xff
+        }
+    }
+
+    /// Multicast that stays on the link or, for IPv4, within the site: 224.0.0.0/24,
+    /// 239.255.255.0/24 (where SSDP, WS-Discovery, SADP and DHIP live), ff02::/16.
+    #[inline(always)]
+    pub const fn is_local_multicast(&self) -> bool {
+        if self.family == 4 {
+            matches!(self.number() >> 8, 0x00e0_0000 | 0x00ef_ffff)
+        } else {
+            self.high() >> 48 == 0xff02
+        }
+    }
+
+    /// fe80::/10 (RFC 4291).
+    #[inline(always)]
+    pub const fn is_link_local(&self) -> bool {
+        self.family == 6 && self.high() >> 54 == 0xfe80 >> 6
+    }
+
+    /// An address that no frame on a wire may be from or to: 0.0.0.0/8 and 127.0.0.0/8 (RFC 1122,
+    /// section 3.2.1.3), 240.0.0.0/4 without the limited broadcast, :: and ::1 (RFC 4291).
+    #[inline(always)]
+    pub const fn is_martian(&self) -> bool {
+        if self.family == 4 {
+            let number = self.number();
+            matches!(number >> 24, 0 | 127) || (number >> 28 == 0xf && number != u32::MAX)
+        } else {
+            self.high() == 0 && self.low() <= 1
+        }
+    }
+
+    /// An IPv6 address that hides an IPv4 one: IPv4-mapped and IPv4-compatible (RFC 4291), 6to4
+    /// (RFC 3056), Teredo (RFC 4380), ISATAP (RFC 5214). NAT64 is [`Self::inside_nat64`].
+    #[inline(always)]
+    pub const fn embeds_ipv4(&self) -> bool {
+        if self.family != 6 {
+            return false;
+        }
+        let (high, low) = (self.high(), self.low());
+        let mapped_or_compatible =
+            high == 0 && (low >> 32 == 0xffff || (low >> 32 == 0 && low > 1));
+        let isatap = (low >> 32) & !0x0200_0000 == 0x5efe;
+        mapped_or_compatible || high >> 48 == 0x2002 || high >> 32 == 0x2001_0000 || isatap
+    }
+
+    /// The IPv4 address that a translator makes of 64:ff9b::/96 (RFC 6052).
+    #[inline(always)]
+    pub const fn inside_nat64(&self) -> Option<Self> {
+        if self.family == 6 && self.high() == 0x0064_ff9b_0000_0000 && self.low() >> 32 == 0 {
+            let [.., a, b, c, d] = self.bytes;
+            return Some(Self::v4([a, b, c, d]));
+        }
+        None
+    }
+
+    /// Bits of an address of this family.
+    pub const fn bits(&self) -> u8 {
+        if self.family == 4 { 32 } else { 128 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    use super::*;
+
+    #[test]
+    fn kinds_of_ipv4_address_end_where_their_prefixes_end() {
+        for (address, martian, multicast, local) in [
+            ("0.0.0.0", true, false, false),
+            ("0.255.255.255", true, false, false),
+            ("1.0.0.0", false, false, false),
+            ("126.255.255.255", false, false, false),
+            ("127.0.0.1", true, false, false),
+            ("128.0.0.0", false, false, false),
+            ("223.255.255.255", false, false, false),
+            ("224.0.0.0", false, true, true),
+            ("224.0.0.251", false, true, true),
+            ("224.0.1.0", false, true, false),
+            ("239.255.254.255", false, true, false),
+            ("239.255.255.250", false, true, true),
+            ("240.0.0.0", true, false, false),
+            ("255.255.255.254", true, false, false),
+            ("255.255.255.255", false, false, false),
+        ] {
+            let v4 = Address::v4(address.parse::<Ipv4Addr>().unwrap().octets());
+            assert_eq!(v4.is_martian(), martian, "{address}");
+            assert_eq!(v4.is_multicast(), multicast, "{address}");
+            assert_eq!(v4.is_local_multicast(), local, "{address}");
+            assert!(!v4.embeds_ipv4() && v4.inside_nat64().is_none() && !v4.is_link_local());
+        }
+    }
+
+    #[test]
+    fn kinds_of_ipv6_address_end_where_their_prefixes_end() {
+        for (address, martian, embeds, link_local) in [
+            ("::", true, false, false),
+            ("::1", true, false, false),
+            ("::2", false, true, false),
+            ("::203.0.113.1", false, true, false),
+            ("::ffff:203.0.113.1", false, true, false),
+            ("::1:0:0:0", false, false, false),
+            ("64:ff9b::203.0.113.1", false, false, false),
+            ("2001::1", false, true, false),
+            ("2001:1::1", false, false, false),
+            ("2001:db8::5efe:203.0.113.1", false, true, false),
+            ("2001:db8::200:5efe:203.0.113.1", false, true, false),
+            ("2001:db8::400:5efe:203.0.113.1", false, false, false),
+            ("2002:cb00:7101::1", false, true, false),
+            ("2003::1", false, false, false),
+            ("fe7f:ffff::1", false, false, false),
+            ("fe80::1", false, false, true),
+            ("febf:ffff::1", false, false, true),
+            ("fec0::1", false, false, false),
+        ] {
+            let v6 = Address::v6(address.parse::<Ipv6Addr>().unwrap().octets());
+            assert_eq!(v6.is_martian(), martian, "{address}");
+            assert_eq!(v6.embeds_ipv4(), embeds, "{address}");
+            assert_eq!(v6.is_link_local(), link_local, "{address}");
+        }
+    }
+
+    #[test]
+    fn nat64_is_its_well_known_prefix_and_no_more() {
+        for (address, inside) in [
+            ("64:ff9b::203.0.113.1", Some("203.0.113.1")),
+            ("64:ff9b::0.0.0.0", Some("0.0.0.0")),
+            ("64:ff9b::1:203.0.113.1", None),
+            ("64:ff9b:1::203.0.113.1", None),
+            ("65:ff9b::203.0.113.1", None),
+        ] {
+            let v6 = Address::v6(address.parse::<Ipv6Addr>().unwrap().octets());
+            let inside = inside.map(|v4| Address::v4(v4.parse::<Ipv4Addr>().unwrap().octets()));
+            assert_eq!(v6.inside_nat64(), inside, "{address}");
+        }
+    }
+}

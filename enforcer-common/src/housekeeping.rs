@@ -1,0 +1,275 @@
+//! Link housekeeping: what a device must say for its link to work at all. Each kind is bound to
+//! the link, because "ping, port 67 or a solicitation to anywhere" is a way out.
+
+use crate::{
+    address::Address,
+    flow::{Flow, Piece},
+    frame::Frame,
+    header::{Arp, icmp, icmpv6, protocol, truncated},
+    reason::DropReason,
+    source::Source,
+    table::{Camera, Neighbour, STRANGERS, Tables},
+};
+
+const DHCP_SERVER: u16 = 67;
+const DHCP_CLIENT: u16 = 68;
+const DHCPV6_CLIENT: u16 = 546;
+const DHCPV6_SERVER: u16 = 547;
+
+/// How many options a neighbour discovery message may hold.
+const MAX_ND_OPTIONS: usize = 4;
+
+/// Multicast groups that a device on a link speaks to (RFC 4291, RFC 8415).
+const ALL_NODES: Address = link_scope(0, 0x01);
+const ALL_ROUTERS: Address = link_scope(0, 0x02);
+const DHCPV6_SERVERS: Address = link_scope(1, 0x02);
+
+const fn link_scope(group: u8, member: u8) -> Address {
+    Address::v6([0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, group, 0, member])
+}
+
+/// Whether a camera may call `address` its own.
+#[inline(always)]
+pub(crate) fn may_claim(
+    tables: &impl Tables,
+    camera: &Camera,
+    interface: u32,
+    address: &Address,
+    link_local: bool,
+) -> bool {
+    match tables.neighbour(interface, address) {
+        Neighbour::Router | Neighbour::Broadcast => return false,
+        Neighbour::Elsewhere | Neighbour::OnLink => {}
+    }
+    if camera.has(Camera::BOUND) && tables.is_bound(camera.id, address) {
+        return true;
+    }
+    let any = !camera.has(Camera::BOUND) || (link_local && address.is_link_local());
+    any && !tables.is_bound(STRANGERS, address)
+}
+
+/// ARP: requests and replies about the camera's own addresses, and probes.
+#[inline(always)]
+pub(crate) fn judge_arp(
+    frame: &(impl Frame + ?Sized),
+    tables: &impl Tables,
+    camera: &Camera,
+    source: &Source,
+    flow: &mut Flow,
+) -> Result<(), DropReason> {
+    let arp = truncated(frame.read::<Arp>(usize::from(flow.network)))?;
+    flow.source = Address::v4(arp.sender);
+    flow.destination = Address::v4(arp.target);
+    if !arp.is_sane() {
+        return Err(DropReason::Malformed);
+    }
+    if !camera.has(Camera::ARP) {
+        return Err(DropReason::Housekeeping);
+    }
+    if arp.sender_mac != flow.source_mac {
+        return Err(DropReason::Spoofed);
+    }
+    if flow.source.is_unspecified() {
+        return Ok(());
+    }
+    if flow.source.is_martian() || flow.source.is_multicast() {
+        return Err(DropReason::Malformed);
+    }
+    if may_claim(tables, camera, source.interface, &flow.source, false) {
+        Ok(())
+    } else {
+        Err(DropReason::Spoofed)
+    }
+}
+
+/// Messages that only a router or a DHCP server sends, in any wrapping.
+#[inline(always)]
+pub(crate) fn refuse_rogue(flow: &Flow) -> Result<(), DropReason> {
+    if flow.fragment == Piece::Later {
+        return Ok(());
+    }
+    let v4 = flow.source.family == 4;
+    match flow.protocol {
+        protocol::IPPROTO_ICMP if v4 => match flow.icmp_type {
+            icmp::ICMP_REDIRECT | icmp::ICMP_ROUTER_ADVERTISEMENT => Err(DropReason::RogueRouter),
+            _ => Ok(()),
+        },
+        protocol::IPPROTO_ICMPV6 if !v4 => match flow.icmp_type {
+            icmpv6::NDISC_ROUTER_ADVERTISEMENT | icmpv6::NDISC_REDIRECT => {
+                Err(DropReason::RogueRouter)
+            }
+            _ => Ok(()),
+        },
+        protocol::IPPROTO_UDP => match (flow.source_port, flow.destination_port) {
+            (DHCP_SERVER, DHCP_CLIENT) | (DHCPV6_SERVER, DHCPV6_CLIENT) => {
+                Err(DropReason::RogueDhcp)
+            }
+            _ => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// DHCP from client to server on this link. Not so, and it is judged like any other packet.
+#[inline(always)]
+pub(crate) fn is_dhcp(tables: &impl Tables, interface: u32, flow: &Flow) -> bool {
+    if flow.protocol != protocol::IPPROTO_UDP || flow.fragment != Piece::Whole {
+        return false;
+    }
+    let to_server = match (flow.source_port, flow.destination_port) {
+        (DHCP_CLIENT, DHCP_SERVER) => flow.source.family == 4,
+        (DHCPV6_CLIENT, DHCPV6_SERVER) => flow.source.family == 6,
+        _ => false,
+    };
+    if !to_server {
+        return false;
+    }
+    if flow.destination.is_limited_broadcast() || flow.destination == DHCPV6_SERVERS {
+        return true;
+    }
+    // Renewal goes straight to the server (RFC 2131, section 4.4.5).
+    !flow.source.is_unspecified() && is_unicast_on_link(tables, interface, &flow.destination)
+}
+
+/// Neighbour and router solicitations and neighbour advertisements (RFC 4861).
+#[inline(always)]
+pub(crate) fn is_neighbour_discovery(flow: &Flow) -> bool {
+    flow.source.family == 6
+        && flow.protocol == protocol::IPPROTO_ICMPV6
+        && flow.fragment != Piece::Later
+        && matches!(
+            flow.icmp_type,
+            icmpv6::NDISC_ROUTER_SOLICITATION
+                | icmpv6::NDISC_NEIGHBOUR_SOLICITATION
+                | icmpv6::NDISC_NEIGHBOUR_ADVERTISEMENT
+        )
+}
+
+/// Judges what [`is_neighbour_discovery`] recognizes.
+#[inline(always)]
+pub(crate) fn judge_neighbour_discovery(
+    frame: &(impl Frame + ?Sized),
+    tables: &impl Tables,
+    camera: &Camera,
+    source: &Source,
+    flow: &Flow,
+) -> Result<(), DropReason> {
+    if !camera.has(Camera::NEIGHBOURS) {
+        return Err(DropReason::Housekeeping);
+    }
+    // A message that crossed a router, or that is hidden in a fragment (RFC 6980), is no
+    // neighbour's; and the receiver ignores both.
+    if flow.hop_limit != 255 || flow.icmp_code != 0 || flow.fragment != Piece::Whole {
+        return Err(DropReason::Malformed);
+    }
+    let interface = source.interface;
+    let claims = |address: &Address| may_claim(tables, camera, interface, address, true);
+    let unspecified = flow.source.is_unspecified();
+    if !unspecified && !claims(&flow.source) {
+        return Err(DropReason::Spoofed);
+    }
+    let to_neighbour = is_unicast_on_link(tables, interface, &flow.destination);
+    let message = usize::from(flow.transport);
+    if flow.icmp_type == icmpv6::NDISC_ROUTER_SOLICITATION {
+        if flow.destination != ALL_ROUTERS && !to_neighbour {
+            return Err(DropReason::Housekeeping);
+        }
+        return check_link_addresses(frame, flow, message + 8);
+    }
+    if message + 24 > usize::from(flow.end) {
+        return Err(DropReason::Malformed);
+    }
+    let target = Address::v6(truncated(frame.read::<[u8; 16]>(message + 8))?);
+    if target.is_multicast() || target.is_martian() || target.embeds_ipv4() {
+        return Err(DropReason::Malformed);
+    }
+    let advertises = flow.icmp_type == icmpv6::NDISC_NEIGHBOUR_ADVERTISEMENT;
+    if advertises && unspecified {
+        return Err(DropReason::Malformed);
+    }
+    // An advertisement claims its target, and so does the solicitation by which duplicate
+    // addresses are detected (RFC 4862, section 5.4.2).
+    if (advertises || unspecified) && !claims(&target) {
+        return Err(DropReason::Spoofed);
+    }
+    let to_group = if advertises {
+        flow.destination == ALL_NODES
+    } else {
+        is_solicited_node(&flow.destination, &target)
+    };
+    if !to_group && !to_neighbour {
+        return Err(DropReason::Housekeeping);
+    }
+    check_link_addresses(frame, flow, message + 24)
+}
+
+/// A device that looks for others: the protocols of `discovery:`. Queries and adverts of a router
+/// are not among them.
+#[inline(always)]
+pub(crate) fn is_discovery(flow: &Flow) -> bool {
+    let v4 = flow.source.family == 4;
+    match flow.protocol {
+        // SSDP, WS-Discovery, mDNS, LLMNR, SADP, DHIP.
+        protocol::IPPROTO_UDP => {
+            matches!(
+                flow.destination_port,
+                1900 | 3702 | 5353 | 5355 | 37020 | 37810
+            )
+        }
+        // Membership reports and leave (RFC 1112, RFC 2236, RFC 3376).
+        protocol::IPPROTO_IGMP if v4 => matches!(flow.icmp_type, 0x12 | 0x16 | 0x17 | 0x22),
+        protocol::IPPROTO_ICMPV6 if !v4 => matches!(
+            flow.icmp_type,
+            icmpv6::ICMPV6_MGM_REPORT | icmpv6::ICMPV6_MGM_REDUCTION | icmpv6::ICMPV6_MLD2_REPORT
+        ),
+        _ => false,
+    }
+}
+
+#[inline(always)]
+fn is_unicast_on_link(tables: &impl Tables, interface: u32, address: &Address) -> bool {
+    if address.is_multicast() {
+        return false;
+    }
+    match tables.neighbour(interface, address) {
+        Neighbour::OnLink | Neighbour::Router => true,
+        Neighbour::Broadcast => false,
+        Neighbour::Elsewhere => address.is_link_local(),
+    }
+}
+
+/// The group that a node with this address listens to (RFC 4291, section 2.7.1).
+#[inline(always)]
+fn is_solicited_node(group: &Address, target: &Address) -> bool {
+    let [.., a, b, c] = target.bytes;
+    *group == Address::v6([0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, a, b, c])
+}
+
+/// Every link-layer address option must name the sender itself (RFC 4861, section 4.6.1).
+#[inline(always)]
+fn check_link_addresses(
+    frame: &(impl Frame + ?Sized),
+    flow: &Flow,
+    mut offset: usize,
+) -> Result<(), DropReason> {
+    let end = usize::from(flow.end);
+    for _ in 0..MAX_ND_OPTIONS {
+        if offset >= end {
+            break;
+        }
+        let [kind, units] = truncated(frame.read::<[u8; 2]>(offset))?;
+        if units == 0 {
+            return Err(DropReason::Malformed);
+        }
+        if matches!(kind, 1 | 2) && truncated(frame.read::<[u8; 6]>(offset + 2))? != flow.source_mac
+        {
+            return Err(DropReason::Spoofed);
+        }
+        offset += usize::from(units) * 8;
+    }
+    if offset == end {
+        Ok(())
+    } else {
+        Err(DropReason::Malformed)
+    }
+}

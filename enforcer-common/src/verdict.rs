@@ -1,0 +1,232 @@
+//! The verdict: what becomes of a frame, and why. The one function that the kernel, the tests and
+//! the command line share.
+
+use crate::{
+    flow::Flow,
+    frame::Frame,
+    header::ethertype,
+    housekeeping::{self, may_claim},
+    reason::DropReason,
+    source::Source,
+    table::{Camera, CameraId, Neighbour, Request, RuleId, STRANGERS, Tables},
+};
+
+/// What becomes of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Not a camera's: none of our business.
+    Ignore,
+    /// The policy lets it through.
+    Allow {
+        /// Who sent it.
+        camera: CameraId,
+        /// The rule that lets it through; zero for link housekeeping.
+        rule: RuleId,
+    },
+    /// The policy does not let it through.
+    Drop {
+        /// Who sent it, or [`STRANGERS`].
+        camera: CameraId,
+        /// Why.
+        reason: DropReason,
+        /// The rule that denies it or came nearest to allowing it; zero for none.
+        rule: RuleId,
+        /// Count and tell, and let it pass all the same.
+        audit: bool,
+    },
+}
+
+/// Why a frame of a camera is refused, and the rule behind it.
+#[derive(Clone, Copy)]
+struct Refusal {
+    reason: DropReason,
+    rule: RuleId,
+}
+
+impl From<DropReason> for Refusal {
+    #[inline(always)]
+    fn from(reason: DropReason) -> Self {
+        Self { reason, rule: 0 }
+    }
+}
+
+/// Judges a frame that came in on `interface`, and fills `flow` with as much as could be read.
+#[inline(always)]
+pub fn decide(
+    frame: &(impl Frame + ?Sized),
+    interface: u32,
+    tables: &impl Tables,
+    flow: &mut Flow,
+) -> Verdict {
+    let link = flow.read_link(frame);
+    let source = Source::read(frame, interface, flow, link.is_ok());
+    let Some(camera) = tables.camera(&source) else {
+        let interface = tables.interface(interface);
+        if interface.pass_unlisted != 0 {
+            return Verdict::Ignore;
+        }
+        flow.source = source.address;
+        let audit = interface.audit != 0;
+        return Verdict::Drop {
+            camera: STRANGERS,
+            reason: DropReason::Unlisted,
+            rule: 0,
+            audit,
+        };
+    };
+    let judged = match link {
+        Ok(()) => judge(frame, tables, &camera, &source, flow),
+        Err(reason) => Err(Refusal::from(reason)),
+    };
+    match judged {
+        Ok(rule) => Verdict::Allow {
+            camera: camera.id,
+            rule,
+        },
+        Err(Refusal { reason, rule }) => Verdict::Drop {
+            camera: camera.id,
+            reason,
+            rule,
+            audit: camera.has(Camera::AUDIT),
+        },
+    }
+}
+
+/// Judges a camera's frame; the rule that lets it through, or zero for link housekeeping.
+#[inline(always)]
+fn judge(
+    frame: &(impl Frame + ?Sized),
+    tables: &impl Tables,
+    camera: &Camera,
+    source: &Source,
+    flow: &mut Flow,
+) -> Result<RuleId, Refusal> {
+    let [first, ..] = flow.source_mac;
+    if first & 1 != 0 {
+        return Err(DropReason::Malformed.into());
+    }
+    if camera.has(Camera::MISPLACED) {
+        flow.source = source.address;
+        return Err(DropReason::Spoofed.into());
+    }
+    if flow.ethertype == ethertype::ETH_P_ARP {
+        housekeeping::judge_arp(frame, tables, camera, source, flow)?;
+        return Ok(0);
+    }
+    flow.read_packet(frame)?;
+    judge_packet(frame, tables, camera, source, flow)
+}
+
+#[inline(always)]
+fn judge_packet(
+    frame: &(impl Frame + ?Sized),
+    tables: &impl Tables,
+    camera: &Camera,
+    source: &Source,
+    flow: &mut Flow,
+) -> Result<RuleId, Refusal> {
+    check_addresses(flow)?;
+    housekeeping::refuse_rogue(flow)?;
+    if housekeeping::is_neighbour_discovery(flow) {
+        housekeeping::judge_neighbour_discovery(frame, tables, camera, source, flow)?;
+        return Ok(0);
+    }
+    let interface = source.interface;
+    if housekeeping::is_dhcp(tables, interface, flow) {
+        return if !camera.has(Camera::DHCP) {
+            Err(DropReason::Housekeeping.into())
+        } else if flow.source.is_unspecified()
+            || may_claim(tables, camera, interface, &flow.source, true)
+        {
+            Ok(0)
+        } else {
+            Err(DropReason::Spoofed.into())
+        };
+    }
+    flow.to_group = flow.destination.is_multicast()
+        || flow.destination.is_limited_broadcast()
+        || tables.neighbour(interface, &flow.destination) == Neighbour::Broadcast;
+    let discovery = flow.to_group && housekeeping::is_discovery(flow);
+    let discovery_allowed = discovery
+        && camera.has(Camera::DISCOVERY)
+        && (!flow.destination.is_multicast() || flow.destination.is_local_multicast());
+    // MLD speaks before there is an address at all (RFC 3590).
+    if flow.source.is_unspecified() {
+        let reason = match (discovery, discovery_allowed) {
+            (true, true) => return Ok(0),
+            (true, false) => DropReason::Discovery,
+            (false, _) => DropReason::Malformed,
+        };
+        return Err(reason.into());
+    }
+    if !may_claim(tables, camera, interface, &flow.source, discovery) {
+        return Err(DropReason::Spoofed.into());
+    }
+    judge_destination(tables, camera, flow, discovery, discovery_allowed)
+}
+
+/// Deny, allow, ports, answers.
+#[inline(always)]
+fn judge_destination(
+    tables: &impl Tables,
+    camera: &Camera,
+    flow: &Flow,
+    discovery: bool,
+    discovery_allowed: bool,
+) -> Result<RuleId, Refusal> {
+    let request = Request::new(flow);
+    let inside = &request.destination;
+    if flow.destination.embeds_ipv4() {
+        return Err(DropReason::EmbeddedIpv4.into());
+    }
+    if inside.is_martian() {
+        return Err(DropReason::Malformed.into());
+    }
+    // A unicast address in a broadcast frame reaches the whole link whatever the address says
+    // (RFC 1122, section 3.3.6); and a translator must not make a multicast of a unicast.
+    let disguised = (flow.is_link_group() && !flow.to_group)
+        || (request.is_translated() && (inside.is_multicast() || inside.is_limited_broadcast()));
+    let ruling = tables.rule(camera.group, &request);
+    if ruling.deny != 0 {
+        return Err(Refusal {
+            reason: DropReason::Denied,
+            rule: ruling.deny,
+        });
+    }
+    if disguised {
+        return Err(DropReason::Multicast.into());
+    }
+    if ruling.allow != 0 {
+        return Ok(ruling.allow);
+    }
+    if discovery_allowed {
+        return Ok(0);
+    }
+    let reason = match (discovery, flow.to_group) {
+        (true, _) => DropReason::Discovery,
+        (false, true) if ruling.refusal == DropReason::NotAllowed => DropReason::Multicast,
+        _ => ruling.refusal,
+    };
+    Err(Refusal {
+        reason,
+        rule: ruling.nearest,
+    })
+}
+
+/// Addresses that no camera's packet may carry, whatever the policy. An unspecified source is
+/// judged where it may stand.
+#[inline(always)]
+fn check_addresses(flow: &Flow) -> Result<(), DropReason> {
+    let (source, destination) = (&flow.source, &flow.destination);
+    let source_is_wrong = (source.is_martian() && !source.is_unspecified())
+        || source.is_multicast()
+        || source.is_limited_broadcast();
+    if source_is_wrong || destination.is_martian() || source == destination {
+        return Err(DropReason::Malformed);
+    }
+    if source.embeds_ipv4() {
+        Err(DropReason::EmbeddedIpv4)
+    } else {
+        Ok(())
+    }
+}
