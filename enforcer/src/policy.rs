@@ -1,0 +1,230 @@
+//! The policy: what the operator wrote, checked. A [`Policy`] can only be made by
+//! [`Policy::parse`], so everything that takes one may rely on what this file says of it.
+
+use std::fmt;
+
+use ipnet::IpNet;
+
+mod document;
+mod mac;
+mod pattern;
+mod place;
+mod port;
+mod prefix;
+mod problem;
+mod read;
+mod report;
+mod validate;
+
+pub use mac::{MacError, MacPrefix};
+pub use pattern::{NamePattern, PatternError, Specificity};
+pub use place::{Located, Span};
+pub use port::{PortError, PortRange, Transport};
+pub use problem::{Problem, Warning};
+pub use read::ReadError;
+pub use report::{Finding, Level, Report};
+
+use problem::Problems;
+
+/// Everything that is wrong with a policy.
+pub type PolicyError = Report<Problem>;
+
+/// One whole policy document, every name in it resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The path as the operator gave it; `rule` in events and reports starts with it.
+    pub path: String,
+    /// What holds for interfaces, and for every camera and group that does not say otherwise.
+    pub mode: Mode,
+    /// In file order.
+    pub interfaces: Vec<Interface>,
+    /// In file order.
+    pub groups: Vec<Group>,
+    /// In file order.
+    pub cameras: Vec<Camera>,
+    warnings: Report<Warning>,
+}
+
+/// What happens to a frame that the policy does not allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It is dropped.
+    Enforce,
+    /// It is judged, counted and told, and passes.
+    Audit,
+}
+
+/// Where in the policy something stands; lines and columns count from one, columns in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+}
+
+/// One row of `interfaces:`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interface {
+    /// Which interfaces; where several rows match one name, the most specific pattern holds.
+    pub name: NamePattern,
+    /// How the program is attached.
+    pub attach: Attach,
+    /// What happens to a source that no camera claims.
+    pub unlisted: Unlisted,
+    /// Where the row stands.
+    pub at: Location,
+}
+
+/// How the program is attached to an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attach {
+    /// Native where the driver can, else generic with a warning.
+    Auto,
+    /// In the driver, or not at all.
+    Native,
+    /// In the network stack.
+    Generic,
+}
+
+/// What happens to a frame whose source no camera claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlisted {
+    /// It is dropped: only cameras live behind this interface.
+    Drop,
+    /// It is none of our business: cameras share this interface with other devices.
+    Pass,
+}
+
+/// Cameras that share an allowlist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// What may be reached, in file order.
+    pub allow: Vec<Allow>,
+    /// What may never be reached, whatever `allow` says; in file order.
+    pub deny: Vec<Deny>,
+    /// Link housekeeping.
+    pub link: Link,
+    /// Where the group stands.
+    pub at: Location,
+}
+
+/// One item of `allow:`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allow {
+    /// Destinations, named lists resolved; never empty, no prefix twice.
+    pub to: Vec<IpNet>,
+    /// What of them.
+    pub service: Service,
+    /// Where the item stands.
+    pub at: Location,
+}
+
+/// One item of `deny:`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deny {
+    /// Destinations, named lists resolved; never empty, no prefix twice.
+    pub to: Vec<IpNet>,
+    /// Where the item stands.
+    pub at: Location,
+}
+
+/// What an [`Allow`] lets through to its destinations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// Any TCP, any UDP, ICMP echo and errors.
+    Any,
+    /// Some TCP and UDP; at least one of the lists is not empty.
+    Ports {
+        /// Destination ports that may be opened.
+        ports: Vec<PortRange>,
+        /// The camera's own ports: it may answer from them, never initiate.
+        answer: Vec<PortRange>,
+    },
+}
+
+/// Link housekeeping: true where it is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a row of yes and no, as the policy writes it"
+)]
+pub struct Link {
+    /// ARP, for the camera's own addresses.
+    pub arp: bool,
+    /// DHCP of both families, client to server.
+    pub dhcp: bool,
+    /// IPv6 neighbour and router solicitations, neighbour advertisements.
+    pub neighbours: bool,
+    /// SSDP, WS-Discovery, mDNS, LLMNR, SADP, DHIP, IGMP and MLD reports.
+    pub discovery: bool,
+}
+
+/// A device that the policy restricts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Camera {
+    /// Its name.
+    pub name: String,
+    /// How its frames are known.
+    pub identity: Identity,
+    /// Index of its group in [`Policy::groups`].
+    pub group: usize,
+    /// Its own mode, else its group's, else the policy's.
+    pub mode: Mode,
+    /// Where the camera stands.
+    pub at: Location,
+}
+
+/// `match:`; within a list any value holds, and of the lists that are not empty all must hold. At
+/// least one is not empty. No two cameras have the same most specific key with the same `vlan` and
+/// `interface`.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Identity {
+    /// Ethernet sources.
+    pub mac: Vec<MacPrefix>,
+    /// With `mac`: the addresses it is bound to. Alone: the addresses it is known by.
+    pub ip: Vec<IpNet>,
+    /// VLAN identifiers, 1 to 4094.
+    pub vlan: Vec<u16>,
+    /// Interfaces.
+    pub interface: Vec<NamePattern>,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+impl Policy {
+    /// Reads a policy, or reports every problem in it at once. `path` is only told, not opened.
+    pub fn parse(path: &str, text: &str) -> Result<Self, PolicyError> {
+        // Some editors begin a file with a byte order mark.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut problems = Problems::default();
+        let root = document::load(text, &mut problems);
+        let policy = root.map(|root| validate::policy(path, text, &root, &mut problems));
+        match policy {
+            Some(policy) if problems.is_empty() => Ok(policy),
+            Some(_) | None => Err(Report::new(path, text, problems.into_vec())),
+        }
+    }
+
+    /// What is allowed and probably not meant.
+    pub const fn warnings(&self) -> &Report<Warning> {
+        &self.warnings
+    }
+}
+
+impl Default for Link {
+    fn default() -> Self {
+        Self {
+            arp: true,
+            dhcp: true,
+            neighbours: true,
+            discovery: false,
+        }
+    }
+}

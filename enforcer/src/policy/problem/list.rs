@@ -1,0 +1,95 @@
+//! Where the steps of reading put what they find, and how they word it.
+
+use super::Problem;
+use crate::policy::place::{Located, Span};
+
+/// Names that are looked at for a likely one, all problems taken together. Nobody reads on where
+/// this would not do, and a policy has room for a million names.
+const MAX_LOOKS: usize = 1_000_000;
+
+/// The problems found so far.
+#[derive(Debug, Default)]
+pub(in crate::policy) struct Problems {
+    found: Vec<Located<Problem>>,
+    looks: usize,
+}
+
+impl Problems {
+    pub(in crate::policy) fn report(&mut self, at: Span, problem: Problem) {
+        self.found.push(Located { value: problem, at });
+    }
+
+    /// The name that `text` looks like.
+    pub(in crate::policy) fn closest<'n>(
+        &mut self,
+        text: &str,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Option<String> {
+        let text = text.to_lowercase();
+        let mut closest = None;
+        for name in names.into_iter().take(MAX_LOOKS - self.looks) {
+            self.looks += 1;
+            let slips = 1 + name.len().min(text.len()) / 4;
+            if name.len().abs_diff(text.len()) > slips {
+                continue;
+            }
+            let distance = strsim::osa_distance(&text, &name.to_lowercase());
+            if distance <= slips && closest.is_none_or(|closest| (distance, name) < closest) {
+                closest = Some((distance, name));
+            }
+        }
+        closest.map(|(_, name)| name.to_owned())
+    }
+
+    pub(in crate::policy) const fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    pub(in crate::policy) const fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    pub(in crate::policy) fn into_vec(self) -> Vec<Located<Problem>> {
+        self.found
+    }
+}
+
+/// A text from the policy, short enough for a message.
+pub(in crate::policy) fn shown(text: &str) -> String {
+    const MOST: usize = 80;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", text.split_at(end).0),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_a_slip_is_recognized_and_another_is_not() {
+        let names = ["recorded", "lobby", "router"];
+        for (text, expected) in [
+            ("recorde", Some("recorded")),
+            ("Recorded", Some("recorded")),
+            ("lobyb", Some("lobby")),
+            ("ruoter", Some("router")),
+            ("gate", None),
+            ("", None),
+        ] {
+            assert_eq!(
+                Problems::default().closest(text, names).as_deref(),
+                expected,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        let text = "é".repeat(100);
+        assert_eq!(shown(&text), format!("{}…", "é".repeat(80)));
+        assert_eq!(shown("short"), "short");
+    }
+}

@@ -1,0 +1,278 @@
+//! The policy as written to the policy as meant, with everything that is wrong with it.
+
+mod cameras;
+mod fields;
+mod groups;
+mod identity;
+mod interfaces;
+mod lists;
+mod prefixes;
+
+use std::collections::{HashMap, HashSet};
+
+use super::document::Node;
+use super::place::{Lines, Located, Span};
+use super::problem::{Problem, Problems, Warning, shown};
+use super::report::Report;
+use super::{Location, Mode, Policy};
+use fields::Fields;
+use groups::Draft;
+use lists::Lists;
+
+const KEYS: &[&str] = &[
+    "version",
+    "mode",
+    "interfaces",
+    "prefixes",
+    "groups",
+    "cameras",
+];
+
+/// The kinds of things that have names.
+const LIST: &str = "list";
+const GROUP: &str = "group";
+const CAMERA: &str = "camera";
+const INTERFACE: &str = "interface";
+
+/// Reads the tree of a policy. What it returns is only a policy if it has reported no problem.
+pub(super) fn policy(path: &str, text: &str, root: &Node, problems: &mut Problems) -> Policy {
+    let mut validation = Validation {
+        lines: Lines::new(text),
+        problems,
+        warnings: Vec::new(),
+    };
+    let mut policy = validation.policy(root);
+    path.clone_into(&mut policy.path);
+    policy.warnings = Report::new(path, text, validation.warnings);
+    policy
+}
+
+/// What every step of reading needs.
+struct Validation<'t, 'p> {
+    lines: Lines<'t>,
+    problems: &'p mut Problems,
+    warnings: Vec<Located<Warning>>,
+}
+
+impl Validation<'_, '_> {
+    fn policy(&mut self, root: &Node) -> Policy {
+        let place = Located {
+            value: "the policy".to_owned(),
+            at: root.at,
+        };
+        let mut policy = Policy {
+            path: String::new(),
+            mode: Mode::Enforce,
+            interfaces: Vec::new(),
+            groups: Vec::new(),
+            cameras: Vec::new(),
+            warnings: Report::new("", "", Vec::new()),
+        };
+        let Some(fields) = self.fields(root, &place, KEYS, &["nat64", "until"]) else {
+            return policy;
+        };
+        self.version(&fields);
+        policy.mode = self.mode(&fields).unwrap_or(Mode::Enforce);
+        policy.interfaces = self.interfaces(&fields);
+        let mut lists = self.lists(&fields);
+        let groups = self.groups(&fields, &mut lists);
+        policy.cameras = self.cameras(&fields, policy.mode, &groups);
+        self.warn_unused(&policy, &groups, &lists);
+        policy.groups = groups.into_iter().map(|group| group.group).collect();
+        policy
+    }
+
+    fn version(&mut self, fields: &Fields<'_>) {
+        let Some(version) = fields.required("version", self.problems) else {
+            return;
+        };
+        let Some(text) = self.text(&version.value, "`version`", "the number 1") else {
+            return;
+        };
+        if text != "1" {
+            let text = shown(text);
+            self.problems
+                .report(version.value.at, Problem::UnsupportedVersion { text });
+        }
+    }
+
+    fn mode(&mut self, fields: &Fields<'_>) -> Option<Mode> {
+        let mode = fields.find("mode")?;
+        self.choice(mode, &[("enforce", Mode::Enforce), ("audit", Mode::Audit)])
+    }
+
+    fn warn_unused(&mut self, policy: &Policy, groups: &[Draft], lists: &Lists<'_>) {
+        let used: HashSet<usize> = policy.cameras.iter().map(|camera| camera.group).collect();
+        for (index, draft) in groups.iter().enumerate() {
+            if !used.contains(&index) {
+                self.warn(
+                    draft.at,
+                    Warning::UnusedGroup {
+                        group: draft.group.name.clone(),
+                    },
+                );
+            }
+        }
+        for list in lists.unused() {
+            self.warn(
+                list.at,
+                Warning::UnusedList {
+                    list: list.value.clone(),
+                },
+            );
+        }
+    }
+
+    fn location(&self, at: Span) -> Location {
+        self.lines.location(at.start)
+    }
+
+    fn warn(&mut self, at: Span, value: Warning) {
+        self.warnings.push(Located { value, at });
+    }
+}
+
+/// Names and the index of what they are the names of.
+type Names<'d> = HashMap<&'d str, usize>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Attach, Link, Service, Unlisted};
+
+    #[test]
+    fn what_is_not_said_is_strict() {
+        let policy = parse("version: 1\ninterfaces: {lan1: }\ngroups: {recorded: {}}\n");
+        assert_eq!(policy.mode, Mode::Enforce);
+        assert_eq!(policy.interfaces[0].attach, Attach::Auto);
+        assert_eq!(policy.interfaces[0].unlisted, Unlisted::Drop);
+        let link = Link {
+            arp: true,
+            dhcp: true,
+            neighbours: true,
+            discovery: false,
+        };
+        assert_eq!(policy.groups[0].link, link);
+        assert!(policy.groups[0].allow.is_empty());
+    }
+
+    #[test]
+    fn one_value_is_a_list_of_one() {
+        let listed = with_groups(
+            "recorded:\n    allow: [{to: [192.0.2.1], ports: [udp/53], answer: [tcp/554]}]\n    \
+             deny: [{to: [192.0.2.2]}]",
+            "gate: {match: {mac: [\"44:19:b6\"], ip: [192.0.2.0/24], vlan: [5], interface: [lan1]}, group: recorded}",
+        );
+        let single = with_groups(
+            "recorded:\n    allow:  {to: 192.0.2.1,   ports: udp/53,   answer: tcp/554}\n    \
+             deny: {to: 192.0.2.2}",
+            "gate: {match: {mac: \"44:19:b6\", ip: 192.0.2.0/24, vlan: \"5\", interface: lan1}, group: recorded}",
+        );
+        assert_eq!(single.groups[0].allow[0].to, listed.groups[0].allow[0].to);
+        assert_eq!(
+            single.groups[0].allow[0].service,
+            listed.groups[0].allow[0].service
+        );
+        assert_eq!(single.groups[0].deny[0].to, listed.groups[0].deny[0].to);
+        assert_eq!(single.cameras[0].identity, listed.cameras[0].identity);
+    }
+
+    #[test]
+    fn lists_are_resolved_without_repetition() {
+        let policy = parse(
+            "version: 1\ninterfaces: {lan1: }\n\
+             prefixes: {all: [recorder, 192.0.2.9], recorder: [192.0.2.1, \"2001:db8::1\"]}\n\
+             groups: {recorded: {allow: [{to: [192.0.2.9/32, all, recorder]}]}}\n",
+        );
+        let to: Vec<String> = policy.groups[0].allow[0]
+            .to
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(to, ["192.0.2.9/32", "192.0.2.1/32", "2001:db8::1/128"]);
+        assert_eq!(policy.groups[0].allow[0].service, Service::Any);
+    }
+
+    #[test]
+    fn the_most_specific_mode_holds() {
+        let policy = parse(
+            "version: 1\nmode: audit\ninterfaces: {lan1: }\n\
+             groups: {strict: {mode: enforce, allow: [{to: 192.0.2.1}]}, other: {allow: [{to: 192.0.2.1}]}}\n\
+             cameras:\n  \
+               a: {match: {vlan: 1}, group: strict}\n  \
+               b: {match: {vlan: 2}, group: strict, mode: audit}\n  \
+               c: {match: {vlan: 3}, group: other}\n  \
+               d: {match: {vlan: 4}, group: other, mode: enforce}\n",
+        );
+        let modes: Vec<Mode> = policy.cameras.iter().map(|camera| camera.mode).collect();
+        assert_eq!(
+            modes,
+            [Mode::Enforce, Mode::Audit, Mode::Audit, Mode::Enforce]
+        );
+    }
+
+    #[test]
+    fn the_place_of_a_rule_is_the_place_of_its_item() {
+        let policy = with_groups(
+            "recorded:\n    allow:\n      - to: 192.0.2.1\n      - {to: 192.0.2.2}",
+            "gate: {match: {vlan: 1}, group: recorded}",
+        );
+        let places: Vec<String> = policy.groups[0]
+            .allow
+            .iter()
+            .map(|allow| allow.at.to_string())
+            .collect();
+        assert_eq!(places, ["6:9", "7:10"]);
+        assert_eq!(policy.groups[0].at.to_string(), "4:3");
+    }
+
+    #[test]
+    fn what_tells_two_cameras_apart_is_enough() {
+        let policy = with_groups(
+            "recorded: {allow: [{to: 192.0.2.1}]}",
+            "a: {match: {mac: \"44:19:b6:00:00:01\"}, group: recorded}\n  \
+             b: {match: {mac: \"44:19:b6\"}, group: recorded}\n  \
+             c: {match: {mac: \"44:19:b6\", vlan: 1}, group: recorded}\n  \
+             d: {match: {mac: \"44:19:b6\", vlan: 1, interface: lan1}, group: recorded}\n  \
+             e: {match: {mac: \"44:19:b6\", interface: lan1}, group: recorded}\n  \
+             f: {match: {ip: 192.0.2.0/24}, group: recorded}\n  \
+             g: {match: {ip: 192.0.2.0/25}, group: recorded}\n  \
+             h: {match: {vlan: [1, 1]}, group: recorded}\n",
+        );
+        assert_eq!(policy.cameras.len(), 8);
+        assert_eq!(policy.cameras[7].identity.vlan, [1]);
+    }
+
+    #[test]
+    fn what_is_probably_not_meant_is_told_and_accepted() {
+        let policy = parse(
+            "version: 1\ninterfaces: {lan1: }\nprefixes: {router: 192.0.2.1}\n\
+             groups:\n  lobby:\n  shed: {deny: [{to: 192.0.2.1}]}\n\
+             cameras: {gate: {match: {vlan: 1}, group: lobby}}\n",
+        );
+        let warnings: Vec<(&str, String)> = policy
+            .warnings()
+            .located()
+            .map(|(location, warning)| (warning.code(), location.to_string()))
+            .collect();
+        assert_eq!(
+            warnings,
+            [
+                ("unused-list", "3:12".to_owned()),
+                ("reaches-nothing", "5:3".to_owned()),
+                ("reaches-nothing", "6:3".to_owned()),
+                ("unused-group", "6:3".to_owned()),
+            ]
+        );
+    }
+
+    fn with_groups(groups: &str, cameras: &str) -> Policy {
+        parse(&format!(
+            "version: 1\ninterfaces: {{lan1: }}\ngroups:\n  {groups}\ncameras:\n  {cameras}\n"
+        ))
+    }
+
+    fn parse(text: &str) -> Policy {
+        Policy::parse("policy.yaml", text).unwrap_or_else(|error| panic!("{error}"))
+    }
+}

@@ -1,0 +1,235 @@
+//! The shapes that a policy is made of: mappings with known keys, mappings of names, one value or a
+//! list, one word of a few.
+
+use std::collections::HashMap;
+
+use super::Validation;
+use crate::policy::document::{Entry, Node, Value};
+use crate::policy::place::{Located, Span};
+use crate::policy::problem::{Problem, Problems, shown};
+
+/// A mapping with known keys, each at most once.
+pub(super) struct Fields<'d> {
+    entries: Vec<&'d Entry>,
+    written: usize,
+    place: Located<String>,
+}
+
+impl<'d> Fields<'d> {
+    pub(super) fn find(&self, key: &str) -> Option<&'d Entry> {
+        self.entries
+            .iter()
+            .copied()
+            .find(|entry| entry.key.value == key)
+    }
+
+    pub(super) fn required(&self, key: &'static str, problems: &mut Problems) -> Option<&'d Entry> {
+        let found = self.find(key);
+        if found.is_none() {
+            let place = self.place.value.clone();
+            problems.report(self.place.at, Problem::MissingKey { key, place });
+        }
+        found
+    }
+
+    pub(super) const fn at(&self) -> Span {
+        self.place.at
+    }
+
+    /// Whether nothing was written, not even a key that is unknown.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.written == 0
+    }
+}
+
+impl Validation<'_, '_> {
+    /// Reads a mapping whose keys are `known`; a key that comes `later` is refused as such. Nothing
+    /// at all is a mapping without keys.
+    pub(super) fn fields<'d>(
+        &mut self,
+        node: &'d Node,
+        place: &Located<String>,
+        known: &'static [&'static str],
+        later: &[&str],
+    ) -> Option<Fields<'d>> {
+        let all = self.mapping(node, &place.value)?;
+        let mut entries: Vec<&Entry> = Vec::new();
+        for entry in all {
+            let Located { value: key, at } = &entry.key;
+            if let Some(first) = entries.iter().find(|first| first.key.value == *key) {
+                let (key, first) = (key.clone(), first.key.at);
+                self.problems
+                    .report(*at, Problem::DuplicateKey { key, first });
+            } else if known.contains(&key.as_str()) {
+                entries.push(entry);
+            } else if later.contains(&key.as_str()) {
+                self.not_yet(*at, &format!("the key `{key}`"), "remove it");
+            } else {
+                let closest = self.problems.closest(key, known.iter().copied());
+                let (key, place) = (shown(key), place.value.clone());
+                self.problems.report(
+                    *at,
+                    Problem::UnknownKey {
+                        key,
+                        place,
+                        closest,
+                        known,
+                    },
+                );
+            }
+        }
+        Some(Fields {
+            entries,
+            written: all.len(),
+            place: place.clone(),
+        })
+    }
+
+    /// Reads a mapping whose keys are names of things of one `kind`: each once, in file order.
+    pub(super) fn named<'d>(&mut self, entry: &'d Entry, kind: &'static str) -> Vec<&'d Entry> {
+        let what = format!("`{}`", entry.key.value);
+        let Some(all) = self.mapping(&entry.value, &what) else {
+            return Vec::new();
+        };
+        let mut firsts: HashMap<&str, Span> = HashMap::with_capacity(all.len());
+        let mut entries = Vec::with_capacity(all.len());
+        for entry in all {
+            let Located { value: name, at } = &entry.key;
+            if let Some(&first) = firsts.get(name.as_str()) {
+                let name = shown(name);
+                self.problems
+                    .report(*at, Problem::DuplicateName { kind, name, first });
+            } else {
+                firsts.insert(name, *at);
+                entries.push(entry);
+            }
+        }
+        entries
+    }
+
+    /// Names go into labels, commands and file names.
+    pub(super) fn name(&mut self, name: &Located<String>, kind: &'static str) {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        let why = match name.value.len() {
+            0 => "a name has at least one character",
+            1..=63 if name.value.bytes().all(allowed) => return,
+            1..=63 => "a name is made of A-Z, a-z, 0-9, `.`, `_` and `-`",
+            _ => "a name has 63 characters at most",
+        };
+        let name_ = shown(&name.value);
+        self.problems.report(
+            name.at,
+            Problem::BadName {
+                kind,
+                name: name_,
+                why,
+            },
+        );
+    }
+
+    /// One value or a list of them; an empty list is reported.
+    pub(super) fn items<'d>(&mut self, entry: &'d Entry) -> &'d [Node] {
+        let items = match &entry.value.value {
+            Value::Null => &[],
+            Value::Text(_) | Value::Mapping(_) => std::slice::from_ref(&entry.value),
+            Value::List(nodes) => nodes.as_slice(),
+        };
+        if items.is_empty() {
+            let what = format!("`{}`", shown(&entry.key.value));
+            let at = if entry.value.at.start == entry.value.at.end {
+                entry.key.at
+            } else {
+                entry.value.at
+            };
+            self.problems.report(at, Problem::EmptyList { what });
+        }
+        items
+    }
+
+    /// The text of a single value.
+    pub(super) fn text<'d>(
+        &mut self,
+        node: &'d Node,
+        what: &str,
+        expected: &'static str,
+    ) -> Option<&'d str> {
+        if let Value::Text(text) = &node.value {
+            return Some(text);
+        }
+        self.wrong_type(node, what, expected);
+        None
+    }
+
+    /// One word of a few.
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        entry: &Entry,
+        choices: &[(&'static str, T)],
+    ) -> Option<T> {
+        let key = &entry.key.value;
+        let text = self.text(&entry.value, &format!("`{key}`"), "a single word")?;
+        if let Some((_, choice)) = choices.iter().find(|(word, _)| *word == text) {
+            return Some(*choice);
+        }
+        let words: Vec<&'static str> = choices.iter().map(|(word, _)| *word).collect();
+        let closest = self
+            .problems
+            .closest(text, words.iter().copied())
+            .or_else(|| translated(text, &words).map(str::to_owned));
+        let (key, text) = (key.clone(), shown(text));
+        self.problems.report(
+            entry.value.at,
+            Problem::BadValue {
+                key,
+                text,
+                closest,
+                choices: words,
+            },
+        );
+        None
+    }
+
+    pub(super) fn wrong_type(&mut self, node: &Node, what: &str, expected: &'static str) {
+        let (what, found) = (what.to_owned(), node.value.kind());
+        self.problems.report(
+            node.at,
+            Problem::WrongType {
+                what,
+                expected,
+                found,
+            },
+        );
+    }
+
+    pub(super) fn not_yet(&mut self, at: Span, what: &str, instead: &'static str) {
+        self.problems.report(
+            at,
+            Problem::NotSupportedYet {
+                what: what.to_owned(),
+                instead,
+            },
+        );
+    }
+
+    fn mapping<'d>(&mut self, node: &'d Node, what: &str) -> Option<&'d [Entry]> {
+        match &node.value {
+            Value::Null => Some(&[]),
+            Value::Mapping(entries) => Some(entries),
+            Value::Text(_) | Value::List(_) => {
+                self.wrong_type(node, what, "a mapping");
+                None
+            }
+        }
+    }
+}
+
+/// What other programs say where `allow`, `drop` and `audit` are the words.
+fn translated(text: &str, words: &[&'static str]) -> Option<&'static str> {
+    let meant = match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "accept" | "permit" => "allow",
+        "false" | "no" | "off" | "deny" | "block" | "reject" => "drop",
+        "monitor" | "permissive" | "report" | "log" => "audit",
+        _ => return None,
+    };
+    words.iter().copied().find(|word| *word == meant)
+}

@@ -1,0 +1,204 @@
+//! `groups:`.
+
+use std::collections::HashSet;
+
+use super::fields::Fields;
+use super::lists::Lists;
+use super::{GROUP, Validation};
+use crate::policy::document::{Entry, Value};
+use crate::policy::place::{Located, Span};
+use crate::policy::port::PortError;
+use crate::policy::problem::{Problem, Warning, shown};
+use crate::policy::{Allow, Deny, Group, Link, Mode, PortRange, Service};
+
+const KEYS: &[&str] = &["allow", "deny", "link", "mode"];
+
+/// A group and what the cameras in it need to know.
+pub(super) struct Draft {
+    pub(super) group: Group,
+    pub(super) mode: Option<Mode>,
+    pub(super) at: Span,
+}
+
+impl Validation<'_, '_> {
+    pub(super) fn groups(&mut self, policy: &Fields<'_>, lists: &mut Lists<'_>) -> Vec<Draft> {
+        let Some(entry) = policy.find("groups") else {
+            return Vec::new();
+        };
+        let mut groups = Vec::new();
+        for Entry {
+            key: name,
+            value: node,
+        } in self.named(entry, GROUP)
+        {
+            self.name(name, GROUP);
+            let mut draft = Draft {
+                group: Group {
+                    name: name.value.clone(),
+                    allow: Vec::new(),
+                    deny: Vec::new(),
+                    link: Link::default(),
+                    at: self.location(name.at),
+                },
+                mode: None,
+                at: name.at,
+            };
+            let place = Located {
+                value: format!("group `{}`", shown(&name.value)),
+                at: name.at,
+            };
+            if let Some(fields) = self.fields(node, &place, KEYS, &["until"]) {
+                draft.mode = self.mode(&fields);
+                draft.group.allow = self.allows(&fields, lists);
+                draft.group.deny = self.denies(&fields, lists);
+                if let Some(link) = fields.find("link") {
+                    draft.group.link = self.link(link);
+                }
+                if fields.find("allow").is_none() {
+                    self.warn(
+                        name.at,
+                        Warning::ReachesNothing {
+                            group: name.value.clone(),
+                        },
+                    );
+                }
+            }
+            groups.push(draft);
+        }
+        groups
+    }
+
+    fn allows(&mut self, group: &Fields<'_>, lists: &mut Lists<'_>) -> Vec<Allow> {
+        let Some(entry) = group.find("allow") else {
+            return Vec::new();
+        };
+        let mut allows = Vec::new();
+        for (fields, place) in self.rules(entry, &["to", "ports", "answer"]) {
+            let to = fields.required("to", self.problems);
+            let to = to
+                .map(|to| self.destinations(to, lists))
+                .unwrap_or_default();
+            let ports = fields.find("ports").map(|ports| self.ports(ports));
+            let answer = fields.find("answer").map(|answer| self.ports(answer));
+            let service = if ports.is_none() && answer.is_none() {
+                Service::Any
+            } else {
+                let (ports, answer) = (ports.unwrap_or_default(), answer.unwrap_or_default());
+                Service::Ports { ports, answer }
+            };
+            allows.push(Allow {
+                to,
+                service,
+                at: self.location(place.at),
+            });
+        }
+        allows
+    }
+
+    fn denies(&mut self, group: &Fields<'_>, lists: &mut Lists<'_>) -> Vec<Deny> {
+        let Some(entry) = group.find("deny") else {
+            return Vec::new();
+        };
+        let mut denies = Vec::new();
+        for (fields, place) in self.rules(entry, &["to"]) {
+            let to = fields.required("to", self.problems);
+            let to = to
+                .map(|to| self.destinations(to, lists))
+                .unwrap_or_default();
+            denies.push(Deny {
+                to,
+                at: self.location(place.at),
+            });
+        }
+        denies
+    }
+
+    /// The items of `allow` or `deny`.
+    fn rules<'d>(
+        &mut self,
+        entry: &'d Entry,
+        known: &'static [&'static str],
+    ) -> Vec<(Fields<'d>, Located<String>)> {
+        let mut rules = Vec::new();
+        for node in self.items(entry) {
+            let value = format!("a rule under `{}`", entry.key.value);
+            let place = Located { value, at: node.at };
+            if matches!(node.value, Value::Text(_)) {
+                self.wrong_type(node, &place.value, "a mapping like `to: recorder`");
+            } else if let Some(fields) = self.fields(node, &place, known, &["except", "protocols"])
+            {
+                rules.push((fields, place));
+            }
+        }
+        rules
+    }
+
+    /// Protocols and ports, each once.
+    fn ports(&mut self, entry: &Entry) -> Vec<PortRange> {
+        let what = format!("`{}`", entry.key.value);
+        let mut seen = HashSet::new();
+        let mut ranges = Vec::new();
+        for node in self.items(entry) {
+            let Some(text) = self.text(node, &what, "a protocol and port") else {
+                continue;
+            };
+            match text.parse::<PortRange>() {
+                Ok(range) => ranges.extend(Some(range).filter(|&range| seen.insert(range))),
+                Err(error) => self
+                    .problems
+                    .report(node.at, port_problem(shown(text), &error)),
+            }
+        }
+        ranges
+    }
+
+    fn link(&mut self, entry: &Entry) -> Link {
+        let mut link = Link::default();
+        let place = Located {
+            value: "`link`".to_owned(),
+            at: entry.key.at,
+        };
+        let known = &["arp", "dhcp", "neighbours", "discovery"];
+        let Some(fields) = self.fields(&entry.value, &place, known, &[]) else {
+            return link;
+        };
+        for (key, slot) in [
+            ("arp", &mut link.arp),
+            ("dhcp", &mut link.dhcp),
+            ("neighbours", &mut link.neighbours),
+            ("discovery", &mut link.discovery),
+        ] {
+            let Some(entry) = fields.find(key) else {
+                continue;
+            };
+            if key == "discovery" && matches!(entry.value.value, Value::Mapping(_)) {
+                let what = "`discovery` for each protocol";
+                self.not_yet(
+                    entry.key.at,
+                    what,
+                    "write `discovery: drop` or `discovery: allow`",
+                );
+            } else if let Some(allowed) = self.choice(entry, &[("allow", true), ("drop", false)]) {
+                *slot = allowed;
+            }
+        }
+        link
+    }
+}
+
+fn port_problem(text: String, error: &PortError) -> Problem {
+    match error {
+        PortError::NoProtocol(meant) => Problem::MissingProtocol {
+            text,
+            meant: meant.to_string(),
+        },
+        PortError::Reversed(meant) => Problem::ReversedRange {
+            text,
+            meant: meant.to_string(),
+        },
+        PortError::Malformed(meant) => Problem::BadPort {
+            text,
+            meant: meant.as_ref().map(PortRange::to_string),
+        },
+    }
+}

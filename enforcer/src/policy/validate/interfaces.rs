@@ -1,0 +1,73 @@
+//! `interfaces:` and every other place where an interface is named.
+
+use super::fields::Fields;
+use super::{INTERFACE, Validation};
+use crate::policy::document::Entry;
+use crate::policy::pattern::PatternError;
+use crate::policy::place::{Located, Span};
+use crate::policy::problem::{Problem, shown};
+use crate::policy::{Attach, Interface, NamePattern, Unlisted};
+
+impl Validation<'_, '_> {
+    pub(super) fn interfaces(&mut self, policy: &Fields<'_>) -> Vec<Interface> {
+        let Some(entry) = policy.find("interfaces") else {
+            self.problems.report(policy.at(), Problem::NoInterfaces);
+            return Vec::new();
+        };
+        let problems_before = self.problems.len();
+        let rows = self.named(entry, INTERFACE);
+        if rows.is_empty() && self.problems.len() == problems_before {
+            self.problems.report(entry.key.at, Problem::NoInterfaces);
+        }
+        let mut interfaces = Vec::with_capacity(rows.len());
+        for Entry { key, value: node } in rows {
+            let name = self.pattern(&key.value, key.at);
+            let place = Located {
+                value: format!("interface `{}`", shown(&key.value)),
+                at: key.at,
+            };
+            let Some(fields) = self.fields(node, &place, &["attach", "unlisted"], &[]) else {
+                continue;
+            };
+            let attach = fields.find("attach").and_then(|attach| {
+                let choices = [
+                    ("auto", Attach::Auto),
+                    ("native", Attach::Native),
+                    ("generic", Attach::Generic),
+                ];
+                self.choice(attach, &choices)
+            });
+            let unlisted = fields.find("unlisted").and_then(|unlisted| {
+                self.choice(
+                    unlisted,
+                    &[("drop", Unlisted::Drop), ("pass", Unlisted::Pass)],
+                )
+            });
+            if let Some(name) = name {
+                interfaces.push(Interface {
+                    name,
+                    attach: attach.unwrap_or(Attach::Auto),
+                    unlisted: unlisted.unwrap_or(Unlisted::Drop),
+                    at: self.location(key.at),
+                });
+            }
+        }
+        interfaces
+    }
+
+    /// An interface's name, perhaps with wildcards.
+    pub(super) fn pattern(&mut self, text: &str, at: Span) -> Option<NamePattern> {
+        let why = match text.parse() {
+            Ok(pattern) => return Some(pattern),
+            Err(error) => PatternError::to_string(&error),
+        };
+        self.problems.report(
+            at,
+            Problem::BadInterface {
+                text: shown(text),
+                why,
+            },
+        );
+        None
+    }
+}
