@@ -79,3 +79,75 @@ const fn is_link_local(network: &IpNet) -> bool {
         IpNet::V6(network) => network.addr().is_unicast_link_local(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_address_has_a_row_for_its_camera_and_one_for_strangers() {
+        let policy = parse(
+            "
+groups: {g: }
+cameras:
+  a: {match: {mac: '02:00:00:00:00:01', ip: [192.0.2.1, '2001:db8::/64']}, group: g}
+  b: {match: {mac: '02:00:00:00:00:02', ip: 192.0.2.1}, group: g}
+  c: {match: {ip: 192.0.2.3}, group: g}
+  d: {match: {mac: '02:00:00:00:00:04'}, group: g}
+",
+        );
+        let ids = CameraIds::default().assign(&policy);
+        let one = |scope, prefix: &str| prefix_key(scope, prefix.parse().unwrap());
+        let expected = [
+            one(STRANGERS, "192.0.2.1/32"),
+            one(1, "192.0.2.1/32"),
+            one(2, "192.0.2.1/32"),
+            one(STRANGERS, "2001:db8::/64"),
+            one(1, "2001:db8::/64"),
+        ];
+        assert_eq!(bindings(&policy, &ids), expected);
+    }
+
+    #[test]
+    fn the_router_knows_what_is_behind_each_interface_that_the_policy_names() {
+        use Neighbour::{Broadcast, OnLink, Router};
+        let link = |index, name: &str, addresses: &[&str]| Link {
+            index,
+            name: name.to_owned(),
+            addresses: addresses.iter().map(|one| one.parse().unwrap()).collect(),
+            ..Link::default()
+        };
+        let topology = Topology {
+            links: vec![
+                link(1, "lo", &["127.0.0.1/8", "::1/128", "198.51.100.9/32"]),
+                link(2, "lan1", &["192.0.2.1/30", "fe80::1/64", "2001:db8::1/64"]),
+                link(3, "lan2", &["203.0.113.1/31"]),
+            ],
+        };
+        let found = neighbours(&parse(""), &topology).unwrap();
+        let expected = [
+            (2, "192.0.2.0/30", OnLink),
+            (2, "2001:db8::/64", OnLink),
+            (2, "192.0.2.0/32", Broadcast),
+            (2, "192.0.2.1/32", Router),
+            (2, "192.0.2.3/32", Broadcast),
+            (2, "2001:db8::1/128", Router),
+            (2, "fe80::1/128", Router),
+            (3, "203.0.113.0/31", OnLink),
+            (3, "192.0.2.0/32", Broadcast),
+            (3, "192.0.2.3/32", Broadcast),
+            (3, "203.0.113.1/32", Router),
+        ];
+        let mut expected = expected.map(|(scope, prefix, neighbour)| {
+            let (bits, key) = prefix_key(scope, prefix.parse().unwrap());
+            (bits, key, neighbour.number())
+        });
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+    }
+
+    fn parse(rest: &str) -> Policy {
+        let text = format!("version: 1\ninterfaces: {{lan*: }}\n{rest}");
+        Policy::parse("policy.yaml", &text).unwrap_or_else(|error| panic!("{error}"))
+    }
+}

@@ -53,8 +53,8 @@ type Claims = BTreeMap<(Reverse<Shape>, Source), Claim>;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Shape {
     mac_bits: Option<u8>,
-    /// Length and family.
-    ip: Option<(u8, u8)>,
+    /// Of either family: which of them is part of the source.
+    ip_bits: Option<u8>,
     vlan: bool,
     interface: bool,
 }
@@ -195,25 +195,24 @@ fn source(principal: Principal, place: Place) -> Source {
 
 impl Shape {
     fn new(principal: Principal, place: Place) -> Self {
-        let (mac_bits, ip) = match principal {
+        let (mac_bits, ip_bits) = match principal {
             Principal::Mac(mac) => (Some(mac.bits), None),
-            Principal::Ip(IpNet::V4(ip)) => (None, Some((ip.prefix_len(), 4))),
-            Principal::Ip(IpNet::V6(ip)) => (None, Some((ip.prefix_len(), 6))),
+            Principal::Ip(ip) => (None, Some(ip.prefix_len())),
             Principal::Nothing => (None, None),
         };
         Self {
             mac_bits,
-            ip,
+            ip_bits,
             vlan: place.vlan.is_some(),
             interface: place.interface.is_some(),
         }
     }
 
     fn mask(&self) -> Source {
-        let address = self.ip.map_or(Address::NONE, |(length, _)| Address {
+        let address = self.ip_bits.map_or(Address::NONE, |bits| Address {
             // An address of the other family is not covered, however short the prefix.
             family: u8::MAX,
-            bytes: ones(length),
+            bytes: ones(bits),
         });
         Source::new(
             if self.interface { u32::MAX } else { 0 },
@@ -326,21 +325,19 @@ mod tests {
 
     #[test]
     fn lists_that_combine_to_too_much_are_told() {
-        let vlans = (1..=4094)
-            .map(|vlan| format!("{vlan},"))
-            .collect::<String>();
-        let macs = (1..=16)
-            .map(|mac| format!("'02:00:00:00:00:{mac:02x}',"))
-            .collect::<String>();
-        let cameras = (0..9).map(|index| {
-            let macs = macs.replace("02:00:00", &format!("02:00:{index:02}"));
-            format!("  c{index}: {{match: {{mac: [{macs}], vlan: [{vlans}], interface: 'lan*'}}, group: g}}\n")
-        });
-        let error = compiled(&cameras.collect::<String>()).unwrap_err();
+        let list = |values: std::ops::RangeInclusive<u16>, before: &str| {
+            values
+                .map(|value| format!("{before}{value},"))
+                .collect::<String>()
+        };
+        let (ips, vlans) = (list(1..=16, "192.0.2."), list(1..=4094, ""));
+        let camera =
+            format!("  a: {{match: {{ip: [{ips}], vlan: [{vlans}], interface: '*'}}, group: g}}\n");
+        let error = compiled_with(&camera, &["lan"; 17]).unwrap_err();
         assert_eq!(
             error,
             CapacityError::Sources {
-                count: 9 * 16 * 4094 * 2
+                count: 16 * 4094 * 17
             }
         );
     }
@@ -348,16 +345,23 @@ mod tests {
     fn compiled(
         cameras: &str,
     ) -> Result<(Vec<Source>, Vec<(Source, table::Camera)>), CapacityError> {
+        compiled_with(cameras, &["lo", "lan1", "lan2"])
+    }
+
+    fn compiled_with(
+        cameras: &str,
+        names: &[&str],
+    ) -> Result<(Vec<Source>, Vec<(Source, table::Camera)>), CapacityError> {
         let text =
             format!("version: 1\ninterfaces: {{lan*: }}\ngroups: {{g: }}\ncameras:\n{cameras}");
         let policy = Policy::parse("policy.yaml", &text).unwrap_or_else(|error| panic!("{error}"));
-        let links = [(1, "lo"), (2, "lan1"), (3, "lan2")].map(|(index, name)| Link {
+        let links = (1..).zip(names).map(|(index, &name)| Link {
             index,
             name: name.to_owned(),
             ..Link::default()
         });
         let topology = Topology {
-            links: links.to_vec(),
+            links: links.collect(),
         };
         lay_out(&policy, &topology, &CameraIds::default().assign(&policy))
     }
