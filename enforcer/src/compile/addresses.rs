@@ -72,7 +72,7 @@ fn broadcast_addresses(network: &IpNet) -> impl Iterator<Item = Ipv4Addr> + use<
     addresses.into_iter().flatten()
 }
 
-/// fe80::/10 is on every link, so no prefix of it says anything.
+/// `fe80::/10` is on every link, so no prefix of it says anything.
 const fn is_link_local(network: &IpNet) -> bool {
     match network {
         IpNet::V4(_) => false,

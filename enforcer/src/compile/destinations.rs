@@ -12,10 +12,10 @@ use crate::policy::{Group, Policy};
 use crate::rows;
 
 /// The rows of all groups, and the clauses that they point to.
-pub(super) fn lay_out(
-    policy: &Policy,
-    rules: &Rules,
-) -> Result<(Vec<(u32, PrefixKey, Destination)>, Vec<Clause>), CapacityError> {
+pub(super) type Destinations = (Vec<(u32, PrefixKey, Destination)>, Vec<Clause>);
+
+/// Lays out what the groups reach.
+pub(super) fn lay_out(policy: &Policy, rules: &Rules) -> Result<Destinations, CapacityError> {
     let mut destinations = Vec::new();
     let mut clauses = Vec::new();
     for (index, group) in policy.groups.iter().enumerate() {
@@ -258,9 +258,7 @@ mod tests {
         assert_eq!(compiled(&denied).unwrap().1, []);
     }
 
-    fn compiled(
-        group: &str,
-    ) -> Result<(Vec<(u32, PrefixKey, Destination)>, Vec<Clause>), CapacityError> {
+    fn compiled(group: &str) -> Result<Destinations, CapacityError> {
         let text = format!("version: 1\ninterfaces: {{lan*: }}\ngroups:\n  x:{group}");
         let policy = Policy::parse("policy.yaml", &text).unwrap_or_else(|error| panic!("{error}"));
         lay_out(&policy, &Rules::new(&policy))

@@ -1,28 +1,33 @@
 //! Which sources are whose: every combination of a camera's lists is one row, under the mask of the
 //! keys that it is made of.
 
+mod shape;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use enforcer_common::{
-    Address, Source,
+    Source,
     table::{self, MAX_SHAPES, STRANGERS},
 };
-use ipnet::IpNet;
 
+use self::shape::{ANYWHERE, Place, Principal, Shape, source};
 use super::{CapacityError, MAX_SOURCES};
 use crate::numbering::CameraIds;
-use crate::policy::{Identity, MacPrefix, Policy, Specificity};
+use crate::policy::{Identity, MacPrefix, NamePattern, Policy, Specificity};
 use crate::rows;
 use crate::topology::Topology;
 
 /// The masks, the most specific first, and the rows under them in the same order.
+pub(super) type Sources = (Vec<Source>, Vec<(Source, table::Camera)>);
+
+/// Lays out by what cameras are known.
 pub(super) fn lay_out(
     policy: &Policy,
     topology: &Topology,
     ids: &CameraIds,
-) -> Result<(Vec<Source>, Vec<(Source, table::Camera)>), CapacityError> {
+) -> Result<Sources, CapacityError> {
     let known = claims(policy, topology, ids)?;
     let mut masks = Vec::new();
     let mut rows = Vec::with_capacity(known.len());
@@ -49,42 +54,11 @@ pub(super) fn lay_out(
 /// Every source that is some camera's, under its shape.
 type Claims = BTreeMap<(Reverse<Shape>, Source), Claim>;
 
-/// The keys that a row is made of. The greatest is the most specific; compared from the top.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Shape {
-    mac_bits: Option<u8>,
-    /// Of either family: which of them is part of the source.
-    ip_bits: Option<u8>,
-    vlan: bool,
-    interface: bool,
-}
-
 /// Whose a source is, and by how narrow a pattern of the interface's name.
 struct Claim {
     narrowness: Option<Specificity>,
     camera: table::Camera,
 }
-
-/// What a camera is known by before its place: by one of its MAC addresses, else by one of its IP
-/// addresses, if it has any.
-#[derive(Clone, Copy)]
-enum Principal {
-    Mac(MacPrefix),
-    Ip(IpNet),
-    Nothing,
-}
-
-/// Where frames come in: perhaps a VLAN, perhaps an interface.
-#[derive(Clone, Copy)]
-struct Place {
-    vlan: Option<u16>,
-    interface: Option<(u32, Specificity)>,
-}
-
-const ANYWHERE: Place = Place {
-    vlan: None,
-    interface: None,
-};
 
 fn claims(policy: &Policy, topology: &Topology, ids: &CameraIds) -> Result<Claims, CapacityError> {
     let mut claims = Claims::new();
@@ -168,7 +142,7 @@ fn places(identity: &Identity, topology: &Topology) -> Vec<Place> {
         let matching = patterns
             .iter()
             .filter(|pattern| pattern.matches(&link.name));
-        let narrowness = matching.map(|pattern| pattern.specificity()).max()?;
+        let narrowness = matching.map(NamePattern::specificity).max()?;
         Some(Some((link.index, narrowness)))
     });
     let interfaces: Vec<_> = links.chain(patterns.is_empty().then_some(None)).collect();
@@ -182,59 +156,11 @@ fn places(identity: &Identity, topology: &Topology) -> Vec<Place> {
         .collect()
 }
 
-fn source(principal: Principal, place: Place) -> Source {
-    let (mac, address) = match principal {
-        Principal::Mac(mac) => (mac.address, Address::NONE),
-        Principal::Ip(IpNet::V4(ip)) => ([0; 6], Address::v4(ip.network().octets())),
-        Principal::Ip(IpNet::V6(ip)) => ([0; 6], Address::v6(ip.network().octets())),
-        Principal::Nothing => ([0; 6], Address::NONE),
-    };
-    let interface = place.interface.map_or(0, |(index, _)| index);
-    Source::new(interface, place.vlan.unwrap_or_default(), mac, address)
-}
-
-impl Shape {
-    fn new(principal: Principal, place: Place) -> Self {
-        let (mac_bits, ip_bits) = match principal {
-            Principal::Mac(mac) => (Some(mac.bits), None),
-            Principal::Ip(ip) => (None, Some(ip.prefix_len())),
-            Principal::Nothing => (None, None),
-        };
-        Self {
-            mac_bits,
-            ip_bits,
-            vlan: place.vlan.is_some(),
-            interface: place.interface.is_some(),
-        }
-    }
-
-    fn mask(&self) -> Source {
-        let address = self.ip_bits.map_or(Address::NONE, |bits| Address {
-            // An address of the other family is not covered, however short the prefix.
-            family: u8::MAX,
-            bytes: ones(bits),
-        });
-        Source::new(
-            if self.interface { u32::MAX } else { 0 },
-            if self.vlan { u16::MAX } else { 0 },
-            ones(self.mac_bits.unwrap_or_default()),
-            address,
-        )
-    }
-}
-
-/// So many bits from the front.
-fn ones<const N: usize>(bits: u8) -> [u8; N] {
-    let mut left = bits;
-    [0; N].map(|_: u8| {
-        let kept = left.min(8);
-        left -= kept;
-        u8::MAX.checked_shl(u32::from(8 - kept)).unwrap_or(0)
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use enforcer_common::Address;
+
+    use super::shape::ones;
     use super::*;
     use crate::topology::Link;
 
@@ -326,9 +252,8 @@ mod tests {
     #[test]
     fn lists_that_combine_to_too_much_are_told() {
         let list = |values: std::ops::RangeInclusive<u16>, before: &str| {
-            values
-                .map(|value| format!("{before}{value},"))
-                .collect::<String>()
+            let values = values.map(|value| format!("{before}{value}"));
+            values.collect::<Vec<_>>().join(",")
         };
         let (ips, vlans) = (list(1..=16, "192.0.2."), list(1..=4094, ""));
         let camera =
@@ -342,16 +267,11 @@ mod tests {
         );
     }
 
-    fn compiled(
-        cameras: &str,
-    ) -> Result<(Vec<Source>, Vec<(Source, table::Camera)>), CapacityError> {
+    fn compiled(cameras: &str) -> Result<Sources, CapacityError> {
         compiled_with(cameras, &["lo", "lan1", "lan2"])
     }
 
-    fn compiled_with(
-        cameras: &str,
-        names: &[&str],
-    ) -> Result<(Vec<Source>, Vec<(Source, table::Camera)>), CapacityError> {
+    fn compiled_with(cameras: &str, names: &[&str]) -> Result<Sources, CapacityError> {
         let text =
             format!("version: 1\ninterfaces: {{lan*: }}\ngroups: {{g: }}\ncameras:\n{cameras}");
         let policy = Policy::parse("policy.yaml", &text).unwrap_or_else(|error| panic!("{error}"));
