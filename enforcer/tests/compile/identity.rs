@@ -62,6 +62,8 @@ cameras:
   fourth: {match: {interface: ['*', '*-cam2'], vlan: 7}, group: g}
   fifth: {match: {interface: 'l*-cam2', vlan: 7}, group: g}
   sixth: {match: {interface: 'l*-c?m2', vlan: 7}, group: g}
+  seventh: {match: {interface: ['*', wan], vlan: 8}, group: g}
+  eighth: {match: {interface: 'wa*', vlan: 8}, group: g}
 ",
     );
     for (interface, vlan, expected) in [
@@ -71,6 +73,7 @@ cameras:
         (CAM1, 0, "third"),
         (WAN, 7, "fourth"),
         (CAM2, 7, "fifth"),
+        (WAN, 8, "seventh"),
     ] {
         assert_camera(
             &router,

@@ -218,17 +218,20 @@ fn group() -> impl Strategy<Value = String> {
 
 /// The keys of `match`, the group, and what else there is.
 fn camera() -> impl Strategy<Value = (String, Index, &'static str)> {
-    let some = |key: &'static str, values: &'static [&'static str]| {
-        option::of(subsequence(values, 1..3).prop_map(move |values| {
-            let values = values.join(", ");
-            format!("{key}: [{values}]")
-        }))
+    let some = |key: &'static str, often, values: &'static [&'static str]| {
+        option::weighted(
+            often,
+            subsequence(values, 1..3).prop_map(move |values| {
+                let values = values.join(", ");
+                format!("{key}: [{values}]")
+            }),
+        )
     };
     let keys = (
-        some("mac", MACS),
-        some("ip", SENDERS),
-        some("vlan", &["1", "7", "50"]),
-        some("interface", PATTERNS),
+        some("mac", 0.4, MACS),
+        some("ip", 0.3, SENDERS),
+        some("vlan", 0.4, &["1", "7", "50"]),
+        some("interface", 0.6, PATTERNS),
     );
     let keys = keys.prop_filter_map("a key", |(mac, ip, vlan, interface)| {
         let keys: Vec<_> = [mac, ip, vlan, interface].into_iter().flatten().collect();
