@@ -32,32 +32,41 @@ pub(super) fn neighbours(
 ) -> Result<Vec<(u32, PrefixKey, u32)>, CapacityError> {
     let networks = topology.links.iter().flat_map(Link::networks);
     let broadcast: BTreeSet<Ipv4Addr> = networks.flat_map(broadcast_addresses).collect();
+    let links = topology.links.iter();
+    let named = links.filter(|link| policy.interface_for(&link.name).is_some());
+    let held = named.map(|link| (link.index, networks_behind(topology, link.index)));
+    let held: Vec<_> = held.collect();
+    let counts = held
+        .iter()
+        .map(|(_, held)| broadcast.len() + 2 * held.len());
+    let count = counts.sum();
+    if count > MAX_NEIGHBOURS {
+        return Err(CapacityError::Neighbours { count });
+    }
     let mut neighbours = BTreeMap::new();
-    for link in &topology.links {
-        if policy.interface_for(&link.name).is_none() {
-            continue;
-        }
-        let behind = topology.sharing(link.index);
-        let held = behind.iter().flat_map(|link| link.networks());
-        let router = held.clone().map(|network| IpNet::from(network.addr()));
+    for (index, held) in held {
+        let router = held.iter().map(|network| IpNet::from(network.addr()));
         let broadcast = broadcast.iter().map(|&address| IpAddr::V4(address).into());
-        let on_link = held.copied().filter(|network| !is_link_local(network));
+        let on_link = held.iter().copied();
+        let on_link = on_link.filter(|network| !is_link_local(network));
         // Who comes first keeps the row.
         let all = router
             .map(|prefix| (prefix, Neighbour::Router))
             .chain(broadcast.map(|prefix| (prefix, Neighbour::Broadcast)))
             .chain(on_link.map(|prefix| (prefix, Neighbour::OnLink)));
         for (prefix, neighbour) in all {
-            let key = prefix_key(link.index, prefix);
+            let key = prefix_key(index, prefix);
             neighbours.entry(key).or_insert(neighbour);
-        }
-        if neighbours.len() > MAX_NEIGHBOURS {
-            return Err(CapacityError::Neighbours);
         }
     }
     let rows = neighbours.into_iter();
     let rows = rows.map(|((bits, key), neighbour)| (bits, key, neighbour.number()));
     Ok(rows.collect())
+}
+
+fn networks_behind(topology: &Topology, index: u32) -> Vec<IpNet> {
+    let sharing = topology.sharing(index).into_iter();
+    sharing.flat_map(Link::networks).copied().collect()
 }
 
 /// Linux takes the all-ones and the all-zero address of a network for broadcast
@@ -144,6 +153,26 @@ cameras:
         });
         expected.sort_unstable();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn more_neighbours_than_there_is_room_for_are_told() {
+        let links = (1..=1000_u32).map(|index| Link {
+            index,
+            name: format!("lan{index}"),
+            addresses: vec![
+                format!("10.{}.{}.1/24", index / 256, index % 256)
+                    .parse()
+                    .unwrap(),
+            ],
+            ..Link::default()
+        });
+        let topology = Topology {
+            links: links.collect(),
+        };
+        let count = 1000 * (2 * 1000 + 2);
+        let error = neighbours(&parse(""), &topology).unwrap_err();
+        assert_eq!(error, CapacityError::Neighbours { count });
     }
 
     fn parse(rest: &str) -> Policy {

@@ -52,7 +52,10 @@ pub(super) fn lay_out(
 }
 
 /// Every source that is some camera's, under its shape.
-type Claims = BTreeMap<(Reverse<Shape>, Source), Claim>;
+type Claims = BTreeMap<Key, Claim>;
+
+/// Such that the most specific comes first.
+type Key = (Reverse<Shape>, Source);
 
 /// Whose a source is, and by how narrow a pattern of the interface's name.
 struct Claim {
@@ -67,14 +70,14 @@ fn claims(policy: &Policy, topology: &Topology, ids: &CameraIds) -> Result<Claim
     for camera in &policy.cameras {
         let id = ids.id(&camera.name).unwrap_or(STRANGERS);
         let row = rows::camera(policy, camera, id);
-        let places = places(&camera.identity, topology);
+        let places = Places::new(&camera.identity, topology);
         let principals = principals(&camera.identity);
-        count = count.saturating_add(places.len().saturating_mul(principals.len()));
+        count = count.saturating_add(places.count().saturating_mul(principals.len()));
         if count > MAX_SOURCES {
             return Err(CapacityError::Sources { count });
         }
         for &principal in &principals {
-            for &place in &places {
+            for place in places.iter() {
                 claim(&mut claims, principal, place, row);
             }
             if let Principal::Mac(mac) = principal
@@ -88,11 +91,7 @@ fn claims(policy: &Policy, topology: &Topology, ids: &CameraIds) -> Result<Claim
     // A whole MAC address without a place is claimed last, by the first of those that nobody who
     // belongs there has claimed.
     for (principal, row) in misplaced {
-        let key = (
-            Reverse(Shape::new(principal, ANYWHERE)),
-            source(principal, ANYWHERE),
-        );
-        claims.entry(key).or_insert(Claim {
+        claims.entry(key(principal, ANYWHERE)).or_insert(Claim {
             narrowness: None,
             camera: table::Camera {
                 flags: row.flags | table::Camera::MISPLACED,
@@ -109,11 +108,7 @@ fn claim(claims: &mut Claims, principal: Principal, place: Place, camera: table:
         narrowness: place.interface.map(|(_, narrowness)| narrowness),
         camera,
     };
-    let key = (
-        Reverse(Shape::new(principal, place)),
-        source(principal, place),
-    );
-    match claims.entry(key) {
+    match claims.entry(key(principal, place)) {
         Entry::Vacant(vacant) => {
             vacant.insert(claim);
         }
@@ -123,6 +118,11 @@ fn claim(claims: &mut Claims, principal: Principal, place: Place, camera: table:
             }
         }
     }
+}
+
+fn key(principal: Principal, place: Place) -> Key {
+    let shape = Shape::new(principal, place);
+    (Reverse(shape), source(principal, place))
 }
 
 fn principals(identity: &Identity) -> Vec<Principal> {
@@ -136,24 +136,38 @@ fn principals(identity: &Identity) -> Vec<Principal> {
 }
 
 /// Every VLAN with every link that is there now; `None` where it does not matter.
-fn places(identity: &Identity, topology: &Topology) -> Vec<Place> {
-    let patterns = &identity.interface;
-    let links = topology.links.iter().filter_map(|link| {
-        let matching = patterns
-            .iter()
-            .filter(|pattern| pattern.matches(&link.name));
-        let narrowness = matching.map(NamePattern::specificity).max()?;
-        Some(Some((link.index, narrowness)))
-    });
-    let interfaces: Vec<_> = links.chain(patterns.is_empty().then_some(None)).collect();
-    let vlans = identity.vlan.iter().copied().map(Some);
-    let vlans = vlans.chain(identity.vlan.is_empty().then_some(None));
-    vlans
-        .flat_map(|vlan| {
-            let interfaces = interfaces.iter();
+struct Places {
+    vlans: Vec<Option<u16>>,
+    interfaces: Vec<Option<(u32, Specificity)>>,
+}
+
+impl Places {
+    fn new(identity: &Identity, topology: &Topology) -> Self {
+        let patterns = &identity.interface;
+        let links = topology.links.iter().filter_map(|link| {
+            let matching = patterns.iter().filter(|row| row.matches(&link.name));
+            let narrowness = matching.map(NamePattern::specificity).max()?;
+            Some(Some((link.index, narrowness)))
+        });
+        let vlans = identity.vlan.iter().copied().map(Some);
+        Self {
+            vlans: vlans
+                .chain(identity.vlan.is_empty().then_some(None))
+                .collect(),
+            interfaces: links.chain(patterns.is_empty().then_some(None)).collect(),
+        }
+    }
+
+    const fn count(&self) -> usize {
+        self.vlans.len().saturating_mul(self.interfaces.len())
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Place> {
+        self.vlans.iter().flat_map(|&vlan| {
+            let interfaces = self.interfaces.iter();
             interfaces.map(move |&interface| Place { vlan, interface })
         })
-        .collect()
+    }
 }
 
 #[cfg(test)]
