@@ -16,8 +16,8 @@ impl Rows {
         scope: u32,
         address: &Address,
     ) -> Option<V> {
-        let wanted = bytes(&PrefixKey::new(scope, *address));
-        let covering = rows.filter(|(bits, key, _)| agree(*bits, &bytes(key), &wanted));
+        let wanted = PrefixKey::new(scope, *address);
+        let covering = rows.filter(|(bits, key, _)| agree(*bits, key, &wanted));
         covering
             .max_by_key(|(bits, ..)| *bits)
             .map(|(_, _, value)| value)
@@ -75,15 +75,11 @@ impl Tables for Rows {
     }
 }
 
-/// The key as the kernel compares it, bit for bit from the front.
-fn bytes(key: &PrefixKey) -> Vec<u8> {
-    let family = [key.address.family];
-    [&key.scope[..], &family[..], &key.address.bytes[..]].concat()
-}
-
-fn agree(bits: u32, one: &[u8], other: &[u8]) -> bool {
-    one.iter().zip(other).zip(0..).all(|((one, other), index)| {
-        let counted = bits.saturating_sub(8 * index).min(8);
-        (one ^ other).leading_zeros() >= counted
-    })
+/// Whether two keys are the same in so many bits from the front, which is how the kernel sees them.
+fn agree(bits: u32, one: &PrefixKey, other: &PrefixKey) -> bool {
+    let bits = bits.checked_sub(PrefixKey::SCOPE_BITS).unwrap();
+    let [address, wanted] = [one, other].map(|key| u128::from_be_bytes(key.address.bytes));
+    one.scope == other.scope
+        && one.address.family == other.address.family
+        && (address ^ wanted).leading_zeros() >= bits
 }

@@ -15,8 +15,6 @@ use crate::traffic::{flows, sources};
 use crate::world::{self, World, world};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
-
     #[test]
     fn sources_are_whose_the_model_says(world in world(), sources in sources()) {
         let (model, rows, addresses) = (world.model(), world.rows(), world.addresses());
