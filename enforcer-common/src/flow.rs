@@ -69,6 +69,8 @@ pub struct Flow {
     pub end: u16,
     /// The destination is multicast or broadcast.
     pub to_group: bool,
+    /// It looks for others on the link.
+    pub discovers: bool,
     /// Where a walk through options or extension headers has come to.
     pub cursor: u16,
 }

@@ -1,6 +1,8 @@
 //! The verdict: what becomes of a frame, and why. The one function that the kernel, the tests and
 //! the command line share.
 
+use core::hint::black_box;
+
 use crate::{
     flow::Flow,
     frame::Frame,
@@ -75,7 +77,9 @@ pub fn decide(
         };
     };
     let judged = match link {
-        Ok(()) => judge(frame, tables, &camera, &source, flow),
+        // Opaque to the compiler here and further down: what the flow says is then read from memory,
+        // and the verifier forgets by which of many ways it came to be.
+        Ok(()) => judge(frame, tables, &camera, &source, black_box(flow)),
         Err(reason) => Err(Refusal::from(reason)),
     };
     match judged {
@@ -114,7 +118,7 @@ fn judge(
         return Ok(0);
     }
     flow.read_packet(frame)?;
-    judge_packet(frame, tables, camera, source, flow)
+    judge_packet(frame, tables, camera, source, black_box(flow))
 }
 
 #[inline(always)]
@@ -146,23 +150,27 @@ fn judge_packet(
     flow.to_group = flow.destination.is_multicast()
         || flow.destination.is_limited_broadcast()
         || tables.neighbour(interface, &flow.destination) == Neighbour::Broadcast;
-    let discovery = flow.to_group && housekeeping::is_discovery(flow);
-    let discovery_allowed = discovery
-        && camera.has(Camera::DISCOVERY)
-        && (!flow.destination.is_multicast() || flow.destination.is_local_multicast());
+    flow.discovers = flow.to_group && housekeeping::is_discovery(flow);
     // MLD speaks before there is an address at all (RFC 3590).
     if flow.source.is_unspecified() {
-        let reason = match (discovery, discovery_allowed) {
-            (true, true) => return Ok(0),
-            (true, false) => DropReason::Discovery,
-            (false, _) => DropReason::Malformed,
+        return if !flow.discovers {
+            Err(DropReason::Malformed.into())
+        } else if is_discovery_allowed(camera, flow) {
+            Ok(0)
+        } else {
+            Err(DropReason::Discovery.into())
         };
-        return Err(reason.into());
     }
-    if !may_claim(tables, camera, interface, &flow.source, discovery) {
+    if !may_claim(tables, camera, interface, &flow.source, flow.discovers) {
         return Err(DropReason::Spoofed.into());
     }
-    judge_destination(tables, camera, flow, discovery, discovery_allowed)
+    judge_destination(tables, camera, black_box(flow))
+}
+
+#[inline(always)]
+fn is_discovery_allowed(camera: &Camera, flow: &Flow) -> bool {
+    let near = !flow.destination.is_multicast() || flow.destination.is_local_multicast();
+    flow.discovers && near && camera.has(Camera::DISCOVERY)
 }
 
 /// Deny, allow, ports, answers.
@@ -171,8 +179,6 @@ fn judge_destination(
     tables: &impl Tables,
     camera: &Camera,
     flow: &Flow,
-    discovery: bool,
-    discovery_allowed: bool,
 ) -> Result<RuleId, Refusal> {
     let request = Request::new(flow);
     let inside = &request.destination;
@@ -182,10 +188,6 @@ fn judge_destination(
     if inside.is_martian() {
         return Err(DropReason::Malformed.into());
     }
-    // A unicast address in a broadcast frame reaches the whole link whatever the address says
-    // (RFC 1122, section 3.3.6); and a translator must not make a multicast of a unicast.
-    let disguised = (flow.is_link_group() && !flow.to_group)
-        || (request.is_translated() && (inside.is_multicast() || inside.is_limited_broadcast()));
     let ruling = tables.rule(camera.group, &request);
     if ruling.deny != 0 {
         return Err(Refusal {
@@ -193,16 +195,20 @@ fn judge_destination(
             rule: ruling.deny,
         });
     }
+    // A unicast address in a broadcast frame reaches the whole link whatever the address says
+    // (RFC 1122, section 3.3.6); and a translator must not make a multicast of a unicast.
+    let disguised = (flow.is_link_group() && !flow.to_group)
+        || (request.is_translated() && (inside.is_multicast() || inside.is_limited_broadcast()));
     if disguised {
         return Err(DropReason::Multicast.into());
     }
     if ruling.allow != 0 {
         return Ok(ruling.allow);
     }
-    if discovery_allowed {
+    if is_discovery_allowed(camera, flow) {
         return Ok(0);
     }
-    let reason = match (discovery, flow.to_group) {
+    let reason = match (flow.discovers, flow.to_group) {
         (true, _) => DropReason::Discovery,
         (false, true) if ruling.refusal == DropReason::NotAllowed => DropReason::Multicast,
         _ => ruling.refusal,
