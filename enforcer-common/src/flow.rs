@@ -67,6 +67,8 @@ pub struct Flow {
     pub end: u16,
     /// The destination is multicast or broadcast.
     pub to_group: bool,
+    /// Housekeeping that the camera's group allows: passes unless its destination is denied.
+    pub excused: bool,
 }
 
 /// Which piece of a datagram a packet is.

@@ -4,7 +4,7 @@
 use crate::{
     flow::Flow,
     frame::Frame,
-    header::ethertype,
+    header::{ethertype, protocol},
     housekeeping::{self, may_claim},
     reason::DropReason,
     source::Source,
@@ -132,37 +132,30 @@ fn judge_packet(
         return Ok(0);
     }
     let interface = source.interface;
-    if housekeeping::is_dhcp(tables, interface, flow) {
-        return if !camera.has(Camera::DHCP) {
-            Err(DropReason::Housekeeping.into())
-        } else if flow.source.is_unspecified()
-            || may_claim(tables, camera, interface, &flow.source, true)
-        {
-            Ok(0)
-        } else {
-            Err(DropReason::Spoofed.into())
-        };
+    let dhcp = housekeeping::is_dhcp(tables, interface, flow);
+    if dhcp && !camera.has(Camera::DHCP) {
+        return Err(DropReason::Housekeeping.into());
     }
+    let inside = Request::new(flow).destination;
     flow.to_group = flow.destination.is_multicast()
         || flow.destination.is_limited_broadcast()
-        || tables.neighbour(interface, &flow.destination) == Neighbour::Broadcast;
+        || tables.neighbour(interface, &inside) == Neighbour::Broadcast;
     let discovery = flow.to_group && housekeeping::is_discovery(flow);
-    let discovery_allowed = discovery
-        && camera.has(Camera::DISCOVERY)
-        && (!flow.destination.is_multicast() || flow.destination.is_local_multicast());
-    // MLD speaks before there is an address at all (RFC 3590).
     if flow.source.is_unspecified() {
-        let reason = match (discovery, discovery_allowed) {
-            (true, true) => return Ok(0),
-            (true, false) => DropReason::Discovery,
-            (false, _) => DropReason::Malformed,
-        };
-        return Err(reason.into());
-    }
-    if !may_claim(tables, camera, interface, &flow.source, discovery) {
+        // Memberships, too, are told before there is an address at all (RFC 3376, RFC 3590).
+        let membership = discovery && flow.protocol != protocol::IPPROTO_UDP;
+        if !dhcp && !membership {
+            return Err(DropReason::Malformed.into());
+        }
+    } else if !may_claim(tables, camera, interface, &flow.source, dhcp || discovery) {
         return Err(DropReason::Spoofed.into());
     }
-    judge_destination(tables, camera, flow, discovery, discovery_allowed)
+    if dhcp && (flow.destination.is_multicast() || flow.destination.is_limited_broadcast()) {
+        return Ok(0);
+    }
+    let on_link = !flow.destination.is_multicast() || flow.destination.is_local_multicast();
+    flow.excused = dhcp || (discovery && camera.has(Camera::DISCOVERY) && on_link);
+    judge_destination(tables, camera, flow, discovery)
 }
 
 /// Deny, allow, ports, answers.
@@ -172,7 +165,6 @@ fn judge_destination(
     camera: &Camera,
     flow: &Flow,
     discovery: bool,
-    discovery_allowed: bool,
 ) -> Result<RuleId, Refusal> {
     let request = Request::new(flow);
     let inside = &request.destination;
@@ -199,12 +191,13 @@ fn judge_destination(
     if ruling.allow != 0 {
         return Ok(ruling.allow);
     }
-    if discovery_allowed {
+    if flow.excused {
         return Ok(0);
     }
     let reason = match (discovery, flow.to_group) {
         (true, _) => DropReason::Discovery,
         (false, true) if ruling.refusal == DropReason::NotAllowed => DropReason::Multicast,
+        _ if housekeeping::is_port_mapping(flow) => DropReason::PortMapping,
         _ => ruling.refusal,
     };
     Err(Refusal {
@@ -224,7 +217,8 @@ fn check_addresses(flow: &Flow) -> Result<(), DropReason> {
     if source_is_wrong || destination.is_martian() || source == destination {
         return Err(DropReason::Malformed);
     }
-    if source.embeds_ipv4() {
+    // Only a translator sends from addresses that it makes of IPv4 ones.
+    if source.embeds_ipv4() || source.inside_nat64().is_some() {
         Err(DropReason::EmbeddedIpv4)
     } else {
         Ok(())
