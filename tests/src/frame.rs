@@ -129,16 +129,16 @@ impl Layers {
         bytes
     }
 
-    /// The frame as a switch sends it: at least 60 bytes (IEEE 802.3, clause 4.2.3.3).
+    /// The frame as it is on a wire: at least 60 bytes (IEEE 802.3, clause 4.2.3.3).
     pub fn padded(&self) -> Vec<u8> {
-        self.padded_with(0)
+        let mut bytes = self.build();
+        bytes.resize(bytes.len().max(60), 0);
+        bytes
     }
 
-    /// The same, with something else than zeroes behind the packet.
-    pub fn padded_with(&self, filler: u8) -> Vec<u8> {
-        let mut bytes = self.build();
-        bytes.resize(bytes.len().max(60), filler);
-        bytes
+    /// The frame with something behind the packet.
+    pub fn with_trailer(&self, trailer: &[u8]) -> Vec<u8> {
+        [self.build().as_slice(), trailer].concat()
     }
 }
 
