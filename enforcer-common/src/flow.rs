@@ -73,6 +73,8 @@ pub struct Flow {
     pub discovers: bool,
     /// Where a walk through options or extension headers has come to.
     pub cursor: u16,
+    /// Housekeeping that the camera's group allows: passes unless its destination is denied.
+    pub excused: bool,
 }
 
 /// Which piece of a datagram a packet is.

@@ -6,7 +6,7 @@ use core::hint::black_box;
 use crate::{
     flow::Flow,
     frame::Frame,
-    header::ethertype,
+    header::{ethertype, protocol},
     housekeeping::{self, may_claim},
     reason::DropReason,
     source::Source,
@@ -136,41 +136,36 @@ fn judge_packet(
         return Ok(0);
     }
     let interface = source.interface;
-    if housekeeping::is_dhcp(tables, interface, flow) {
-        return if !camera.has(Camera::DHCP) {
-            Err(DropReason::Housekeeping.into())
-        } else if flow.source.is_unspecified()
-            || may_claim(tables, camera, interface, &flow.source, true)
-        {
-            Ok(0)
-        } else {
-            Err(DropReason::Spoofed.into())
-        };
+    let dhcp = housekeeping::is_dhcp(tables, interface, flow);
+    if dhcp && !camera.has(Camera::DHCP) {
+        return Err(DropReason::Housekeeping.into());
     }
+    let inside = Request::new(flow).destination;
     flow.to_group = flow.destination.is_multicast()
         || flow.destination.is_limited_broadcast()
-        || tables.neighbour(interface, &flow.destination) == Neighbour::Broadcast;
+        || tables.neighbour(interface, &inside) == Neighbour::Broadcast;
     flow.discovers = flow.to_group && housekeeping::is_discovery(flow);
-    // MLD speaks before there is an address at all (RFC 3590).
     if flow.source.is_unspecified() {
-        return if !flow.discovers {
-            Err(DropReason::Malformed.into())
-        } else if is_discovery_allowed(camera, flow) {
-            Ok(0)
-        } else {
-            Err(DropReason::Discovery.into())
-        };
-    }
-    if !may_claim(tables, camera, interface, &flow.source, flow.discovers) {
+        // Memberships, too, are told before there is an address at all (RFC 3376, RFC 3590).
+        let membership = flow.discovers && flow.protocol != protocol::IPPROTO_UDP;
+        if !dhcp && !membership {
+            return Err(DropReason::Malformed.into());
+        }
+    } else if !may_claim(
+        tables,
+        camera,
+        interface,
+        &flow.source,
+        dhcp || flow.discovers,
+    ) {
         return Err(DropReason::Spoofed.into());
     }
+    if dhcp && (flow.destination.is_multicast() || flow.destination.is_limited_broadcast()) {
+        return Ok(0);
+    }
+    let on_link = !flow.destination.is_multicast() || flow.destination.is_local_multicast();
+    flow.excused = dhcp || (flow.discovers && camera.has(Camera::DISCOVERY) && on_link);
     judge_destination(tables, camera, black_box(flow))
-}
-
-#[inline(always)]
-fn is_discovery_allowed(camera: &Camera, flow: &Flow) -> bool {
-    let near = !flow.destination.is_multicast() || flow.destination.is_local_multicast();
-    flow.discovers && near && camera.has(Camera::DISCOVERY)
 }
 
 /// Deny, allow, ports, answers.
@@ -205,12 +200,13 @@ fn judge_destination(
     if ruling.allow != 0 {
         return Ok(ruling.allow);
     }
-    if is_discovery_allowed(camera, flow) {
+    if flow.excused {
         return Ok(0);
     }
     let reason = match (flow.discovers, flow.to_group) {
         (true, _) => DropReason::Discovery,
         (false, true) if ruling.refusal == DropReason::NotAllowed => DropReason::Multicast,
+        _ if housekeeping::is_port_mapping(flow) => DropReason::PortMapping,
         _ => ruling.refusal,
     };
     Err(Refusal {
@@ -230,7 +226,8 @@ fn check_addresses(flow: &Flow) -> Result<(), DropReason> {
     if source_is_wrong || destination.is_martian() || source == destination {
         return Err(DropReason::Malformed);
     }
-    if source.embeds_ipv4() {
+    // Only a translator sends from addresses that it makes of IPv4 ones.
+    if source.embeds_ipv4() || source.inside_nat64().is_some() {
         Err(DropReason::EmbeddedIpv4)
     } else {
         Ok(())
