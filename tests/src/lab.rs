@@ -1,0 +1,183 @@
+//! The lab: a camera, its recorder, a router and a cloud on this machine, each in a network
+//! namespace of its own, before and after `enforcer` is in force.
+
+mod conversation;
+mod daemon;
+mod interrupt;
+mod page;
+mod protocol;
+mod report;
+mod stage;
+mod told;
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use enforcer_common::DropReason;
+
+use conversation::{Conversation, Fate};
+use daemon::Daemon;
+pub use interrupt::{Interrupt, Interrupted};
+use page::Ink;
+pub use page::Page;
+use report::Row;
+use stage::Stage;
+use told::Told;
+
+use crate::actor::Reply;
+
+/// An answer has this long, on however busy a machine.
+const ANSWER: Duration = Duration::from_secs(3);
+
+/// Silence is believed after this long: that a frame was dropped, its event must say.
+const SILENCE: Duration = Duration::from_millis(400);
+
+/// An event has this long after its frame.
+const EVENT: Duration = Duration::from_secs(1);
+
+/// What the lab is made of.
+#[derive(Clone, Debug)]
+pub struct Lab {
+    /// The program to try; nothing for a network without enforcement.
+    pub enforcer: Option<PathBuf>,
+    /// `policies/recorder-only.yaml`, or another with the same meaning.
+    pub policy: PathBuf,
+}
+
+impl Lab {
+    /// Holds every conversation without and with enforcement; true if all went as expected.
+    pub fn run(&self, page: &mut Page<impl Write>, interrupt: &Interrupt) -> Result<bool> {
+        let conversations = conversation::conversations();
+        introduce(page)?;
+        let stage = Stage::new(&conversations)?;
+        interrupt.check()?;
+        let answers = all_answer(&stage, &conversations).context("without enforcement")?;
+        page.step("without enforcement", answers)?;
+        interrupt.check()?;
+        let Some(enforcer) = &self.enforcer else {
+            return Ok(true);
+        };
+
+        let start = Instant::now();
+        let directories = stage.sandbox().directories();
+        let mut daemon = Daemon::start(enforcer, &self.policy, stage.router(), directories)?;
+        daemon.wait_in_force(interrupt)?;
+        let (policy, took) = (self.policy.display(), start.elapsed().as_millis());
+        page.step("policy in force", format!("{policy}, after {took} ms"))?;
+        page.step("with enforcement", "the same again; every drop is told:")?;
+        let rows = with_enforcement(&stage, &conversations, &daemon, page, interrupt)?;
+        daemon.end()?;
+        let after = all_answer(&stage, &conversations).context("after `enforcer detach`");
+        if let Ok(answers) = &after {
+            page.step("detached again", answers)?;
+        }
+
+        page.gap()?;
+        report::print(page, &rows)?;
+        after?;
+        Ok(rows.iter().all(Row::is_ok))
+    }
+}
+
+fn introduce(page: &mut Page<impl Write>) -> Result<()> {
+    page.line(
+        Ink::Bold,
+        "The lab: a camera network in namespaces of this machine",
+    )?;
+    page.gap()?;
+    page.step(
+        "camera ports",
+        "lan-cam1: the camera `gate`; lan-cam2: a stranger",
+    )?;
+    page.step(
+        "beyond them",
+        "a recorder on the same bridge, the router, the vendor's cloud",
+    )?;
+    Ok(())
+}
+
+/// Holds every conversation where nothing forbids it, so that a drop later is the enforcer's doing.
+fn all_answer(stage: &Stage, conversations: &[Conversation]) -> Result<String> {
+    let replies = stage.hold(conversations, |_| ANSWER)?;
+    for (conversation, reply) in conversations.iter().zip(replies) {
+        let Conversation {
+            who, what, whom, ..
+        } = conversation;
+        ensure!(
+            reply == Reply::Answered,
+            "{who} {what} ({} to {whom}): {}",
+            conversation.service(),
+            report::word(reply)
+        );
+    }
+    Ok(format!(
+        "all {} conversations take place",
+        conversations.len()
+    ))
+}
+
+/// Holds every conversation while the policy is in force, and hears the events.
+fn with_enforcement<'a>(
+    stage: &Stage,
+    conversations: &'a [Conversation],
+    daemon: &Daemon,
+    page: &mut Page<impl Write>,
+    interrupt: &Interrupt,
+) -> Result<Vec<Row<'a>>> {
+    stage.forget_neighbours()?;
+    let mut reasons = vec![BTreeSet::new(); conversations.len()];
+    let replies = thread::scope(|scope| {
+        let held = scope.spawn(|| stage.hold(conversations, patience));
+        let mut silent_since = Instant::now();
+        while !held.is_finished()
+            || (!is_told(conversations, &reasons) && silent_since.elapsed() < EVENT)
+        {
+            interrupt.check()?;
+            let Some(line) = daemon.event() else {
+                continue;
+            };
+            silent_since = Instant::now();
+            page.event(&line)?;
+            note(&line, conversations, &mut reasons);
+        }
+        held.join()
+            .map_err(|_| anyhow!("the conversations panicked"))?
+    })?;
+    Ok(conversations
+        .iter()
+        .zip(replies)
+        .zip(reasons)
+        .map(|((conversation, reply), reasons)| Row::new(conversation, reply, reasons))
+        .collect())
+}
+
+fn patience(conversation: &Conversation) -> Duration {
+    match conversation.fate {
+        Fate::Answer => ANSWER,
+        Fate::Drop(_) => SILENCE,
+    }
+}
+
+/// Adds the reason that an event tells to the conversation that it is about.
+fn note(line: &str, conversations: &[Conversation], reasons: &mut [BTreeSet<DropReason>]) {
+    let Some(told) = Told::read(line) else {
+        return;
+    };
+    for (conversation, reasons) in conversations.iter().zip(reasons) {
+        if told.is_about(conversation) {
+            reasons.insert(told.reason);
+        }
+    }
+}
+
+/// Has every conversation that is to be dropped been told of?
+fn is_told(conversations: &[Conversation], reasons: &[BTreeSet<DropReason>]) -> bool {
+    conversations
+        .iter()
+        .zip(reasons)
+        .all(|(conversation, reasons)| conversation.fate == Fate::Answer || !reasons.is_empty())
+}
