@@ -8,6 +8,7 @@ use zerocopy::{FromBytes, IntoBytes};
 
 use crate::{
     counter::{Bucket, Counters},
+    judgement::Proof,
     source::Source,
     table::{Camera, Clause, Destination, Interface, PrefixKey},
 };
@@ -32,5 +33,6 @@ pod!(
     Destination,
     Interface,
     PrefixKey,
+    Proof,
     Source
 );

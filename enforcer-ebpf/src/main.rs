@@ -7,6 +7,7 @@ mod counters;
 mod events;
 mod frame;
 mod maps;
+mod proof;
 mod tables;
 
 use aya_ebpf::{bindings::xdp_action, macros::xdp, programs::XdpContext};
@@ -33,7 +34,11 @@ fn enforce(ctx: XdpContext) -> u32 {
     } = unsafe { &mut *scratch };
     *flow = Flow::default();
     let generation = Generation::new(source, prefix, ruling);
-    match decide(&frame, frame.interface(), &generation, flow) {
+    let verdict = decide(&frame, frame.interface(), &generation, flow);
+    if proof::write_down(&verdict) {
+        return xdp_action::XDP_ABORTED;
+    }
+    match verdict {
         Verdict::Ignore => xdp_action::XDP_PASS,
         Verdict::Allow { camera, .. } => {
             if let Some(tally) = Tally::of(camera) {

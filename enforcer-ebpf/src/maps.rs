@@ -12,6 +12,7 @@ use enforcer_common::{
     Flow, Source,
     counter::{Bucket, Counters},
     event::DropEvent,
+    judgement::Proof,
     table::{Camera, Clause, Destination, Interface, PrefixKey, Ruling},
 };
 
@@ -49,6 +50,10 @@ pub(crate) static DESTINATIONS: LpmTrie<PrefixKey, Destination, 1> = LpmTrie::ne
 /// What the rules allow; the clauses of a destination stand next to each other.
 #[btf_map]
 pub(crate) static CLAUSES: Array<Clause, 1> = Array::new();
+
+/// Where verdicts are written down while the generation is proved.
+#[btf_map]
+pub(crate) static PROOF: Array<Proof, 1> = Array::new();
 
 /// Where a frame is taken apart.
 #[btf_map]

@@ -212,9 +212,28 @@ impl Policy {
         }
     }
 
+    /// The row of `interfaces:` that holds for a name: the most specific that matches, and of equals
+    /// the first.
+    pub fn interface_for(&self, name: &str) -> Option<&Interface> {
+        let rows = self.interfaces.iter().filter(|row| row.name.matches(name));
+        rows.rev().max_by_key(|row| row.name.specificity())
+    }
+
     /// What is allowed and probably not meant.
     pub const fn warnings(&self) -> &Report<Warning> {
         &self.warnings
+    }
+}
+
+impl Identity {
+    /// Whether `ip` binds, rather than being what frames are known by.
+    pub const fn binds(&self) -> bool {
+        !self.mac.is_empty() && !self.ip.is_empty()
+    }
+
+    /// Whether it matters where a frame comes in.
+    pub const fn is_placed(&self) -> bool {
+        !self.vlan.is_empty() || !self.interface.is_empty()
     }
 }
 
@@ -225,6 +244,29 @@ impl Default for Link {
             dhcp: true,
             neighbours: true,
             discovery: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_specific_row_holds_for_an_interface_and_of_equals_the_first() {
+        let text = "{version: 1, interfaces: {'*': , '*1': , 'lan*': , 'l*1': , lan2: , '1*': }}";
+        let policy = Policy::parse("policy.yaml", text).unwrap_or_else(|error| panic!("{error}"));
+        for (name, pattern) in [
+            ("wan", "*"),
+            ("lan", "lan*"),
+            ("lan1", "lan*"),
+            ("lo1", "l*1"),
+            ("lan2", "lan2"),
+            ("lan22", "lan*"),
+            ("11", "*1"),
+        ] {
+            let row = policy.interface_for(name).map(|row| row.name.as_str());
+            assert_eq!(row, Some(pattern), "{name}");
         }
     }
 }

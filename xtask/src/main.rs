@@ -1,3 +1,48 @@
 //! One command per chore.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use xtask::{build, lab, lint, sh, test, toolchain::Toolchain};
+
+/// The chores of this workspace. Each does all the setting up that it needs.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Get what builds the kernel program; the other chores call this when something is missing.
+    Setup,
+    /// Build target/release/enforcer, the kernel program inside.
+    Build,
+    /// A camera, a router and a vendor's cloud on this machine: who reaches whom, and why not.
+    Lab,
+    /// Every test, those that need root included. What follows `--` goes to the test programs.
+    Test {
+        /// Only tests whose names contain this.
+        filter: Option<String>,
+    },
+    /// Formatting and lints of every crate.
+    Lint,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().chore {
+        Chore::Setup => Toolchain::ready().map(drop),
+        Chore::Build => build::release().map(drop),
+        Chore::Lab => lab::run(),
+        Chore::Test { filter } => test::run(filter.as_deref()),
+        Chore::Lint => lint::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            sh::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

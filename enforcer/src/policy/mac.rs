@@ -29,6 +29,9 @@ pub enum MacError {
 }
 
 impl MacPrefix {
+    /// Bits of a whole address.
+    pub const BITS: u8 = 48;
+
     /// Whether an address begins with this prefix.
     pub fn contains(&self, address: [u8; 6]) -> bool {
         masked(address, self.bits) == self.address

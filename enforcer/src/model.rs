@@ -1,0 +1,228 @@
+//! The policy's answers, found the slow and obvious way: by reading it from top to bottom. What the
+//! compiled tables say is held against this.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use enforcer_common::{
+    Address, Source, Tables,
+    table::{self, CameraId, GroupId, Neighbour, Request, RuleId, Ruling, STRANGERS},
+};
+use ipnet::IpNet;
+
+use crate::numbering::{CameraIds, Item, Rules};
+use crate::policy::{Camera, Group, Interface, MacPrefix, NamePattern, Policy, Specificity};
+use crate::rows;
+use crate::topology::{Link, Topology};
+
+/// A policy on a router, as the verdict asks it.
+#[derive(Clone, Debug)]
+pub struct Model<'p> {
+    policy: &'p Policy,
+    topology: &'p Topology,
+    ids: CameraIds,
+    rules: Rules,
+}
+
+/// How specific the identity is that a frame is known by; the greatest wins. Compared from the top.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Strength {
+    mac_bits: Option<u8>,
+    ip_bits: Option<u8>,
+    vlan: bool,
+    interface: Option<Specificity>,
+}
+
+impl<'p> Model<'p> {
+    /// A camera that has no number yet gets the one that [`CameraIds::assign`] gives it.
+    pub fn new(policy: &'p Policy, topology: &'p Topology, ids: &CameraIds) -> Self {
+        Self {
+            policy,
+            topology,
+            ids: ids.assign(policy),
+            rules: Rules::new(policy),
+        }
+    }
+
+    /// The policy's row for the link of an index, if it names that link.
+    fn row(&self, index: u32) -> Option<&'p Interface> {
+        let link = self.topology.index(index)?;
+        self.policy.interface_for(&link.name)
+    }
+
+    fn id(&self, camera: &Camera) -> CameraId {
+        self.ids.id(&camera.name).unwrap_or(STRANGERS)
+    }
+
+    /// What a camera has to say for a source being its own.
+    fn strength(&self, camera: &Camera, source: &Source) -> Option<Strength> {
+        let identity = &camera.identity;
+        let macs = identity.mac.iter().filter(|mac| mac.contains(source.mac));
+        let mac_bits = macs.map(|mac| mac.bits).max();
+        let ips = identity.ip.iter().filter(|ip| covers(ip, &source.address));
+        let ip_bits = ips.map(IpNet::prefix_len).max();
+        let vlan = identity.vlan.contains(&source.vlan);
+        let link = self.topology.index(source.interface);
+        let patterns = identity.interface.iter();
+        let patterns = patterns.filter(|row| link.is_some_and(|link| row.matches(&link.name)));
+        let interface = patterns.map(NamePattern::specificity).max();
+
+        let all_hold = (identity.mac.is_empty() || mac_bits.is_some())
+            && (identity.ip.is_empty() || identity.binds() || ip_bits.is_some())
+            && (identity.vlan.is_empty() || vlan)
+            && (identity.interface.is_empty() || interface.is_some());
+        all_hold.then_some(Strength {
+            mac_bits,
+            ip_bits: ip_bits.filter(|_| !identity.binds()),
+            vlan,
+            interface,
+        })
+    }
+
+    /// The first rule of a group that denies an address, or zero.
+    fn denial(&self, index: usize, group: &Group, address: &Address) -> RuleId {
+        let covers_it = |to: &[IpNet]| to.iter().any(|prefix| covers(prefix, address));
+        let position = group.deny.iter().position(|deny| covers_it(&deny.to));
+        position.map_or(0, |position| self.rules.number(index, Item::Deny(position)))
+    }
+}
+
+impl Tables for Model<'_> {
+    fn interface(&self, index: u32) -> table::Interface {
+        self.row(index).map_or(table::Interface::UNKNOWN, |row| {
+            rows::interface(self.policy, row)
+        })
+    }
+
+    fn camera(&self, source: &Source) -> Option<table::Camera> {
+        let cameras = self.policy.cameras.iter();
+        let claims = cameras
+            .clone()
+            .filter_map(|camera| Some((self.strength(camera, source)?, camera)));
+        // Reversed, because of equals the last is taken, and the first in file order is meant.
+        let claim = claims.rev().max_by_key(|(strength, _)| *strength);
+        let row = |camera| rows::camera(self.policy, camera, self.id(camera));
+        if let Some((strength, camera)) = claim
+            && strength.mac_bits == Some(MacPrefix::BITS)
+        {
+            return Some(row(camera));
+        }
+        if let Some(camera) = cameras.clone().find(|camera| is_elsewhere(camera, source)) {
+            let row = row(camera);
+            return Some(table::Camera {
+                flags: row.flags | table::Camera::MISPLACED,
+                ..row
+            });
+        }
+        claim.map(|(_, camera)| row(camera))
+    }
+
+    fn is_bound(&self, camera: CameraId, address: &Address) -> bool {
+        let cameras = self.policy.cameras.iter();
+        let mut meant = cameras.filter(|row| camera == STRANGERS || self.id(row) == camera);
+        meant.any(|row| {
+            let mut ips = row.identity.ip.iter();
+            row.identity.binds() && ips.any(|prefix| covers(prefix, address))
+        })
+    }
+
+    fn neighbour(&self, interface: u32, address: &Address) -> Neighbour {
+        if self.row(interface).is_none() {
+            return Neighbour::Elsewhere;
+        }
+        let Some(address) = ip(address) else {
+            return Neighbour::Elsewhere;
+        };
+        let behind = self.topology.sharing(interface);
+        let mut held = behind.iter().flat_map(|link| networks(link));
+        let mut prefixes = held
+            .clone()
+            .filter(|network| !is_link_local(network.addr()));
+        let mut all = self.topology.links.iter().flat_map(networks);
+        if held.any(|network| network.addr() == address) {
+            Neighbour::Router
+        } else if all.any(|network| is_broadcast(network, address)) {
+            Neighbour::Broadcast
+        } else if prefixes.any(|network| network.contains(&address)) {
+            Neighbour::OnLink
+        } else {
+            Neighbour::Elsewhere
+        }
+    }
+
+    fn rule(&self, group: GroupId, request: &Request<'_>) -> Ruling {
+        let index = usize::try_from(group).unwrap_or(usize::MAX);
+        let Some(group) = self.policy.groups.get(index) else {
+            return Ruling::NOTHING;
+        };
+        // Translated on its way, a packet has two destinations: a denial of either counts.
+        for destination in [&request.flow.destination, &request.destination] {
+            let deny = self.denial(index, group, destination);
+            if deny != 0 {
+                return Ruling {
+                    deny,
+                    ..Ruling::NOTHING
+                };
+            }
+        }
+        let mut ruling = Ruling::NOTHING;
+        for (position, allow) in group.allow.iter().enumerate() {
+            let covering = allow.to.iter().copied();
+            let mut covering = covering
+                .filter(|prefix| covers(prefix, &request.destination))
+                .peekable();
+            if covering.peek().is_none() {
+                continue;
+            }
+            let names_groups = covering.any(rows::names_groups);
+            let rule = self.rules.number(index, Item::Allow(position));
+            for clause in rows::clauses(allow, rule, names_groups) {
+                ruling.consider(&clause, request);
+            }
+        }
+        ruling
+    }
+}
+
+/// Whether a source has a camera's whole MAC address, and the camera belongs in one place: if
+/// nothing better is known of the source, it is the camera in another.
+fn is_elsewhere(camera: &Camera, source: &Source) -> bool {
+    let mut macs = camera.identity.mac.iter();
+    let is_its_own = macs.any(|mac| mac.bits == MacPrefix::BITS && mac.address == source.mac);
+    is_its_own && camera.identity.is_placed()
+}
+
+/// The networks that a link is in, with the router's address in each.
+fn networks(link: &Link) -> impl Iterator<Item = &IpNet> + Clone {
+    let addresses = link.addresses.iter();
+    addresses.filter(|network| !network.addr().is_loopback())
+}
+
+/// Linux takes the all-ones and the all-zero address of a network for broadcast, where it has more
+/// than two addresses.
+fn is_broadcast(network: &IpNet, address: IpAddr) -> bool {
+    match network {
+        IpNet::V4(network) if network.prefix_len() <= 30 => {
+            address == network.broadcast() || address == network.network()
+        }
+        IpNet::V4(_) | IpNet::V6(_) => false,
+    }
+}
+
+const fn is_link_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(_) => false,
+        IpAddr::V6(address) => address.is_unicast_link_local(),
+    }
+}
+
+fn covers(prefix: &IpNet, address: &Address) -> bool {
+    ip(address).is_some_and(|address| prefix.contains(&address))
+}
+
+fn ip(address: &Address) -> Option<IpAddr> {
+    match (address.family, address.bytes) {
+        (4, [a, b, c, d, ..]) => Some(Ipv4Addr::new(a, b, c, d).into()),
+        (6, bytes) => Some(Ipv6Addr::from(bytes).into()),
+        _ => None,
+    }
+}

@@ -1,0 +1,32 @@
+//! Every test: those that anyone may run, then those that need root.
+
+use anyhow::Result;
+
+use crate::{build, sh, toolchain};
+
+/// Runs every test whose name contains `filter`.
+pub fn run(filter: Option<&str>) -> Result<()> {
+    // The tests start this very program.
+    build::release()?;
+    sh::say("tests that anyone may run");
+    let host = ["enforcer-common", "enforcer", "xtask"];
+    let mut cargo = sh::cargo();
+    cargo
+        .args(["test", "--quiet"])
+        .args(host.map(|package| format!("--package={package}")));
+    sh::run(cargo.args(filter))?;
+    let mut cargo = sh::cargo();
+    if sh::is_root()? {
+        sh::say("tests that need root");
+    } else {
+        sh::say("tests that need root: asking sudo");
+        let runner = format!("CARGO_TARGET_{}_RUNNER", toolchain::host()?);
+        let runner = runner.to_uppercase().replace('-', "_");
+        cargo.env(runner, "sudo --preserve-env");
+    }
+    sh::run(
+        cargo
+            .args(["test", "--package", "enforcer-tests"])
+            .args(filter),
+    )
+}
