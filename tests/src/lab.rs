@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, ensure};
 use enforcer_common::DropReason;
 
 use conversation::{Conversation, Fate};
@@ -105,11 +105,12 @@ fn all_answer(stage: &Stage, conversations: &[Conversation]) -> Result<String> {
     let replies = stage.hold(conversations, |_| ANSWER)?;
     for (conversation, reply) in conversations.iter().zip(replies) {
         let Conversation {
-            who, what, whom, ..
+            who, topic, whom, ..
         } = conversation;
         ensure!(
             reply == Reply::Answered,
-            "{who} {what} ({} to {whom}): {}",
+            "{who} {} ({} to {whom}): {}",
+            topic.what,
             conversation.service(),
             report::word(reply)
         );
@@ -144,8 +145,7 @@ fn with_enforcement<'a>(
             page.event(&line)?;
             note(&line, conversations, &mut reasons);
         }
-        held.join()
-            .map_err(|_| anyhow!("the conversations panicked"))?
+        stage::finish(held)
     })?;
     Ok(conversations
         .iter()
@@ -155,7 +155,7 @@ fn with_enforcement<'a>(
         .collect())
 }
 
-fn patience(conversation: &Conversation) -> Duration {
+const fn patience(conversation: &Conversation) -> Duration {
     match conversation.fate {
         Fate::Answer => ANSWER,
         Fate::Drop(_) => SILENCE,

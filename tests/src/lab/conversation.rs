@@ -5,8 +5,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use enforcer_common::DropReason;
 
-use super::protocol::{DNS, HTTP, MEDIA, NAT_PMP, NTP, RTSP, SADP, SSDP, VENDOR};
-use crate::actor::{Exchange, Transport};
+use super::protocol::{
+    CONNECT, DNS, HTTP, MEDIA, NAT_PMP, NTP, PHONE_HOME, PING, REGISTER, RTSP, SADP, SSDP, Topic,
+};
+use crate::actor::Transport;
 use crate::network::{CAMERA, CLOUD_V4, CLOUD_V6, RECORDER, ROUTER_V4, ROUTER_V6, STRANGER};
 
 /// A second address of the camera, which the policy does not give it.
@@ -36,6 +38,30 @@ impl Party {
             Self::Stranger => (STRANGER.v4, STRANGER.v6),
         }
     }
+
+    const fn v4(self) -> End {
+        let (address, _) = self.addresses();
+        End {
+            party: self,
+            address: IpAddr::V4(address),
+        }
+    }
+
+    const fn v6(self) -> End {
+        let (_, address) = self.addresses();
+        End {
+            party: self,
+            address: IpAddr::V6(address),
+        }
+    }
+
+    /// As one of [`EVERYBODY`].
+    const fn in_group(self) -> End {
+        End {
+            party: self,
+            address: IpAddr::V4(EVERYBODY),
+        }
+    }
 }
 
 impl fmt::Display for Party {
@@ -59,6 +85,13 @@ pub(super) enum Fate {
     Drop(DropReason),
 }
 
+/// Where a conversation goes, and who answers there.
+#[derive(Clone, Copy, Debug)]
+struct End {
+    party: Party,
+    address: IpAddr,
+}
+
 /// One thing that a camera, or something near it, does.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Conversation {
@@ -66,16 +99,12 @@ pub(super) struct Conversation {
     pub(super) who: Party,
     /// Who answers.
     pub(super) whom: Party,
-    /// What the beginner does, in the operator's words.
-    pub(super) what: &'static str,
-    /// How it is carried.
-    pub(super) transport: Transport,
+    /// What about.
+    pub(super) topic: Topic,
     /// The beginner's address, and its port where that matters.
     pub(super) from: SocketAddr,
     /// Where it goes; a ping has port 0.
     pub(super) to: SocketAddr,
-    /// What is said.
-    pub(super) exchange: Exchange,
     /// What the policy makes of it.
     pub(super) fate: Fate,
 }
@@ -83,145 +112,53 @@ pub(super) struct Conversation {
 /// Everything that happens in the lab, the allowed first.
 pub(super) fn conversations() -> Vec<Conversation> {
     use DropReason::{Discovery, NotAllowed, NotAnAnswer, Port, Spoofed, Unlisted};
-    use Fate::{Answer, Drop};
     use Party::{Camera, Cloud, Recorder, Router, Stranger};
 
-    let stream = "fetches the stream (RTSP)";
-    let name = "asks for a name (DNS)";
-    let home = "phones home";
-    let own = "asks a name server of its own";
+    let own_server = Topic {
+        what: "asks a name server of its own",
+        ..DNS
+    };
+    let borrow = Topic {
+        what: "borrows an address",
+        ..DNS
+    };
     vec![
-        tcp(Recorder, stream, Camera, (CAMERA.v4, 554), RTSP, Answer),
-        tcp(Recorder, stream, Camera, (CAMERA.v6, 554), RTSP, Answer),
-        tcp(
-            Recorder,
-            "opens the web page",
-            Camera,
-            (CAMERA.v4, 80),
-            HTTP,
-            Answer,
-        ),
-        udp(
-            Camera,
-            "sends pictures (RTP)",
-            Recorder,
-            (RECORDER.v4, 6970),
-            MEDIA,
-            Answer,
-        )
-        .from((CAMERA.v4, 8000)),
-        udp(Camera, name, Router, (ROUTER_V4, 53), DNS, Answer),
-        udp(Camera, name, Router, (ROUTER_V6, 53), DNS, Answer),
-        udp(
-            Camera,
-            "asks the time (NTP)",
-            Router,
-            (ROUTER_V4, 123),
-            NTP,
-            Answer,
-        ),
-        tcp(
-            Camera,
-            home,
-            Cloud,
-            (CLOUD_V4, 443),
-            VENDOR,
-            Drop(NotAllowed),
-        ),
-        tcp(
-            Camera,
-            home,
-            Cloud,
-            (CLOUD_V6, 443),
-            VENDOR,
-            Drop(NotAllowed),
-        ),
-        udp(
-            Camera,
-            home,
-            Cloud,
-            (CLOUD_V4, 8800),
-            VENDOR,
-            Drop(NotAllowed),
-        ),
-        udp(Camera, own, Cloud, (CLOUD_V4, 53), DNS, Drop(NotAllowed)),
-        ping(Camera, Cloud, CLOUD_V4, Drop(NotAllowed)),
-        ping(Camera, Cloud, CLOUD_V6, Drop(NotAllowed)),
-        tcp(
-            Camera,
-            "opens a connection",
-            Recorder,
-            (RECORDER.v4, 7660),
-            VENDOR,
-            Drop(NotAnAnswer),
-        ),
-        udp(
-            Camera,
-            "wants a port opened (NAT-PMP)",
-            Router,
-            (ROUTER_V4, 5351),
-            NAT_PMP,
-            Drop(Port),
-        ),
-        udp(
-            Camera,
-            "looks for a router (SSDP)",
-            Router,
-            (EVERYBODY, 1900),
-            SSDP,
-            Drop(Discovery),
-        ),
-        udp(
-            Camera,
-            "looks for others (SADP)",
-            Recorder,
-            (EVERYBODY, 37020),
-            SADP,
-            Drop(Discovery),
-        ),
-        udp(
-            Camera,
-            "borrows an address",
-            Router,
-            (ROUTER_V4, 53),
-            DNS,
-            Drop(Spoofed),
-        )
-        .from((BORROWED, 0)),
-        udp(Stranger, name, Router, (ROUTER_V4, 53), DNS, Drop(Unlisted)),
-        tcp(
-            Stranger,
-            home,
-            Cloud,
-            (CLOUD_V4, 443),
-            VENDOR,
-            Drop(Unlisted),
-        ),
+        allowed(Recorder, RTSP, Camera.v4()),
+        allowed(Recorder, RTSP, Camera.v6()),
+        allowed(Recorder, HTTP, Camera.v4()),
+        allowed(Camera, MEDIA, Recorder.v4()).from((CAMERA.v4, 8000)),
+        allowed(Camera, DNS, Router.v4()),
+        allowed(Camera, DNS, Router.v6()),
+        allowed(Camera, NTP, Router.v4()),
+        dropped(Camera, PHONE_HOME, Cloud.v4(), NotAllowed),
+        dropped(Camera, PHONE_HOME, Cloud.v6(), NotAllowed),
+        dropped(Camera, REGISTER, Cloud.v4(), NotAllowed),
+        dropped(Camera, own_server, Cloud.v4(), NotAllowed),
+        dropped(Camera, PING, Cloud.v4(), NotAllowed),
+        dropped(Camera, PING, Cloud.v6(), NotAllowed),
+        dropped(Camera, CONNECT, Recorder.v4(), NotAnAnswer),
+        dropped(Camera, NAT_PMP, Router.v4(), Port),
+        dropped(Camera, SSDP, Router.in_group(), Discovery),
+        dropped(Camera, SADP, Recorder.in_group(), Discovery),
+        dropped(Camera, borrow, Router.v4(), Spoofed).from((BORROWED, 0)),
+        dropped(Stranger, DNS, Router.v4(), Unlisted),
+        dropped(Stranger, PHONE_HOME, Cloud.v4(), Unlisted),
     ]
 }
 
 impl Conversation {
-    const fn new(
-        (who, what, whom): (Party, &'static str, Party),
-        transport: Transport,
-        to: SocketAddr,
-        exchange: Exchange,
-        fate: Fate,
-    ) -> Self {
-        let (v4, v6) = who.addresses();
-        let from = if to.is_ipv4() {
-            IpAddr::V4(v4)
+    const fn new(who: Party, topic: Topic, End { party, address }: End, fate: Fate) -> Self {
+        let from = if address.is_ipv4() {
+            who.v4().address
         } else {
-            IpAddr::V6(v6)
+            who.v6().address
         };
         Self {
             who,
-            whom,
-            what,
-            transport,
+            whom: party,
+            topic,
             from: SocketAddr::new(from, 0),
-            to,
-            exchange,
+            to: SocketAddr::new(address, topic.port),
             fate,
         }
     }
@@ -234,10 +171,10 @@ impl Conversation {
         }
     }
 
-    /// Where it goes, as the policy would write it: `tcp/443`, `icmp`.
+    /// Where it goes, as a policy would write it: `tcp/443`, `icmp`.
     pub(super) fn service(&self) -> String {
         let port = self.to.port();
-        match (self.transport, self.to.ip()) {
+        match (self.topic.transport, self.to.ip()) {
             (Transport::Tcp, _) => format!("tcp/{port}"),
             (Transport::Udp, _) => format!("udp/{port}"),
             (Transport::Ping, IpAddr::V4(_)) => "icmp".to_owned(),
@@ -246,29 +183,10 @@ impl Conversation {
     }
 }
 
-fn tcp(
-    who: Party,
-    what: &'static str,
-    whom: Party,
-    to: impl Into<SocketAddr>,
-    exchange: Exchange,
-    fate: Fate,
-) -> Conversation {
-    Conversation::new((who, what, whom), Transport::Tcp, to.into(), exchange, fate)
+const fn allowed(who: Party, topic: Topic, end: End) -> Conversation {
+    Conversation::new(who, topic, end, Fate::Answer)
 }
 
-fn udp(
-    who: Party,
-    what: &'static str,
-    whom: Party,
-    to: impl Into<SocketAddr>,
-    exchange: Exchange,
-    fate: Fate,
-) -> Conversation {
-    Conversation::new((who, what, whom), Transport::Udp, to.into(), exchange, fate)
-}
-
-fn ping(who: Party, whom: Party, to: impl Into<IpAddr>, fate: Fate) -> Conversation {
-    let to = SocketAddr::new(to.into(), 0);
-    Conversation::new((who, "pings", whom), Transport::Ping, to, VENDOR, fate)
+const fn dropped(who: Party, topic: Topic, end: End, reason: DropReason) -> Conversation {
+    Conversation::new(who, topic, end, Fate::Drop(reason))
 }

@@ -49,7 +49,7 @@ impl<'a> Row<'a> {
 
     fn cells(&self) -> [String; 7] {
         let Conversation {
-            who, whom, what, ..
+            who, whom, topic, ..
         } = self.conversation;
         let family = if self.conversation.to.is_ipv6() {
             " IPv6"
@@ -64,7 +64,7 @@ impl<'a> Row<'a> {
             who.to_string(),
             whom.to_string(),
             format!("{}{family}", self.conversation.service()),
-            (*what).to_owned(),
+            topic.what.to_owned(),
             word(expected).to_owned(),
             word(self.reply).to_owned(),
             join(&self.reasons),

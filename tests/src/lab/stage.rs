@@ -1,10 +1,10 @@
 //! The network of the lab with everybody in place, and the conversations held in it.
 
 use std::collections::HashSet;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 
 use super::conversation::{BORROWED, Conversation, Party};
 use crate::actor::{Probe, Reply, Service, Transport};
@@ -15,7 +15,7 @@ use crate::sandbox::{Namespace, Sandbox};
 ///
 /// The order of the fields is the order of taking down.
 pub(super) struct Stage {
-    _services: Vec<Service>,
+    services: Vec<Service>,
     camera: Namespace,
     recorder: Namespace,
     stranger: Namespace,
@@ -32,14 +32,14 @@ impl Stage {
         let stranger = network.plug_in(&mut sandbox, &STRANGER)?;
         camera.ip(&format!("address add {BORROWED}/24 dev eth0"))?;
         let mut stage = Self {
-            _services: Vec::new(),
+            services: Vec::new(),
             camera,
             recorder,
             stranger,
             network,
             sandbox,
         };
-        stage._services = stage.services(conversations)?;
+        stage.services = stage.serve(conversations)?;
         Ok(stage)
     }
 
@@ -68,42 +68,40 @@ impl Stage {
         conversations: &[Conversation],
         patience: impl Fn(&Conversation) -> Duration + Sync,
     ) -> Result<Vec<Reply>> {
-        let hold = |conversation: &Conversation| {
+        let ask = |conversation: &Conversation| {
             let probe = Probe {
-                transport: conversation.transport,
+                transport: conversation.topic.transport,
                 from: conversation.from,
                 to: conversation.to,
-                exchange: conversation.exchange,
+                exchange: conversation.topic.exchange,
                 patience: patience(conversation),
             };
             probe.send(self.namespace(conversation.who))
         };
         thread::scope(|scope| {
-            let held: Vec<_> = conversations
+            let asked: Vec<_> = conversations
                 .iter()
-                .map(|conversation| scope.spawn(|| hold(conversation)))
+                .map(|conversation| scope.spawn(|| ask(conversation)))
                 .collect();
-            held.into_iter()
-                .map(|thread| thread.join().map_err(|_| anyhow!("a probe panicked"))?)
-                .collect()
+            asked.into_iter().map(finish).collect()
         })
     }
 
-    fn services(&self, conversations: &[Conversation]) -> Result<Vec<Service>> {
+    fn serve(&self, conversations: &[Conversation]) -> Result<Vec<Service>> {
         let mut known = HashSet::new();
         let mut services = Vec::new();
         for conversation in conversations {
             let Conversation {
-                whom, to, exchange, ..
+                whom, to, topic, ..
             } = *conversation;
             let namespace = self.namespace(whom);
-            match conversation.transport {
+            match topic.transport {
                 Transport::Tcp if known.insert(("tcp", to)) => {
-                    services.push(Service::tcp(namespace, to, exchange)?);
+                    services.push(Service::tcp(namespace, to, topic.exchange)?);
                 }
                 Transport::Udp if known.insert(("udp", to)) => {
                     let (member, _) = whom.addresses();
-                    services.push(Service::udp(namespace, to, member, exchange)?);
+                    services.push(Service::udp(namespace, to, member, topic.exchange)?);
                 }
                 // Known already, or answered by the kernel.
                 Transport::Tcp | Transport::Udp | Transport::Ping => {}
@@ -121,4 +119,11 @@ impl Stage {
             Party::Stranger => &self.stranger,
         }
     }
+}
+
+/// What a thread found out; its panic is the caller's.
+pub(super) fn finish<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

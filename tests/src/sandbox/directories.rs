@@ -1,7 +1,7 @@
 //! The directories of one sandbox: run, state, and a bpffs of its own.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::fs::{DirBuilder, Permissions};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -14,7 +14,7 @@ use super::tell;
 /// The name of the mount point inside the temporary directory.
 const BPFFS: &str = "bpf";
 
-/// Three directories of mode 0700 under one temporary directory.
+/// Three directories for root alone under one temporary directory.
 #[derive(Debug)]
 pub struct Directories {
     /// For sockets and what is gone after a boot.
@@ -30,6 +30,7 @@ impl Directories {
     pub(super) fn new(label: &Label) -> Result<Self> {
         let root = tempfile::Builder::new()
             .prefix(&format!("{label}-"))
+            .permissions(Permissions::from_mode(0o700))
             .tempdir()
             .context("temporary directory")?;
         let directories = Self {

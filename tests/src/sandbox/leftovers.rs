@@ -15,18 +15,21 @@ use super::namespace;
 
 /// Removes what dead processes of the same test left behind.
 pub(super) fn remove(label: &Label) -> Result<()> {
-    for name in names(Path::new(namespace::DIRECTORY))? {
-        if label.is_leftover(&name) {
-            remove_namespace(&name)?;
-        }
+    let namespaces = Path::new(namespace::DIRECTORY);
+    for name in leftovers(namespaces, label)? {
+        gone(&namespaces.join(&name), remove_namespace(&name))?;
     }
     let temporary = std::env::temp_dir();
-    for name in names(&temporary)? {
-        if label.is_leftover(&name) {
-            remove_directories(&temporary.join(name))?;
-        }
+    for name in leftovers(&temporary, label)? {
+        let root = temporary.join(name);
+        gone(&root, remove_directories(&root))?;
     }
     Ok(())
+}
+
+/// A failure to remove what another process of the same test has just removed is none.
+fn gone(path: &Path, removed: Result<()>) -> Result<()> {
+    removed.or_else(|error| if path.exists() { Err(error) } else { Ok(()) })
 }
 
 /// Removes a network namespace and kills what still runs in it: it would live on with them.
@@ -60,13 +63,14 @@ fn remove_directories(root: &Path) -> Result<()> {
     fs::remove_dir_all(root).with_context(|| format!("remove {}", root.display()))
 }
 
-/// The names in a directory; none if there is no such directory.
-fn names(directory: &Path) -> Result<Vec<String>> {
+/// The names of leftovers in a directory; none if there is no such directory.
+fn leftovers(directory: &Path, label: &Label) -> Result<Vec<String>> {
     if !directory.exists() {
         return Ok(Vec::new());
     }
     let entries = fs::read_dir(directory).with_context(|| directory.display().to_string())?;
     Ok(entries
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| label.is_leftover(name))
         .collect())
 }
