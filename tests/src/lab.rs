@@ -55,8 +55,8 @@ impl Lab {
         introduce(page)?;
         let stage = Stage::new(&conversations)?;
         interrupt.check()?;
-        let answers = all_answer(&stage, &conversations).context("without enforcement")?;
-        page.step("without enforcement", answers)?;
+        hold(&stage, &conversations, |_| Reply::Answered).context("without enforcement")?;
+        page.step("without enforcement", "every conversation takes place")?;
         interrupt.check()?;
         let Some(enforcer) = &self.enforcer else {
             return Ok(true);
@@ -66,19 +66,16 @@ impl Lab {
         let directories = stage.sandbox().directories();
         let mut daemon = Daemon::start(enforcer, &self.policy, stage.router(), directories)?;
         daemon.wait_in_force(interrupt)?;
-        let (policy, took) = (self.policy.display(), start.elapsed().as_millis());
+        let took = start.elapsed().as_millis();
+        let policy = self.policy.display();
         page.step("policy in force", format!("{policy}, after {took} ms"))?;
         page.step("with enforcement", "the same again; every drop is told:")?;
         let rows = with_enforcement(&stage, &conversations, &daemon, page, interrupt)?;
-        daemon.end()?;
-        let after = all_answer(&stage, &conversations).context("after `enforcer detach`");
-        if let Ok(answers) = &after {
-            page.step("detached again", answers)?;
-        }
+        let ended = end(&stage, &conversations, daemon, page);
 
         page.gap()?;
         report::print(page, &rows)?;
-        after?;
+        ended?;
         Ok(rows.iter().all(Row::is_ok))
     }
 }
@@ -100,27 +97,6 @@ fn introduce(page: &mut Page<impl Write>) -> Result<()> {
     Ok(())
 }
 
-/// Holds every conversation where nothing forbids it, so that a drop later is the enforcer's doing.
-fn all_answer(stage: &Stage, conversations: &[Conversation]) -> Result<String> {
-    let replies = stage.hold(conversations, |_| ANSWER)?;
-    for (conversation, reply) in conversations.iter().zip(replies) {
-        let Conversation {
-            who, topic, whom, ..
-        } = conversation;
-        ensure!(
-            reply == Reply::Answered,
-            "{who} {} ({} to {whom}): {}",
-            topic.what,
-            conversation.service(),
-            report::word(reply)
-        );
-    }
-    Ok(format!(
-        "all {} conversations take place",
-        conversations.len()
-    ))
-}
-
 /// Holds every conversation while the policy is in force, and hears the events.
 fn with_enforcement<'a>(
     stage: &Stage,
@@ -132,7 +108,11 @@ fn with_enforcement<'a>(
     stage.forget_neighbours()?;
     let mut reasons = vec![BTreeSet::new(); conversations.len()];
     let replies = thread::scope(|scope| {
-        let held = scope.spawn(|| stage.hold(conversations, patience));
+        let held = scope.spawn(|| {
+            stage.hold(conversations, |conversation| {
+                patience(conversation.fate.reply())
+            })
+        });
         let mut silent_since = Instant::now();
         while !held.is_finished()
             || (!is_told(conversations, &reasons) && silent_since.elapsed() < EVENT)
@@ -155,10 +135,56 @@ fn with_enforcement<'a>(
         .collect())
 }
 
-const fn patience(conversation: &Conversation) -> Duration {
-    match conversation.fate {
-        Fate::Answer => ANSWER,
-        Fate::Drop(_) => SILENCE,
+/// Ends first the daemon, which must change nothing, and then enforcement.
+fn end(
+    stage: &Stage,
+    conversations: &[Conversation],
+    mut daemon: Daemon,
+    page: &mut Page<impl Write>,
+) -> Result<()> {
+    daemon.stop()?;
+    hold(stage, conversations, |conversation| {
+        conversation.fate.reply()
+    })
+    .context("after the daemon stopped")?;
+    page.step(
+        "daemon stopped",
+        "still the same, enforcement goes on without it",
+    )?;
+    daemon.detach()?;
+    hold(stage, conversations, |_| Reply::Answered).context("after `enforcer detach`")?;
+    page.step("detached", "every conversation takes place again")?;
+    Ok(())
+}
+
+/// Holds every conversation; an error names the first that has another reply than expected.
+fn hold(
+    stage: &Stage,
+    conversations: &[Conversation],
+    expected: impl Fn(&Conversation) -> Reply + Sync,
+) -> Result<()> {
+    let replies = stage.hold(conversations, |conversation| {
+        patience(expected(conversation))
+    })?;
+    for (conversation, reply) in conversations.iter().zip(replies) {
+        let Conversation {
+            who, topic, whom, ..
+        } = conversation;
+        ensure!(
+            reply == expected(conversation),
+            "{who} {} ({} to {whom}): {}",
+            topic.what,
+            conversation.service(),
+            report::word(reply)
+        );
+    }
+    Ok(())
+}
+
+const fn patience(expected: Reply) -> Duration {
+    match expected {
+        Reply::Answered | Reply::Refused => ANSWER,
+        Reply::Silent => SILENCE,
     }
 }
 

@@ -10,6 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use anyhow::Result;
 use enforcer_tests::lab::{Interrupt, Lab, Page};
 
 /// A process has one lab at a time.
@@ -30,8 +31,7 @@ esac
 #[test]
 fn without_enforcement_every_conversation_takes_place() {
     let (passed, printed) = run(None);
-    assert!(passed, "{printed}");
-    assert!(printed.contains("all 20 conversations"), "{printed}");
+    assert!(passed.unwrap(), "{printed}");
 }
 
 #[test]
@@ -41,12 +41,12 @@ fn a_daemon_that_drops_nothing_fails_every_drop() {
     fs::write(&impostor, IMPOSTOR).unwrap();
     fs::set_permissions(&impostor, Permissions::from_mode(0o700)).unwrap();
     let (passed, printed) = run(Some(&impostor));
-    assert!(!passed, "{printed}");
+    assert!(passed.is_err(), "{printed}");
     assert!(printed.ends_with("\n7 passed, 13 failed\n"), "{printed}");
 }
 
 /// Runs the lab with a program or without; whether all went as expected, and what it printed.
-fn run(enforcer: Option<&Path>) -> (bool, String) {
+fn run(enforcer: Option<&Path>) -> (Result<bool>, String) {
     let _one = ONE.lock();
     let lab = Lab {
         enforcer: enforcer.map(Path::to_owned),
@@ -55,5 +55,5 @@ fn run(enforcer: Option<&Path>) -> (bool, String) {
     let mut printed = Vec::new();
     let interrupt = Interrupt::catch().unwrap();
     let passed = lab.run(&mut Page::new(&mut printed, false), &interrupt);
-    (passed.unwrap(), String::from_utf8(printed).unwrap())
+    (passed, String::from_utf8(printed).unwrap())
 }

@@ -64,8 +64,12 @@ fn tell(error: &anyhow::Error) {
     eprintln!("lab: {error:#}");
 }
 
-/// A file in the workspace that this was built from.
+/// A file in the workspace that this was built from, as seen from here.
 fn workspace(path: &str) -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.parent().unwrap_or(package).join(path)
+    let workspace = package.parent().unwrap_or(package);
+    match std::env::current_dir() {
+        Ok(here) if here == workspace => path.into(),
+        Ok(_) | Err(_) => workspace.join(path),
+    }
 }

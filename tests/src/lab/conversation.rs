@@ -8,7 +8,7 @@ use enforcer_common::DropReason;
 use super::protocol::{
     CONNECT, DNS, HTTP, MEDIA, NAT_PMP, NTP, PHONE_HOME, PING, REGISTER, RTSP, SADP, SSDP, Topic,
 };
-use crate::actor::Transport;
+use crate::actor::{Reply, Transport};
 use crate::network::{CAMERA, CLOUD_V4, CLOUD_V6, RECORDER, ROUTER_V4, ROUTER_V6, STRANGER};
 
 /// A second address of the camera, which the policy does not give it.
@@ -83,6 +83,16 @@ pub(super) enum Fate {
     Answer,
     /// Its first frame is dropped.
     Drop(DropReason),
+}
+
+impl Fate {
+    /// What the beginner gets.
+    pub(super) const fn reply(self) -> Reply {
+        match self {
+            Self::Answer => Reply::Answered,
+            Self::Drop(_) => Reply::Silent,
+        }
+    }
 }
 
 /// Where a conversation goes, and who answers there.
@@ -171,14 +181,14 @@ impl Conversation {
         }
     }
 
-    /// Where it goes, as a policy would write it: `tcp/443`, `icmp`.
+    /// What it goes over: `tcp/443`, `udp/53 IPv6`, `icmp`.
     pub(super) fn service(&self) -> String {
+        let family = if self.to.is_ipv6() { " IPv6" } else { "" };
         let port = self.to.port();
-        match (self.topic.transport, self.to.ip()) {
-            (Transport::Tcp, _) => format!("tcp/{port}"),
-            (Transport::Udp, _) => format!("udp/{port}"),
-            (Transport::Ping, IpAddr::V4(_)) => "icmp".to_owned(),
-            (Transport::Ping, IpAddr::V6(_)) => "icmpv6".to_owned(),
+        match self.topic.transport {
+            Transport::Tcp => format!("tcp/{port}{family}"),
+            Transport::Udp => format!("udp/{port}{family}"),
+            Transport::Ping => format!("icmp{family}"),
         }
     }
 }

@@ -15,7 +15,7 @@ use super::interrupt::Interrupt;
 use crate::sandbox::{Directories, Namespace};
 
 /// The daemon has this long to put the policy in force, and to go.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How often a wait looks whether to go on waiting.
 pub(super) const TICK: Duration = Duration::from_millis(20);
@@ -87,17 +87,23 @@ impl Daemon {
         self.events.recv_timeout(TICK).ok()
     }
 
-    /// Stops the daemon, and then what it leaves in force.
-    pub(super) fn end(mut self) -> Result<()> {
-        self.ended = true;
-        let stopped = self.stop();
-        self.detach()?;
-        let status = stopped?;
+    /// Stops the daemon; what it put in force stays.
+    pub(super) fn stop(&mut self) -> Result<()> {
+        let status = self.terminate()?;
         ensure!(status.success(), "the daemon ended with {status}");
         Ok(())
     }
 
-    fn stop(&mut self) -> Result<ExitStatus> {
+    /// Ends enforcement.
+    pub(super) fn detach(mut self) -> Result<()> {
+        self.ended = true;
+        self.run_detach()
+    }
+
+    fn terminate(&mut self) -> Result<ExitStatus> {
+        if let Some(status) = self.child.try_wait().context("wait for the daemon")? {
+            return Ok(status);
+        }
         let process = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         let process = process.context("the daemon's process id")?;
         rustix::process::kill_process(process, Signal::TERM).context("stop the daemon")?;
@@ -113,7 +119,7 @@ impl Daemon {
         bail!("the daemon did not stop within {PATIENCE:?}")
     }
 
-    fn detach(&mut self) -> Result<()> {
+    fn run_detach(&mut self) -> Result<()> {
         let output = self.router.output(&mut self.detach)?;
         ensure!(
             output.status.success(),
@@ -129,8 +135,8 @@ impl Drop for Daemon {
     fn drop(&mut self) {
         if !self.ended {
             // On this way an error is already told, and what is left goes with the namespace.
-            self.stop().ok();
-            self.detach().ok();
+            self.terminate().ok();
+            self.run_detach().ok();
         }
     }
 }

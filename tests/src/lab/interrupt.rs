@@ -35,7 +35,7 @@ impl Interrupt {
 
 impl std::fmt::Display for Interrupted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("interrupted, everything is cleaned up")
+        f.write_str("stopped, and nothing is left behind")
     }
 }
 

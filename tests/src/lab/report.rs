@@ -47,25 +47,24 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// What the reason should be, if nothing but that is wrong.
+    fn wrong_reason(&self) -> Option<DropReason> {
+        match self.conversation.fate {
+            Fate::Drop(reason) if self.reply == Reply::Silent && !self.is_ok() => Some(reason),
+            Fate::Drop(_) | Fate::Answer => None,
+        }
+    }
+
     fn cells(&self) -> [String; 7] {
         let Conversation {
             who, whom, topic, ..
         } = self.conversation;
-        let family = if self.conversation.to.is_ipv6() {
-            " IPv6"
-        } else {
-            ""
-        };
-        let expected = match self.conversation.fate {
-            Fate::Answer => Reply::Answered,
-            Fate::Drop(_) => Reply::Silent,
-        };
         [
             who.to_string(),
             whom.to_string(),
-            format!("{}{family}", self.conversation.service()),
+            self.conversation.service(),
             topic.what.to_owned(),
-            word(expected).to_owned(),
+            word(self.conversation.fate.reply()).to_owned(),
             word(self.reply).to_owned(),
             join(&self.reasons),
         ]
@@ -85,10 +84,10 @@ pub(super) fn print(page: &mut Page<impl Write>, rows: &[Row<'_>]) -> io::Result
             page.paint(Ink::Bad, "FAILED")
         };
         page.line(Ink::Plain, format!("{}{end}", align(cells, &widths)))?;
-        if let (false, Fate::Drop(reason)) = (row.is_ok(), row.conversation.fate) {
+        if let Some(reason) = row.wrong_reason() {
             page.line(
                 Ink::Bad,
-                format!("{INDENT}^ expected reason: {}", reason.name()),
+                format!("{INDENT}^ the reason should be {}", reason.name()),
             )?;
         }
     }
