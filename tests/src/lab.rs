@@ -39,6 +39,9 @@ const SILENCE: Duration = Duration::from_millis(400);
 /// An event has this long after its frame.
 const EVENT: Duration = Duration::from_secs(1);
 
+/// When every drop has been told, there may be one more event about it.
+const LULL: Duration = Duration::from_millis(100);
+
 /// What the lab is made of.
 #[derive(Clone, Debug)]
 pub struct Lab {
@@ -113,17 +116,14 @@ fn with_enforcement<'a>(
                 patience(conversation.fate.reply())
             })
         });
-        let mut silent_since = Instant::now();
-        while !held.is_finished()
-            || (!is_told(conversations, &reasons) && silent_since.elapsed() < EVENT)
-        {
+        let mut quiet_since = Instant::now();
+        while !held.is_finished() || quiet_since.elapsed() < lull(conversations, &reasons) {
             interrupt.check()?;
-            let Some(line) = daemon.event() else {
-                continue;
-            };
-            silent_since = Instant::now();
-            page.event(&line)?;
-            note(&line, conversations, &mut reasons);
+            if let Some(line) = daemon.event() {
+                quiet_since = Instant::now();
+                page.event(&line)?;
+                note(&line, conversations, &mut reasons);
+            }
         }
         stage::finish(held)
     })?;
@@ -200,10 +200,11 @@ fn note(line: &str, conversations: &[Conversation], reasons: &mut [BTreeSet<Drop
     }
 }
 
-/// Has every conversation that is to be dropped been told of?
-fn is_told(conversations: &[Conversation], reasons: &[BTreeSet<DropReason>]) -> bool {
-    conversations
+/// How long nothing must be told before nothing more is expected.
+fn lull(conversations: &[Conversation], reasons: &[BTreeSet<DropReason>]) -> Duration {
+    let untold = conversations
         .iter()
         .zip(reasons)
-        .all(|(conversation, reasons)| conversation.fate == Fate::Answer || !reasons.is_empty())
+        .any(|(conversation, reasons)| conversation.fate != Fate::Answer && reasons.is_empty());
+    if untold { EVENT } else { LULL }
 }

@@ -11,7 +11,8 @@ use super::conversation::Conversation;
 pub(super) struct Told {
     pub(super) reason: DropReason,
     from: SocketAddr,
-    to: SocketAddr,
+    /// A stranger's packet is not read that far.
+    to: Option<SocketAddr>,
 }
 
 impl Told {
@@ -26,13 +27,16 @@ impl Told {
                 reasons.find(|reason| reason.name() == *word)
             })?,
             from: endpoint(words.get(arrow.checked_sub(1)?)?)?,
-            to: endpoint(words.get(arrow + 1)?)?,
+            to: match *words.get(arrow + 1)? {
+                "?" => None,
+                word => Some(endpoint(word)?),
+            },
         })
     }
 
     /// Is it about this conversation?
     pub(super) fn is_about(&self, conversation: &Conversation) -> bool {
-        self.to == conversation.to && self.from.ip() == conversation.from.ip()
+        self.from.ip() == conversation.from.ip() && self.to.is_none_or(|to| to == conversation.to)
     }
 }
 
@@ -55,18 +59,27 @@ mod tests {
         let told = Told::read(line).unwrap();
         assert_eq!(told.reason, DropReason::NotAllowed);
         assert_eq!(told.from, "[fd00:50::21]:40112".parse().unwrap());
-        assert_eq!(told.to, "[2001:db8::7]:443".parse().unwrap());
+        assert_eq!(told.to, "[2001:db8::7]:443".parse().ok());
     }
 
     #[test]
     fn a_packet_without_ports_has_port_zero() {
         let told = Told::read("icmp 192.0.2.1 -> 203.0.113.7 echo request  port").unwrap();
-        assert_eq!(told.to, "203.0.113.7:0".parse().unwrap());
+        assert_eq!(told.to, "203.0.113.7:0".parse().ok());
+    }
+
+    #[test]
+    fn where_a_stranger_sends_to_is_unknown() {
+        let told = Told::read("- 02:00:00:00:50:66  ipv4 192.0.2.1 -> ?  unlisted").unwrap();
+        assert_eq!(told.to, None);
     }
 
     #[test]
     fn what_is_no_ip_packet_is_about_nobody() {
-        assert_eq!(Told::read("arp who-has 192.0.2.1  unlisted"), None);
+        assert_eq!(
+            Told::read("arp 02:00:00:00:50:66 asks for 192.0.2.1  unlisted"),
+            None
+        );
         assert_eq!(Told::read("-> 203.0.113.7:443 port"), None);
     }
 }
