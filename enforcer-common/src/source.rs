@@ -42,6 +42,18 @@ pub struct Source {
 }
 
 impl Source {
+    /// A source, or a mask of one, of its parts; under no shape yet.
+    pub const fn new(interface: u32, vlan: u16, mac: [u8; 6], address: Address) -> Self {
+        Self {
+            interface,
+            shape: 0,
+            vlan,
+            mac,
+            reserved: 0,
+            address,
+        }
+    }
+
     /// Reads what the link layer and the fixed places of the network header say. Nothing is
     /// checked here: a source only says whose rules a frame is judged by. A frame whose link layer
     /// could not be read has no network header to take an address from.

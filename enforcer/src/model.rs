@@ -133,11 +133,11 @@ impl Tables for Model<'_> {
             return Neighbour::Elsewhere;
         };
         let behind = self.topology.sharing(interface);
-        let mut held = behind.iter().flat_map(|link| networks(link));
+        let mut held = behind.iter().flat_map(|link| link.networks());
         let mut prefixes = held
             .clone()
             .filter(|network| !is_link_local(network.addr()));
-        let mut all = self.topology.links.iter().flat_map(networks);
+        let mut all = self.topology.links.iter().flat_map(Link::networks);
         if held.any(|network| network.addr() == address) {
             Neighbour::Router
         } else if all.any(|network| is_broadcast(network, address)) {
@@ -189,12 +189,6 @@ fn is_elsewhere(camera: &Camera, source: &Source) -> bool {
     let mut macs = camera.identity.mac.iter();
     let is_its_own = macs.any(|mac| mac.bits == MacPrefix::BITS && mac.address == source.mac);
     is_its_own && camera.identity.is_placed()
-}
-
-/// The networks that a link is in, with the router's address in each.
-fn networks(link: &Link) -> impl Iterator<Item = &IpNet> + Clone {
-    let addresses = link.addresses.iter();
-    addresses.filter(|network| !network.addr().is_loopback())
 }
 
 /// Linux takes the all-ones and the all-zero address of a network for broadcast, where it has more

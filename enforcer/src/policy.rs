@@ -4,6 +4,7 @@
 use std::fmt;
 
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 
 mod document;
 mod mac;
@@ -46,7 +47,8 @@ pub struct Policy {
 }
 
 /// What happens to a frame that the policy does not allow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// It is dropped.
     Enforce,

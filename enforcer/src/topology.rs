@@ -72,6 +72,13 @@ impl Topology {
 }
 
 impl Link {
+    /// The networks that it is in, each with the router's address in it. Loopback addresses are
+    /// nobody's on a wire.
+    pub fn networks(&self) -> impl Iterator<Item = &IpNet> + Clone {
+        let addresses = self.addresses.iter();
+        addresses.filter(|network| !network.addr().is_loopback())
+    }
+
     fn receives_from(&self, below: &Self) -> bool {
         let on_top = match self.kind {
             Kind::Vlan | Kind::Macvlan => self.parent == Some(below.index),

@@ -1,0 +1,126 @@
+//! Where everything that outlives a process is kept.
+
+use std::{
+    fs::{self, DirBuilder},
+    io,
+    os::unix::fs::DirBuilderExt as _,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+use rustix::{fs::statfs, io::Errno};
+
+use crate::exit::{Exit, Failure};
+
+/// Magic number of a BPF file system (`linux/magic.h`).
+const BPF_FS_MAGIC: u64 = 0xcafe_4a11;
+
+/// Where everything that outlives a process is kept. Each can be moved, so that many instances run
+/// beside each other.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Directories {
+    /// What is in force, until the next boot
+    #[arg(
+        long = "run-dir",
+        env = "ENFORCER_RUN_DIR",
+        default_value = "/run/enforcer",
+        value_name = "DIR",
+        global = true
+    )]
+    pub run: PathBuf,
+    /// What survives a boot
+    #[arg(
+        long = "state-dir",
+        env = "ENFORCER_STATE_DIR",
+        default_value = "/var/lib/enforcer",
+        value_name = "DIR",
+        global = true
+    )]
+    pub state: PathBuf,
+    /// Programs, links and maps in the kernel; on a BPF file system
+    #[arg(
+        long = "bpffs",
+        env = "ENFORCER_BPFFS",
+        default_value = "/sys/fs/bpf/enforcer",
+        value_name = "DIR",
+        global = true
+    )]
+    pub bpffs: PathBuf,
+}
+
+impl Directories {
+    /// Makes those that are missing, for nobody else to look into.
+    pub fn create(&self) -> Result<()> {
+        require_bpffs(&self.bpffs)?;
+        for directory in [&self.run, &self.state, &self.bpffs, &self.links(), &self.maps()] {
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(directory)
+                .map_err(|error| explain(directory, error))?;
+        }
+        Ok(())
+    }
+
+    /// What is in force, in words.
+    pub fn record(&self) -> PathBuf {
+        self.run.join("in-force.json")
+    }
+
+    /// Held by the daemon for as long as it lives; its process id is in it.
+    pub fn lock(&self) -> PathBuf {
+        self.run.join("daemon.lock")
+    }
+
+    /// The maps that all generations share.
+    pub fn maps(&self) -> PathBuf {
+        self.bpffs.join("maps")
+    }
+
+    /// The links that keep the program on its interfaces, named by interface index: a name may
+    /// hold a dot, which this file system refuses.
+    pub fn links(&self) -> PathBuf {
+        self.bpffs.join("links")
+    }
+
+    /// The program in force.
+    pub fn program(&self) -> PathBuf {
+        self.bpffs.join("program")
+    }
+}
+
+fn require_bpffs(directory: &Path) -> Result<()> {
+    let there = directory.ancestors().find(|ancestor| ancestor.exists());
+    let there = there.unwrap_or(Path::new("/"));
+    let kind = statfs(there).with_context(|| there.display().to_string())?;
+    if u64::try_from(kind.f_type).is_ok_and(|magic| magic & 0xffff_ffff == BPF_FS_MAGIC) {
+        return Ok(());
+    }
+    let words = format!(
+        "{}: not on a BPF file system; run `mount -t bpf bpf /sys/fs/bpf`",
+        directory.display()
+    );
+    Err(Failure::new(Exit::Kernel, words).into())
+}
+
+fn explain(directory: &Path, error: io::Error) -> anyhow::Error {
+    let refused = error.raw_os_error().map(Errno::from_raw_os_error);
+    let error = anyhow::Error::new(error).context(directory.display().to_string());
+    if matches!(refused, Some(Errno::ACCESS | Errno::PERM | Errno::ROFS)) {
+        let words = format!("the directory {} cannot be made", directory.display());
+        error.context(Failure::new(Exit::Privilege, words))
+    } else {
+        error
+    }
+}
+
+/// Writes a file in one step: whoever reads it sees all of the old or all of the new.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let partial = path.with_extension("partial");
+    let write = || {
+        fs::write(&partial, bytes)?;
+        fs::File::open(&partial)?.sync_all()?;
+        fs::rename(&partial, path)
+    };
+    write().with_context(|| path.display().to_string())
+}

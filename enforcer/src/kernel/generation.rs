@@ -1,0 +1,253 @@
+//! A generation: one compiled policy in one freshly loaded program.
+//!
+//! The steps are types, so that none can be left out: [`Loaded`] is in the kernel and judges
+//! nothing; [`Proved`] has answered every canary frame as the host does, and only that can be put
+//! in force.
+
+use std::io;
+
+use anyhow::{Context as _, Result};
+use aya::{
+    Ebpf, EbpfLoader, Pod, VerifierLogLevel,
+    maps::{
+        Array, HashMap, Map, MapData, MapError, PerCpuHashMap, PerCpuValues,
+        lpm_trie::{Key, LpmTrie},
+    },
+    programs::{ProgramError, Xdp},
+};
+use enforcer_common::{
+    counter::{Bucket, Counters},
+    judgement::Proof,
+    table::{CameraId, PrefixKey, STRANGERS},
+};
+
+use super::object;
+use crate::{
+    compile::CompiledPolicy,
+    directories::Directories,
+    exit::{Exit, Failure},
+    record::Record,
+};
+
+/// How many cameras there can be rows for. The rows are made one by one, and the size of a pinned
+/// map is for good.
+const MAX_CAMERAS: u32 = 65_536;
+
+/// Nanoseconds in a second.
+const SECOND: u64 = 1_000_000_000;
+
+/// What a program is loaded with beside its policy.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Events a second for each camera; what is above it is counted, not told.
+    pub event_rate: u32,
+    /// How much the kernel program says of itself (`aya_log::Level`); zero for nothing.
+    pub log_level: u8,
+}
+
+/// A generation in the kernel that judges nothing yet. Dropping it changes nothing.
+#[must_use = "a loaded generation has to be proved and put in force"]
+pub struct Loaded {
+    ebpf: Ebpf,
+    proof: Array<MapData, Proof>,
+}
+
+/// A generation that answered every canary frame as the host does. Dropping it changes nothing.
+#[must_use = "a proved generation is not in force until it is put in force"]
+pub struct Proved {
+    ebpf: Ebpf,
+}
+
+impl Loaded {
+    /// Loads a program and fills its tables.
+    pub fn new(
+        policy: &CompiledPolicy,
+        record: &Record,
+        directories: &Directories,
+        settings: Settings,
+    ) -> Result<Self> {
+        let mut ebpf = load(policy, record.generation, directories, settings)
+            .map_err(|error| explain(anyhow::Error::new(error)))
+            .context("load the kernel program")?;
+        fill(&mut ebpf, policy).context("fill the policy's tables")?;
+        make_rows(&mut ebpf, record).context("make the cameras' counters")?;
+        let proof = take(&mut ebpf, "PROOF")?;
+        let program: &mut Xdp = program(&mut ebpf)?;
+        program.load().map_err(refused)?;
+        Ok(Self { ebpf, proof })
+    }
+
+    /// The program and its proof, for whoever runs the canary frames.
+    pub(super) fn parts(&mut self) -> Result<(&mut Xdp, &mut Array<MapData, Proof>)> {
+        let Self { ebpf, proof } = self;
+        Ok((program(ebpf)?, proof))
+    }
+
+    pub(super) fn into_proved(self) -> Proved {
+        Proved { ebpf: self.ebpf }
+    }
+}
+
+impl Proved {
+    /// The program, to be attached.
+    pub fn program(&mut self) -> Result<&mut Xdp> {
+        program(&mut self.ebpf)
+    }
+
+    /// The loaded object, from which the program's own diagnostics are read.
+    pub const fn ebpf(&mut self) -> &mut Ebpf {
+        &mut self.ebpf
+    }
+}
+
+fn load(
+    policy: &CompiledPolicy,
+    generation: u32,
+    directories: &Directories,
+    settings: Settings,
+) -> Result<Ebpf, aya::EbpfError> {
+    let cost = SECOND / u64::from(settings.event_rate.max(1));
+    let burst = SECOND.max(cost);
+    let shapes = entries(policy.shapes.len());
+    let maps = directories.maps();
+    let mut loader = EbpfLoader::new();
+    loader
+        .verifier_log_level(VerifierLogLevel::DISABLE)
+        .override_global("GENERATION", &generation, true)
+        .override_global("SHAPE_COUNT", &shapes, true)
+        .override_global("EVENT_COST", &cost, true)
+        .override_global("EVENT_BURST", &burst, true)
+        .override_global(aya_log::LEVEL, &settings.log_level, false)
+        .map_max_entries("INTERFACES", entries(policy.interfaces.len()))
+        .map_max_entries("SHAPES", shapes)
+        .map_max_entries("SOURCES", entries(policy.sources.len()))
+        .map_max_entries("BINDINGS", entries(policy.bindings.len()))
+        .map_max_entries("NEIGHBOURS", entries(policy.neighbours.len()))
+        .map_max_entries("DESTINATIONS", entries(policy.destinations.len()))
+        .map_max_entries("CLAUSES", entries(policy.clauses.len()))
+        .map_max_entries(object::COUNTERS, MAX_CAMERAS)
+        .map_max_entries(object::BUCKETS, MAX_CAMERAS);
+    for name in object::SHARED {
+        loader.map_pin_path(name, maps.join(name));
+    }
+    loader.load(object::OBJECT)
+}
+
+/// The kernel refuses a map without entries.
+fn entries(rows: usize) -> u32 {
+    u32::try_from(rows).unwrap_or(u32::MAX).max(1)
+}
+
+fn fill(ebpf: &mut Ebpf, policy: &CompiledPolicy) -> Result<()> {
+    let mut interfaces: HashMap<_, _, _> = take(ebpf, "INTERFACES")?;
+    for (index, interface) in &policy.interfaces {
+        interfaces.insert(index, interface, 0)?;
+    }
+    let mut shapes: Array<_, _> = take(ebpf, "SHAPES")?;
+    for (index, shape) in (0..).zip(&policy.shapes) {
+        shapes.set(index, shape, 0)?;
+    }
+    let mut sources: HashMap<_, _, _> = take(ebpf, "SOURCES")?;
+    for (source, camera) in &policy.sources {
+        sources.insert(source, camera, 0)?;
+    }
+    let bindings = policy.bindings.iter();
+    fill_trie(ebpf, "BINDINGS", bindings.map(|&(bits, key)| (bits, key, 0_u32)))?;
+    fill_trie(ebpf, "NEIGHBOURS", policy.neighbours.iter().copied())?;
+    fill_trie(ebpf, "DESTINATIONS", policy.destinations.iter().copied())?;
+    let mut clauses: Array<_, _> = take(ebpf, "CLAUSES")?;
+    for (index, clause) in (0..).zip(&policy.clauses) {
+        clauses.set(index, clause, 0)?;
+    }
+    Ok(())
+}
+
+fn fill_trie<V: Pod>(
+    ebpf: &mut Ebpf,
+    name: &str,
+    rows: impl Iterator<Item = (u32, PrefixKey, V)>,
+) -> Result<()> {
+    let mut trie: LpmTrie<MapData, PrefixKey, V> = take(ebpf, name)?;
+    for (bits, key, value) in rows {
+        trie.insert(&Key::new(bits, key), value, 0)?;
+    }
+    Ok(())
+}
+
+/// A camera has its rows before a program can count in them. Rows that are there keep what they
+/// hold.
+fn make_rows(ebpf: &mut Ebpf, record: &Record) -> Result<()> {
+    let mut counters: PerCpuHashMap<MapData, CameraId, Counters> = take(ebpf, object::COUNTERS)?;
+    let mut buckets: HashMap<MapData, CameraId, Bucket> = take(ebpf, object::BUCKETS)?;
+    let cpus = aya::util::nr_cpus().map_err(|(_, error)| error)?;
+    let cameras = record.cameras.keys().copied();
+    for camera in std::iter::once(STRANGERS).chain(cameras) {
+        let zero = PerCpuValues::try_from(vec![Counters::ZERO; cpus])?;
+        unless_there(counters.insert(camera, zero, NO_EXIST))?;
+        unless_there(buckets.insert(camera, Bucket::default(), NO_EXIST))?;
+    }
+    Ok(())
+}
+
+/// `BPF_NOEXIST` (`linux/bpf.h`).
+const NO_EXIST: u64 = 1;
+
+fn unless_there(inserted: Result<(), MapError>) -> Result<(), MapError> {
+    match inserted {
+        Err(MapError::SyscallError(error)) if error.io_error.kind() == io::ErrorKind::AlreadyExists => {
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+fn program(ebpf: &mut Ebpf) -> Result<&mut Xdp> {
+    let program = ebpf.program_mut(object::PROGRAM);
+    let program = program.context("the object has no program `enforce`")?;
+    Ok(program.try_into()?)
+}
+
+fn take<M>(ebpf: &mut Ebpf, name: &str) -> Result<M>
+where
+    M: TryFrom<Map, Error = MapError>,
+{
+    ebpf.take_map(name)
+        .with_context(|| format!("the object has no map `{name}`"))?
+        .try_into()
+        .with_context(|| format!("map `{name}` is not what this daemon was built for"))
+}
+
+/// The verifier's reasons are long and for developers; what an operator can do comes first.
+fn refused(error: ProgramError) -> anyhow::Error {
+    let privilege = matches!(&error, ProgramError::LoadError { io_error, .. }
+        if io_error.kind() == io::ErrorKind::PermissionDenied && io_error.raw_os_error() == Some(1));
+    let error = anyhow::Error::new(error);
+    if privilege {
+        explain(error)
+    } else {
+        error.context(Failure::new(
+            Exit::Kernel,
+            "this kernel refuses the program; 5.10 or later is needed",
+        ))
+    }
+}
+
+/// Finds the system's word in an error, and says what to do about it.
+fn explain(error: anyhow::Error) -> anyhow::Error {
+    let cause = error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .find_map(io::Error::raw_os_error)
+        .map(rustix::io::Errno::from_raw_os_error);
+    match cause {
+        Some(rustix::io::Errno::PERM | rustix::io::Errno::ACCESS) => error.context(Failure::new(
+            Exit::Privilege,
+            "needs root, or CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON",
+        )),
+        Some(rustix::io::Errno::NOSYS) => error.context(Failure::new(
+            Exit::Kernel,
+            "this kernel has no BPF; it needs CONFIG_BPF_SYSCALL",
+        )),
+        _ => error,
+    }
+}

@@ -1,0 +1,300 @@
+//! The links that keep a program on its interfaces. They are pinned, so that they outlive the
+//! daemon, and updated in place, so that every frame sees one whole generation and none sees
+//! nothing.
+
+use std::{
+    collections::BTreeSet,
+    error::Error,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+use aya::programs::{
+    Xdp, XdpMode,
+    links::{FdLink, LinkError, PinnedLink},
+    xdp::{XdpLink, XdpLinkId},
+};
+use rustix::io::Errno;
+use tracing::{info, warn};
+
+use super::generation::Proved;
+use crate::{
+    directories::Directories,
+    exit::{Exit, Failure},
+    policy::Attach,
+};
+
+/// An interface that the policy names and that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its index.
+    pub index: u32,
+    /// Its name.
+    pub name: String,
+    /// How the program is to be attached.
+    pub attach: Attach,
+}
+
+/// A pinned link, as the kernel tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PinnedProgram {
+    /// Index of the interface that it was made for.
+    pub index: u32,
+    /// Number of the program that it holds.
+    pub program: u32,
+}
+
+/// What was done to an interface, so that it can be undone.
+enum Step {
+    /// Its link held another program before.
+    Updated(PathBuf),
+    /// It had no link before.
+    Attached(PathBuf),
+}
+
+/// Puts a proved generation in force on the wanted interfaces and takes it off all others. Where
+/// that fails, all are as they were before.
+pub fn put_in_force(
+    mut generation: Proved,
+    wanted: &[Wanted],
+    directories: &Directories,
+) -> Result<Proved> {
+    let program = generation.program()?;
+    let mut done = Vec::new();
+    for interface in wanted {
+        match put_on(program, interface, &directories.links()) {
+            Ok(step) => done.extend(step),
+            Err(error) => {
+                undo(done, directories);
+                return Err(error);
+            }
+        }
+    }
+    if let Err(error) = pin_program(program, directories) {
+        undo(done, directories);
+        return Err(error);
+    }
+    let kept: BTreeSet<u32> = wanted.iter().map(|interface| interface.index).collect();
+    for index in pinned(directories)?.difference(&kept) {
+        remove(&link_path(&directories.links(), *index))?;
+        info!(interface = index, "no longer enforced: the policy does not name it or it is gone");
+    }
+    Ok(generation)
+}
+
+/// The interfaces that have a pinned link, by index.
+pub fn pinned(directories: &Directories) -> Result<BTreeSet<u32>> {
+    let links = directories.links();
+    let entries = match fs::read_dir(&links) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        Err(error) => return Err(refused(error, &links)),
+    };
+    let mut indexes = BTreeSet::new();
+    for entry in entries {
+        let name = entry.with_context(|| links.display().to_string())?.file_name();
+        indexes.extend(name.to_str().and_then(|name| name.parse::<u32>().ok()));
+    }
+    Ok(indexes)
+}
+
+/// The pinned links and the programs that they hold.
+pub fn pinned_programs(directories: &Directories) -> Result<Vec<PinnedProgram>> {
+    let mut programs = Vec::new();
+    for index in pinned(directories)? {
+        let link = FdLink::from(open(&link_path(&directories.links(), index))?);
+        let program = link.info().context("a pinned link")?.program_id();
+        programs.push(PinnedProgram { index, program });
+    }
+    Ok(programs)
+}
+
+/// Ends enforcement: removes every link, program and map.
+pub fn detach(directories: &Directories) -> Result<usize> {
+    let indexes = pinned(directories)?;
+    for index in &indexes {
+        remove(&link_path(&directories.links(), *index))?;
+    }
+    for path in [directories.links(), directories.maps(), directories.bpffs.clone()] {
+        remove_directory(&path)?;
+    }
+    Ok(indexes.len())
+}
+
+/// Updates the link of an interface, or makes one. Nothing, if the interface has just vanished.
+fn put_on(program: &mut Xdp, interface: &Wanted, links: &Path) -> Result<Option<Step>> {
+    let path = link_path(links, interface.index);
+    if path.exists() {
+        let link = XdpLink::try_from(FdLink::from(open(&path)?)).context("a pinned link")?;
+        let updated = program.attach_to_link(link);
+        match updated {
+            Ok(id) => {
+                // What closes here is a descriptor; the pin keeps the link.
+                drop(program.take_link(id).context("the link just updated")?);
+                return Ok(Some(Step::Updated(path)));
+            }
+            // Its device is gone, or somebody has detached it: a link is for one device, once.
+            Err(error) if cause(&error) == Some(Errno::NOLINK) => remove(&path)?,
+            Err(error) => {
+                return Err(anyhow::Error::new(error).context(format!("update {}", interface.name)));
+            }
+        }
+    }
+    let id = match attach(program, interface) {
+        Ok(id) => id,
+        Err(error) if cause(&*error) == Some(Errno::NODEV) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let link = program.take_link(id).context("the link just made")?;
+    let link = FdLink::try_from(link)
+        .map_err(|error: LinkError| anyhow::Error::new(error))
+        .with_context(|| format!("{}: the kernel gives no link for it", interface.name))?;
+    link.pin(&path)
+        .with_context(|| format!("pin the link of {}", interface.name))?;
+    Ok(Some(Step::Attached(path)))
+}
+
+fn attach(program: &mut Xdp, interface: &Wanted) -> Result<XdpLinkId> {
+    let Wanted {
+        index,
+        name,
+        attach,
+    } = interface;
+    let mut in_mode = |mode| program.attach_to_if_index(*index, mode);
+    let error = match attach {
+        Attach::Native => in_mode(XdpMode::Driver),
+        Attach::Generic => in_mode(XdpMode::Skb),
+        Attach::Auto => match in_mode(XdpMode::Driver) {
+            Err(error) if !is_final(cause(&error)) => {
+                warn!(
+                    interface = name,
+                    "native mode is refused ({error}); generic mode enforces the same, slower"
+                );
+                in_mode(XdpMode::Skb)
+            }
+            decided => decided,
+        },
+    };
+    let error = match error {
+        Ok(id) => return Ok(id),
+        Err(error) => error,
+    };
+    let context = format!("attach to {name}");
+    let cause = cause(&error);
+    let error = anyhow::Error::new(error);
+    Err(match cause {
+        // EBUSY in the same mode, EEXIST in the other.
+        Some(Errno::BUSY | Errno::EXIST) => error.context(Failure::new(
+            Exit::Busy,
+            format!(
+                "{context}: another XDP program is on it; see `ip link show {name}` and take that \
+                 one off first"
+            ),
+        )),
+        Some(Errno::PERM) => error.context(Failure::new(
+            Exit::Privilege,
+            format!("{context}: needs CAP_NET_ADMIN and CAP_BPF"),
+        )),
+        _ if *attach == Attach::Native => error.context(format!(
+            "{context} in native mode; `attach: auto` would fall back to generic mode"
+        )),
+        _ => error.context(context),
+    })
+}
+
+/// What another mode would not change.
+fn is_final(cause: Option<Errno>) -> bool {
+    matches!(
+        cause,
+        Some(Errno::BUSY | Errno::EXIST | Errno::NODEV | Errno::PERM)
+    )
+}
+
+/// Keeps the program at hand for whoever has to go back to it.
+fn pin_program(program: &mut Xdp, directories: &Directories) -> Result<()> {
+    let path = directories.program();
+    let next = path.with_file_name("program-next");
+    remove(&next)?;
+    program
+        .pin(&next)
+        .with_context(|| next.display().to_string())?;
+    fs::rename(&next, &path).with_context(|| path.display().to_string())
+}
+
+/// Best effort: each step is tried, and what fails is told.
+fn undo(done: Vec<Step>, directories: &Directories) {
+    for step in done.into_iter().rev() {
+        let undone = match &step {
+            Step::Attached(path) => remove(path),
+            Step::Updated(path) => put_back(path, directories),
+        };
+        if let (Err(error), Step::Attached(path) | Step::Updated(path)) = (undone, &step) {
+            warn!(
+                "{}: the interface stays with the generation that failed elsewhere: {error:#}",
+                path.display()
+            );
+        }
+    }
+}
+
+fn put_back(path: &Path, directories: &Directories) -> Result<()> {
+    let mut previous = Xdp::from_pin(directories.program(), aya::programs::xdp::XdpAttachType::Interface)
+        .context("the program that was in force")?;
+    let link = XdpLink::try_from(FdLink::from(open(path)?)).context("a pinned link")?;
+    let id = previous.attach_to_link(link)?;
+    drop(previous.take_link(id)?);
+    Ok(())
+}
+
+fn link_path(links: &Path, index: u32) -> PathBuf {
+    links.join(index.to_string())
+}
+
+fn open(path: &Path) -> Result<PinnedLink> {
+    PinnedLink::from_pin(path).with_context(|| path.display().to_string())
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(refused(error, path)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a directory with all that is pinned in it.
+fn remove_directory(path: &Path) -> Result<()> {
+    let entries = match fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(refused(error, path)),
+    };
+    for entry in entries {
+        remove(&entry.with_context(|| path.display().to_string())?.path())?;
+    }
+    fs::remove_dir(path).map_err(|error| refused(error, path))
+}
+
+fn refused(error: io::Error, path: &Path) -> anyhow::Error {
+    let denied = error.kind() == io::ErrorKind::PermissionDenied;
+    let error = anyhow::Error::new(error);
+    if denied {
+        let words = format!("{}: only root may look there", path.display());
+        error.context(Failure::new(Exit::Privilege, words))
+    } else {
+        error.context(path.display().to_string())
+    }
+}
+
+/// The system's word in an error.
+fn cause(error: &(dyn Error + 'static)) -> Option<Errno> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let io = error.downcast_ref::<io::Error>();
+        if let Some(code) = io.and_then(io::Error::raw_os_error) {
+            return Some(Errno::from_raw_os_error(code));
+        }
+        next = error.source();
+    }
+    None
+}

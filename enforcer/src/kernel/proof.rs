@@ -1,0 +1,136 @@
+//! The proof of a generation: canary frames, derived from its policy, run through the loaded
+//! program, which must answer each as the host does: verdict, reason, camera and rule.
+
+use anyhow::{Context as _, Result};
+use aya::{
+    maps::{Array, MapData},
+    programs::{ProgramError, TestRun as _, TestRunOptions, Xdp},
+};
+use enforcer_common::{
+    Flow, Judgement, Tables, decide,
+    judgement::Proof,
+};
+use rustix::io::Errno;
+use thiserror::Error;
+
+use super::generation::{Loaded, Proved};
+use crate::canary::Canary;
+
+/// The loopback interface, which frames come from where the kernel cannot be told another.
+const LOOPBACK: u32 = 1;
+
+/// The kernel's answer is not the host's.
+#[derive(Debug, Error)]
+#[error(
+    "the kernel program disagrees with the policy about {}: {kernel:?} instead of {host:?}; this is a \
+     bug, please report it with the policy",
+    canary.about
+)]
+pub struct Disagreement {
+    canary: Canary,
+    kernel: Judgement,
+    host: Judgement,
+}
+
+impl Loaded {
+    /// Proves the generation. Nothing that its program does meanwhile is counted or told.
+    pub fn prove(mut self, canaries: Vec<Canary>, tables: &impl Tables) -> Result<Proved> {
+        let (program, proof) = self.parts()?;
+        let mut runs = Runs::new(program, proof)?;
+        for canary in canaries {
+            let Some((kernel, interface)) = runs.run(&canary.frame, canary.interface)? else {
+                continue;
+            };
+            let mut flow = Flow::default();
+            let host = decide(canary.frame.as_slice(), interface, tables, &mut flow);
+            let host = Judgement::from(&host);
+            if kernel != host {
+                return Err(Disagreement {
+                    canary,
+                    kernel,
+                    host,
+                }
+                .into());
+            }
+        }
+        runs.end()?;
+        Ok(self.into_proved())
+    }
+}
+
+/// Runs of a program that is being proved.
+struct Runs<'l> {
+    program: &'l mut Xdp,
+    proof: &'l mut Array<MapData, Proof>,
+    /// The kernel can be told which interface a frame comes from (5.15, commit ec94670fcb3b).
+    knows_interfaces: bool,
+}
+
+impl<'l> Runs<'l> {
+    fn new(program: &'l mut Xdp, proof: &'l mut Array<MapData, Proof>) -> Result<Self> {
+        activate(proof, true)?;
+        Ok(Self {
+            program,
+            proof,
+            knows_interfaces: true,
+        })
+    }
+
+    /// The verdict on a frame, and the interface that it was given for. Nothing, if the interface
+    /// has vanished.
+    fn run(&mut self, frame: &[u8], interface: u32) -> Result<Option<(Judgement, u32)>> {
+        let context = context(frame, interface);
+        let mut options = TestRunOptions::new();
+        options.data_in = Some(frame);
+        if self.knows_interfaces {
+            options.ctx_in = Some(&context);
+        }
+        let interface = match self.program.test_run(options) {
+            Ok(_) if self.knows_interfaces => interface,
+            Ok(_) => LOOPBACK,
+            Err(error) => match cause(&error) {
+                Some(Errno::NODEV) => return Ok(None),
+                Some(Errno::INVAL) if self.knows_interfaces => {
+                    self.knows_interfaces = false;
+                    return self.run(frame, interface);
+                }
+                _ => return Err(error).context("run a canary frame"),
+            },
+        };
+        let judgement = self.proof.get(&0, 0)?.judgement;
+        Ok(Some((judgement, interface)))
+    }
+
+    fn end(self) -> Result<()> {
+        activate(self.proof, false)
+    }
+}
+
+fn activate(proof: &mut Array<MapData, Proof>, active: bool) -> Result<()> {
+    let row = Proof {
+        active: u32::from(active),
+        judgement: Judgement::default(),
+    };
+    proof.set(0, row, 0).context("the proof")
+}
+
+/// A `struct xdp_md` (`linux/bpf.h`): data, end of data, metadata, interface, queue, outgoing
+/// interface; in the machine's own byte order.
+fn context(frame: &[u8], interface: u32) -> [u8; 24] {
+    let mut context = [0; 24];
+    let length = u32::try_from(frame.len()).unwrap_or(u32::MAX);
+    let fields = [0, length, 0, interface, 0, 0];
+    for (field, bytes) in fields.iter().zip(context.chunks_exact_mut(4)) {
+        #[expect(clippy::host_endian_bytes, reason = "the kernel reads a C structure")]
+        bytes.copy_from_slice(&field.to_ne_bytes());
+    }
+    context
+}
+
+fn cause(error: &ProgramError) -> Option<Errno> {
+    match error {
+        ProgramError::SyscallError(error) => error.io_error.raw_os_error(),
+        _ => None,
+    }
+    .map(Errno::from_raw_os_error)
+}

@@ -1,0 +1,47 @@
+//! The ring through which the program tells about drops.
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::{Context as _, Result};
+use aya::maps::{Map, MapData, RingBuf};
+use enforcer_common::event::DropEvent;
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    io::Errno,
+};
+use zerocopy::TryFromBytes as _;
+
+use super::object;
+use crate::directories::Directories;
+
+/// The reading end of the ring. What was read is taken off it for good, also for a later reader.
+pub struct Ring {
+    events: RingBuf<MapData>,
+}
+
+impl Ring {
+    /// Opens the ring that all generations share.
+    pub fn open(directories: &Directories) -> Result<Self> {
+        let path: PathBuf = directories.maps().join(object::EVENTS);
+        let data = MapData::from_pin(&path).with_context(|| path.display().to_string())?;
+        let events = Map::RingBuf(data).try_into()?;
+        Ok(Self { events })
+    }
+
+    /// Waits until there may be something, or for so long.
+    pub fn wait(&self, most: Duration) -> Result<()> {
+        let timeout = Timespec::try_from(most).ok();
+        let mut ready = [PollFd::new(&self.events, PollFlags::IN)];
+        match poll(&mut ready, timeout.as_ref()) {
+            Ok(_) | Err(Errno::INTR) => Ok(()),
+            Err(error) => Err(error).context("wait for events"),
+        }
+    }
+
+    /// The next event; `Err` for one that this daemon cannot read, which is told by a program of
+    /// another version.
+    pub fn next(&mut self) -> Option<Result<DropEvent, usize>> {
+        let item = self.events.next()?;
+        Some(DropEvent::try_read_from_bytes(&item).map_err(|_| item.len()))
+    }
+}

@@ -1,0 +1,189 @@
+//! What the kernel says of its links and addresses, and that something about them changed.
+
+use std::{collections::BTreeMap, fmt, net::IpAddr};
+
+use anyhow::{Context as _, Result};
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use ipnet::IpNet;
+use rtnetlink::{
+    Handle, MulticastGroup, new_multicast_connection,
+    packet_route::{
+        address::{AddressAttribute, AddressMessage},
+        link::{InfoKind, LinkAttribute, LinkInfo, LinkMessage, LinkXdp, XdpAttached},
+    },
+};
+use serde::Serialize;
+use tokio::sync::watch;
+
+use crate::topology::{Kind, Link, Topology};
+
+/// A connection to the kernel's route netlink.
+pub struct Netlink {
+    handle: Handle,
+    changes: watch::Receiver<()>,
+}
+
+/// The XDP program that an interface runs, whoever attached it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attached {
+    /// Number of the program.
+    pub program: u32,
+    /// Where it runs.
+    pub mode: AttachMode,
+}
+
+/// Where a program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AttachMode {
+    /// In the driver.
+    Native,
+    /// In the network stack, behind the driver.
+    Generic,
+    /// In the network card.
+    Offload,
+}
+
+impl fmt::Display for AttachMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Native => "native",
+            Self::Generic => "generic",
+            Self::Offload => "offload",
+        })
+    }
+}
+
+impl Netlink {
+    /// Connects; must be called within a runtime, on which the connection then lives.
+    pub fn connect() -> Result<Self> {
+        let groups = [
+            MulticastGroup::Link,
+            MulticastGroup::Ipv4Ifaddr,
+            MulticastGroup::Ipv6Ifaddr,
+        ];
+        let (connection, handle, mut messages) =
+            new_multicast_connection(&groups).context("netlink")?;
+        let (changed, changes) = watch::channel(());
+        tokio::spawn(connection);
+        tokio::spawn(async move {
+            // What changed is not asked: everything is read anew, so a message that the kernel
+            // could not deliver does no harm as long as one does.
+            while messages.next().await.is_some() {
+                changed.send_replace(());
+            }
+        });
+        Ok(Self { handle, changes })
+    }
+
+    /// Waits until links or addresses have changed since the last call.
+    pub async fn changed(&mut self) -> Result<()> {
+        self.changes.changed().await.context("netlink ended")
+    }
+
+    /// All links with their addresses, as they are now.
+    pub async fn topology(&self) -> Result<Topology> {
+        let messages: Vec<LinkMessage> = self.links().await?;
+        let mut links: BTreeMap<u32, Link> = messages
+            .iter()
+            .map(|message| (message.header.index, link(message)))
+            .collect();
+        let addresses = self.handle.address().get().execute();
+        let addresses: Vec<AddressMessage> = addresses.try_collect().await.context("addresses")?;
+        for message in &addresses {
+            let known = links.get_mut(&message.header.index);
+            if let (Some(link), Some(address)) = (known, address(message)) {
+                link.addresses.push(address);
+            }
+        }
+        for link in links.values_mut() {
+            link.addresses.sort_unstable();
+        }
+        Ok(Topology {
+            links: links.into_values().collect(),
+        })
+    }
+
+    /// The XDP programs that run now, by interface index.
+    pub async fn attached(&self) -> Result<BTreeMap<u32, Attached>> {
+        let messages = self.links().await?;
+        let attached = messages
+            .iter()
+            .filter_map(|message| Some((message.header.index, attached(message)?)));
+        Ok(attached.collect())
+    }
+
+    async fn links(&self) -> Result<Vec<LinkMessage>> {
+        let links = self.handle.link().get().execute();
+        links.try_collect().await.context("links")
+    }
+}
+
+fn link(message: &LinkMessage) -> Link {
+    let mut link = Link {
+        index: message.header.index,
+        ..Link::default()
+    };
+    let mut elsewhere = false;
+    for attribute in &message.attributes {
+        match attribute {
+            LinkAttribute::IfName(name) => link.name.clone_from(name),
+            LinkAttribute::Controller(master) => link.master = Some(*master),
+            LinkAttribute::Link(parent) => link.parent = Some(*parent),
+            LinkAttribute::LinkNetNsId(_) => elsewhere = true,
+            LinkAttribute::LinkInfo(infos) => link.kind = kind(infos),
+            _ => {}
+        }
+    }
+    if elsewhere {
+        link.parent = None;
+    }
+    link
+}
+
+fn kind(infos: &[LinkInfo]) -> Kind {
+    let kinds = infos.iter().filter_map(|info| match info {
+        LinkInfo::Kind(InfoKind::Vlan) => Some(Kind::Vlan),
+        LinkInfo::Kind(InfoKind::MacVlan | InfoKind::MacVtap | InfoKind::IpVlan) => {
+            Some(Kind::Macvlan)
+        }
+        _ => None,
+    });
+    kinds.last().unwrap_or_default()
+}
+
+/// The router's own address; on a point-to-point link `Address` is the peer's.
+fn address(message: &AddressMessage) -> Option<IpNet> {
+    let mut own: Option<IpAddr> = None;
+    for attribute in &message.attributes {
+        match attribute {
+            AddressAttribute::Local(address) => own = Some(*address),
+            AddressAttribute::Address(address) => own = own.or(Some(*address)),
+            _ => {}
+        }
+    }
+    IpNet::new(own?, message.header.prefix_len).ok()
+}
+
+fn attached(message: &LinkMessage) -> Option<Attached> {
+    let mut program = None;
+    let mut mode = None;
+    let attributes = message.attributes.iter();
+    let xdp = attributes.filter_map(|attribute| match attribute {
+        LinkAttribute::Xdp(xdp) => Some(xdp),
+        _ => None,
+    });
+    for attribute in xdp.flatten() {
+        match attribute {
+            LinkXdp::ProgId(id) => program = Some(*id),
+            LinkXdp::Attached(XdpAttached::Driver) => mode = Some(AttachMode::Native),
+            LinkXdp::Attached(XdpAttached::SocketBuffer) => mode = Some(AttachMode::Generic),
+            LinkXdp::Attached(XdpAttached::Hardware) => mode = Some(AttachMode::Offload),
+            _ => {}
+        }
+    }
+    Some(Attached {
+        program: program?,
+        mode: mode?,
+    })
+}
