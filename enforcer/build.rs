@@ -6,7 +6,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let object = xtask::ebpf::build()?;
     let mut stdout = std::io::stdout();
     let mut tell = |words: &str| std::io::Write::write_all(&mut stdout, words.as_bytes());
-    tell(&format!("cargo::rustc-env=ENFORCER_BPF={}\n", object.display()))?;
+    tell(&format!(
+        "cargo::rustc-env=ENFORCER_BPF={}\n",
+        object.display()
+    ))?;
     for variable in [xtask::ebpf::OWN_OBJECT, xtask::toolchain::OWN_RUSTC] {
         tell(&format!("cargo::rerun-if-env-changed={variable}\n"))?;
     }

@@ -1,5 +1,7 @@
 //! The only place that touches packet memory.
 
+use core::hint::black_box;
+
 use aya_ebpf::programs::XdpContext;
 use enforcer_common::Frame;
 use zerocopy::{FromBytes, Unaligned};
@@ -49,6 +51,9 @@ impl Frame for XdpFrame<'_> {
 
     #[inline(always)]
     fn read<T: FromBytes + Unaligned + Copy>(&self, offset: usize) -> Option<T> {
+        // Opaque, so that what is compared is what is added: LLVM would rather compare some other
+        // number that it knows to be as far from its own bound.
+        let offset = black_box(offset);
         if offset > MAX_OFFSET {
             return None;
         }
@@ -57,7 +62,7 @@ impl Frame for XdpFrame<'_> {
         if size_of::<T>() == 1 {
             // LLVM makes `start >= data_end` of a check for one byte, from which the verifier
             // learns nothing (`find_good_pkt_pointers`, a range open to the right from offset 0).
-            end = core::hint::black_box(end);
+            end = black_box(end);
         }
         if end > self.ctx.data_end() {
             return None;

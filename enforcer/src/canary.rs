@@ -114,22 +114,36 @@ fn ends(prefix: IpNet) -> Vec<IpAddr> {
     let (first, last) = (prefix.network(), prefix.broadcast());
     let outside = match (first, last) {
         (IpAddr::V4(first), IpAddr::V4(last)) => [
-            u32::from(first).checked_sub(1).map(|address| IpAddr::V4(address.into())),
-            u32::from(last).checked_add(1).map(|address| IpAddr::V4(address.into())),
+            u32::from(first)
+                .checked_sub(1)
+                .map(|address| IpAddr::V4(address.into())),
+            u32::from(last)
+                .checked_add(1)
+                .map(|address| IpAddr::V4(address.into())),
         ],
         (IpAddr::V6(first), IpAddr::V6(last)) => [
-            u128::from(first).checked_sub(1).map(|address| IpAddr::V6(address.into())),
-            u128::from(last).checked_add(1).map(|address| IpAddr::V6(address.into())),
+            u128::from(first)
+                .checked_sub(1)
+                .map(|address| IpAddr::V6(address.into())),
+            u128::from(last)
+                .checked_add(1)
+                .map(|address| IpAddr::V6(address.into())),
         ],
         _ => [None, None],
     };
-    [first, last].into_iter().chain(outside.into_iter().flatten()).collect()
+    [first, last]
+        .into_iter()
+        .chain(outside.into_iter().flatten())
+        .collect()
 }
 
 impl Draft {
     fn new(camera: &Camera, destination: IpAddr, range: PortRange) -> Self {
         let identity = &camera.identity;
-        let mac = identity.mac.first().map_or([2, 0, 0, 0, 0, 1], |mac| mac.address);
+        let mac = identity
+            .mac
+            .first()
+            .map_or([2, 0, 0, 0, 0, 1], |mac| mac.address);
         let own = identity.ip.iter().map(IpNet::addr);
         let mut own = own.filter(|own| own.is_ipv4() == destination.is_ipv4());
         let source = own.next().unwrap_or(match destination {

@@ -52,7 +52,13 @@ impl Directories {
     /// Makes those that are missing, for nobody else to look into.
     pub fn create(&self) -> Result<()> {
         require_bpffs(&self.bpffs)?;
-        for directory in [&self.run, &self.state, &self.bpffs, &self.links(), &self.maps()] {
+        for directory in [
+            &self.run,
+            &self.state,
+            &self.bpffs,
+            &self.links(),
+            &self.maps(),
+        ] {
             DirBuilder::new()
                 .recursive(true)
                 .mode(0o700)

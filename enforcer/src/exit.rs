@@ -75,7 +75,9 @@ mod tests {
         let error = failure.context("attach").context("start").unwrap_err();
         assert_eq!(exit_of(&error), Exit::Busy);
         let cause: anyhow::Result<()> = Err(anyhow::anyhow!("cause"));
-        let error = cause.context(Failure::new(Exit::Kernel, "no bpffs")).unwrap_err();
+        let error = cause
+            .context(Failure::new(Exit::Kernel, "no bpffs"))
+            .unwrap_err();
         assert_eq!(exit_of(&error), Exit::Kernel);
         assert_eq!(exit_of(&anyhow::anyhow!("other")), Exit::No);
     }

@@ -1,8 +1,21 @@
 //! The daemon and the command line, as a library so that the tests use the very same parts.
+//!
+//! A policy's way: [`policy`] → [`compile`] → [`kernel::generation`] → [`kernel::proof`] →
+//! [`kernel::links`]; [`daemon`] walks it again whenever the policy or the router's links change.
 
+pub mod canary;
+pub mod cli;
+pub mod command;
 pub mod compile;
+pub mod daemon;
+pub mod directories;
+pub mod events;
+pub mod exit;
+pub mod kernel;
 pub mod model;
+pub mod netlink;
 pub mod numbering;
 pub mod policy;
+pub mod record;
 mod rows;
 pub mod topology;

@@ -1,3 +1,69 @@
-//! The command line.
+//! The command line: arguments, the daemon's own log, one command, its exit code.
 
-fn main() {}
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use anyhow::Result;
+use clap::Parser as _;
+use enforcer::{
+    cli::{Cli, Verb},
+    command, daemon,
+    exit::{Exit, exit_of},
+};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(exit) => exit.into(),
+        // Whoever read the output has seen enough.
+        Err(error) if is_broken_pipe(&error) => Exit::Ok.into(),
+        Err(error) => {
+            // There is nowhere left to say that this could not be said.
+            drop(writeln!(io::stderr(), "error: {error:#}"));
+            exit_of(&error).into()
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<Exit> {
+    let directories = &cli.directories;
+    let out = &mut io::stdout();
+    match &cli.verb {
+        Verb::Run(options) => {
+            log(cli.verbose);
+            daemon::run(directories, options, cli.verbose)
+        }
+        Verb::Check(check) => {
+            let color = is_colored(out);
+            let valid = command::check::check(&check.policy, color, out)?;
+            Ok(if valid { Exit::Ok } else { Exit::No })
+        }
+        Verb::Status(status) => command::status::status(directories, status.json, out),
+        Verb::Detach(detach) => command::detach::detach(directories, detach.yes, out),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<io::Error>();
+    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}
+
+fn log(verbose: u8) {
+    let level = if verbose == 0 { "info" } else { "debug" };
+    // What libraries say about sockets and probes is of interest to nobody who debugs a policy.
+    let filter = format!("{level},netlink_proto=warn,aya=warn,aya_obj=warn");
+    let filter = EnvFilter::try_from_env("ENFORCER_LOG").unwrap_or_else(|_| EnvFilter::new(filter));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(is_colored(&io::stderr()))
+        .with_target(false)
+        .init();
+}
+
+fn is_colored(stream: &impl io::IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}

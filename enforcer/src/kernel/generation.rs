@@ -8,7 +8,7 @@ use std::io;
 
 use anyhow::{Context as _, Result};
 use aya::{
-    Ebpf, EbpfLoader, Pod, VerifierLogLevel,
+    Ebpf, EbpfLoader, Pod,
     maps::{
         Array, HashMap, Map, MapData, MapError, PerCpuHashMap, PerCpuValues,
         lpm_trie::{Key, LpmTrie},
@@ -16,9 +16,10 @@ use aya::{
     programs::{ProgramError, Xdp},
 };
 use enforcer_common::{
+    Source,
     counter::{Bucket, Counters},
     judgement::Proof,
-    table::{CameraId, PrefixKey, STRANGERS},
+    table::{Camera, CameraId, Clause, Interface, PrefixKey, STRANGERS},
 };
 
 use super::object;
@@ -69,11 +70,12 @@ impl Loaded {
         let mut ebpf = load(policy, record.generation, directories, settings)
             .map_err(|error| explain(anyhow::Error::new(error)))
             .context("load the kernel program")?;
+        // First, since the program names its maps by descriptors, which close when a map that was
+        // taken is dropped.
+        program(&mut ebpf)?.load().map_err(refused)?;
         fill(&mut ebpf, policy).context("fill the policy's tables")?;
         make_rows(&mut ebpf, record).context("make the cameras' counters")?;
         let proof = take(&mut ebpf, "PROOF")?;
-        let program: &mut Xdp = program(&mut ebpf)?;
-        program.load().map_err(refused)?;
         Ok(Self { ebpf, proof })
     }
 
@@ -112,7 +114,6 @@ fn load(
     let maps = directories.maps();
     let mut loader = EbpfLoader::new();
     loader
-        .verifier_log_level(VerifierLogLevel::DISABLE)
         .override_global("GENERATION", &generation, true)
         .override_global("SHAPE_COUNT", &shapes, true)
         .override_global("EVENT_COST", &cost, true)
@@ -139,23 +140,27 @@ fn entries(rows: usize) -> u32 {
 }
 
 fn fill(ebpf: &mut Ebpf, policy: &CompiledPolicy) -> Result<()> {
-    let mut interfaces: HashMap<_, _, _> = take(ebpf, "INTERFACES")?;
+    let mut interfaces: HashMap<MapData, u32, Interface> = take(ebpf, "INTERFACES")?;
     for (index, interface) in &policy.interfaces {
         interfaces.insert(index, interface, 0)?;
     }
-    let mut shapes: Array<_, _> = take(ebpf, "SHAPES")?;
+    let mut shapes: Array<MapData, Source> = take(ebpf, "SHAPES")?;
     for (index, shape) in (0..).zip(&policy.shapes) {
         shapes.set(index, shape, 0)?;
     }
-    let mut sources: HashMap<_, _, _> = take(ebpf, "SOURCES")?;
+    let mut sources: HashMap<MapData, Source, Camera> = take(ebpf, "SOURCES")?;
     for (source, camera) in &policy.sources {
         sources.insert(source, camera, 0)?;
     }
     let bindings = policy.bindings.iter();
-    fill_trie(ebpf, "BINDINGS", bindings.map(|&(bits, key)| (bits, key, 0_u32)))?;
+    fill_trie(
+        ebpf,
+        "BINDINGS",
+        bindings.map(|&(bits, key)| (bits, key, 0_u32)),
+    )?;
     fill_trie(ebpf, "NEIGHBOURS", policy.neighbours.iter().copied())?;
     fill_trie(ebpf, "DESTINATIONS", policy.destinations.iter().copied())?;
-    let mut clauses: Array<_, _> = take(ebpf, "CLAUSES")?;
+    let mut clauses: Array<MapData, Clause> = take(ebpf, "CLAUSES")?;
     for (index, clause) in (0..).zip(&policy.clauses) {
         clauses.set(index, clause, 0)?;
     }
@@ -194,7 +199,9 @@ const NO_EXIST: u64 = 1;
 
 fn unless_there(inserted: Result<(), MapError>) -> Result<(), MapError> {
     match inserted {
-        Err(MapError::SyscallError(error)) if error.io_error.kind() == io::ErrorKind::AlreadyExists => {
+        Err(MapError::SyscallError(error))
+            if error.io_error.kind() == io::ErrorKind::AlreadyExists =>
+        {
             Ok(())
         }
         other => other,

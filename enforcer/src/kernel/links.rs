@@ -15,6 +15,7 @@ use aya::programs::{
     links::{FdLink, LinkError, PinnedLink},
     xdp::{XdpLink, XdpLinkId},
 };
+use aya_obj::programs::XdpAttachType;
 use rustix::io::Errno;
 use tracing::{info, warn};
 
@@ -78,7 +79,10 @@ pub fn put_in_force(
     let kept: BTreeSet<u32> = wanted.iter().map(|interface| interface.index).collect();
     for index in pinned(directories)?.difference(&kept) {
         remove(&link_path(&directories.links(), *index))?;
-        info!(interface = index, "no longer enforced: the policy does not name it or it is gone");
+        info!(
+            interface = index,
+            "no longer enforced: the policy does not name it or it is gone"
+        );
     }
     Ok(generation)
 }
@@ -93,7 +97,9 @@ pub fn pinned(directories: &Directories) -> Result<BTreeSet<u32>> {
     };
     let mut indexes = BTreeSet::new();
     for entry in entries {
-        let name = entry.with_context(|| links.display().to_string())?.file_name();
+        let name = entry
+            .with_context(|| links.display().to_string())?
+            .file_name();
         indexes.extend(name.to_str().and_then(|name| name.parse::<u32>().ok()));
     }
     Ok(indexes)
@@ -116,7 +122,11 @@ pub fn detach(directories: &Directories) -> Result<usize> {
     for index in &indexes {
         remove(&link_path(&directories.links(), *index))?;
     }
-    for path in [directories.links(), directories.maps(), directories.bpffs.clone()] {
+    for path in [
+        directories.links(),
+        directories.maps(),
+        directories.bpffs.clone(),
+    ] {
         remove_directory(&path)?;
     }
     Ok(indexes.len())
@@ -239,7 +249,7 @@ fn undo(done: Vec<Step>, directories: &Directories) {
 }
 
 fn put_back(path: &Path, directories: &Directories) -> Result<()> {
-    let mut previous = Xdp::from_pin(directories.program(), aya::programs::xdp::XdpAttachType::Interface)
+    let mut previous = Xdp::from_pin(directories.program(), XdpAttachType::Interface)
         .context("the program that was in force")?;
     let link = XdpLink::try_from(FdLink::from(open(path)?)).context("a pinned link")?;
     let id = previous.attach_to_link(link)?;

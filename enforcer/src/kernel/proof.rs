@@ -6,10 +6,7 @@ use aya::{
     maps::{Array, MapData},
     programs::{ProgramError, TestRun as _, TestRunOptions, Xdp},
 };
-use enforcer_common::{
-    Flow, Judgement, Tables, decide,
-    judgement::Proof,
-};
+use enforcer_common::{Flow, Judgement, Tables, decide, judgement::Proof};
 use rustix::io::Errno;
 use thiserror::Error;
 

@@ -1,12 +1,12 @@
 //! The ring through which the program tells about drops.
 
-use std::{path::PathBuf, time::Duration};
+use std::{os::fd::OwnedFd, path::PathBuf};
 
 use anyhow::{Context as _, Result};
 use aya::maps::{Map, MapData, RingBuf};
 use enforcer_common::event::DropEvent;
 use rustix::{
-    event::{PollFd, PollFlags, Timespec, poll},
+    event::{PollFd, PollFlags, poll},
     io::Errno,
 };
 use zerocopy::TryFromBytes as _;
@@ -28,14 +28,18 @@ impl Ring {
         Ok(Self { events })
     }
 
-    /// Waits until there may be something, or for so long.
-    pub fn wait(&self, most: Duration) -> Result<()> {
-        let timeout = Timespec::try_from(most).ok();
-        let mut ready = [PollFd::new(&self.events, PollFlags::IN)];
-        match poll(&mut ready, timeout.as_ref()) {
-            Ok(_) | Err(Errno::INTR) => Ok(()),
-            Err(error) => Err(error).context("wait for events"),
+    /// Waits until there may be something; true if it is the end, told through `stop`.
+    pub fn wait(&self, stop: &OwnedFd) -> Result<bool> {
+        let mut ready = [
+            PollFd::new(&self.events, PollFlags::IN),
+            PollFd::new(stop, PollFlags::IN),
+        ];
+        match poll(&mut ready, None) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error).context("wait for events"),
         }
+        let [_, stop] = ready;
+        Ok(stop.revents().contains(PollFlags::IN))
     }
 
     /// The next event; `Err` for one that this daemon cannot read, which is told by a program of

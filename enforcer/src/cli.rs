@@ -1,0 +1,111 @@
+//! The command line. What `--help` says is the reference documentation.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::{directories::Directories, events::Format};
+
+/// Keeps cameras on the destinations that their owner named: a kernel program drops every other
+/// frame that they send.
+#[derive(Debug, Parser)]
+#[command(name = "enforcer", version, propagate_version = true, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+    #[command(flatten)]
+    #[command(next_help_heading = "Directories")]
+    /// Where everything that outlives a process is kept.
+    pub directories: Directories,
+    /// Say more; twice: also what the kernel program says of itself
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    pub verbose: u8,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 the answer is no, or another failure; 2 wrong command \
+line; 3 the daemon does not run; 4 the policy cannot be put in force; 5 no privilege; 6 the kernel \
+lacks something; 7 an interface or the directories are taken";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Put a policy in force and keep it there
+    ///
+    /// Loads the policy, proves the loaded program against it, attaches it to the interfaces that the
+    /// policy names, and tells about drops. A changed policy file, or SIGHUP, puts the new policy in
+    /// force in one step; one that is wrong is reported and changes nothing. Enforcement goes on when
+    /// this stops, however it stops: only `enforcer detach` ends it.
+    Run(Run),
+    /// Say what is wrong with a policy, if anything; needs no privileges and no kernel
+    Check(Check),
+    /// Show what is in force and what it counted; works without the daemon
+    ///
+    /// Exits 0 if every interface that the policy names and that is there is enforced, 1 if not.
+    Status(Status),
+    /// End enforcement: every camera reaches everything again
+    ///
+    /// Stops the daemon, if one runs, takes the program off every interface and forgets the counters.
+    Detach(Detach),
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The policy
+    #[arg(long, value_name = "FILE")]
+    pub policy: PathBuf,
+    /// Where drop events go, one a line: a file, which is appended to, or `-` for the standard output
+    #[arg(long, value_name = "PATH")]
+    pub events: Option<PathBuf>,
+    /// How they are written
+    #[arg(long, value_enum, default_value_t = Format::Eve)]
+    pub format: Format,
+    /// Events a second for each camera; drops above it are counted and not told
+    #[arg(long, value_name = "NUMBER", default_value_t = 100,
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
+    pub event_rate: u32,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The policy
+    #[arg(value_name = "FILE")]
+    pub policy: PathBuf,
+}
+
+/// Arguments of `status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// As one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `detach`.
+#[derive(Debug, Args)]
+pub struct Detach {
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_directories_may_stand_anywhere() {
+        let cli = Cli::parse_from(["enforcer", "status", "--run-dir", "/tmp/a", "--json"]);
+        assert_eq!(cli.directories.run, PathBuf::from("/tmp/a"));
+        assert_eq!(cli.directories.bpffs, PathBuf::from("/sys/fs/bpf/enforcer"));
+    }
+}

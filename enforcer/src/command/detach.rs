@@ -1,0 +1,84 @@
+//! `enforcer detach`: the one way to end enforcement.
+
+use std::{
+    fs,
+    io::{self, BufRead as _, Write},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::{
+    daemon::lock::Lock,
+    directories::Directories,
+    exit::{Exit, Failure},
+    kernel::links,
+};
+
+/// How long a daemon may take to stop.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Ends enforcement, if it is meant.
+pub fn detach(directories: &Directories, yes: bool, out: &mut impl Write) -> Result<Exit> {
+    let interfaces = links::pinned(directories)?;
+    if interfaces.is_empty() && !directories.maps().exists() {
+        writeln!(out, "nothing is in force")?;
+        return Ok(Exit::Ok);
+    }
+    if !yes {
+        write!(
+            out,
+            "Cameras behind {} interfaces will reach everything again. Type `yes` to go on: ",
+            interfaces.len()
+        )?;
+        out.flush()?;
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        if answer.trim() != "yes" {
+            writeln!(out, "nothing was changed")?;
+            return Ok(Exit::No);
+        }
+    }
+    // A daemon would attach again at the next change.
+    let lock = stop_daemon(directories)?;
+    let detached = links::detach(directories)?;
+    let record = directories.record();
+    match fs::remove_file(&record) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(error).with_context(|| record.display().to_string());
+        }
+        _ => {}
+    }
+    drop(lock);
+    writeln!(
+        out,
+        "detached from {detached} interfaces; nothing is in force"
+    )?;
+    Ok(Exit::Ok)
+}
+
+/// Stops the daemon, if one runs, and takes its place, so that none starts meanwhile.
+fn stop_daemon(directories: &Directories) -> Result<Option<Lock>> {
+    if !directories.run.exists() {
+        return Ok(None);
+    }
+    let started = Instant::now();
+    let mut told = false;
+    loop {
+        let holder = match Lock::take(directories)? {
+            Ok(lock) => return Ok(Some(lock)),
+            Err(holder) => holder,
+        };
+        let process = holder.and_then(Pid::from_raw);
+        if let (false, Some(process)) = (told, process) {
+            kill_process(process, Signal::TERM).context("stop the daemon")?;
+            told = true;
+        }
+        if started.elapsed() > PATIENCE {
+            let words = "the daemon does not stop; stop it, then detach again";
+            return Err(Failure::new(Exit::Busy, words).into());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,160 @@
+//! `enforcer run`: puts a policy in force, keeps it there as policy and links change, and tells about
+//! drops. It holds nothing that enforcement needs: that goes on without it.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use tokio::{
+    runtime,
+    signal::unix::{SignalKind, signal},
+    time::{Instant, sleep, sleep_until},
+};
+use tracing::{error, info};
+
+use crate::{
+    cli,
+    directories::Directories,
+    exit::{Exit, Failure},
+    kernel::{generation::Settings, ring::Ring},
+    netlink::Netlink,
+    policy::{Policy, ReadError},
+};
+
+mod diagnostics;
+mod enforcement;
+pub mod lock;
+mod policy_file;
+mod stream;
+
+use enforcement::Enforcement;
+use lock::Lock;
+use policy_file::PolicyFile;
+use stream::{Names, Sink, Stream};
+
+/// Links come up in bursts of messages; this long after the first they are read.
+const SETTLE: Duration = Duration::from_millis(20);
+
+/// After a failure that only another change could mend, how long until it is tried anyway.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// Runs until it is told to stop.
+pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result<Exit> {
+    let file = PolicyFile::new(&options.policy);
+    let policy = read(&file)?;
+    require_privilege()?;
+    directories.create()?;
+    let lock = match Lock::take(directories)? {
+        Ok(lock) => lock,
+        Err(holder) => return Err(taken(holder)),
+    };
+    let sink = options.events.as_deref();
+    let sink = sink
+        .map(|path| Sink::open(path, options.format))
+        .transpose()?;
+    let settings = Settings {
+        event_rate: options.event_rate,
+        log_level: diagnostics::level(verbose),
+    };
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the runtime")?;
+    runtime.block_on(async {
+        let netlink = Netlink::connect()?;
+        let names = Names::default();
+        let mut enforcement = Enforcement::new(directories, settings, names.clone())?;
+        enforcement.put_in_force(policy, &netlink).await?;
+        let stream = Stream::start(Ring::open(directories)?, sink, names)?;
+        let stopped = follow(&mut enforcement, netlink, file).await;
+        stream.stop();
+        stopped
+    })?;
+    drop(lock);
+    Ok(Exit::Ok)
+}
+
+/// Follows policy and links until the daemon is told to stop.
+async fn follow(
+    enforcement: &mut Enforcement<'_>,
+    mut netlink: Netlink,
+    mut file: PolicyFile,
+) -> Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut retry = None;
+    loop {
+        let again = retry.unwrap_or_else(Instant::now);
+        let followed = tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hangup.recv() => reload(enforcement, &netlink, &mut file).await,
+            () = file.changed() => reload(enforcement, &netlink, &mut file).await,
+            changed = netlink.changed() => {
+                changed?;
+                sleep(SETTLE).await;
+                enforcement.adapt(&netlink).await
+            }
+            () = sleep_until(again), if retry.is_some() => enforcement.adapt(&netlink).await,
+        };
+        retry = match followed {
+            Ok(()) => None,
+            Err(error) => {
+                error!("what was in force stays in force: {error:#}");
+                Some(Instant::now() + RETRY)
+            }
+        };
+    }
+    info!(
+        "stopping; generation {} stays in force",
+        enforcement.generation()
+    );
+    Ok(())
+}
+
+/// Puts the policy file in force as it is now.
+async fn reload(
+    enforcement: &mut Enforcement<'_>,
+    netlink: &Netlink,
+    file: &mut PolicyFile,
+) -> Result<()> {
+    file.look();
+    let policy = read(file)?;
+    enforcement.put_in_force(policy, netlink).await
+}
+
+fn read(file: &PolicyFile) -> Result<Policy> {
+    let policy = Policy::read(file.path()).map_err(|error| {
+        let words = match &error {
+            ReadError::Policy(report) => {
+                format!("{}: the policy has problems\n{report}", report.path)
+            }
+            other => other.to_string(),
+        };
+        Failure::new(Exit::BadPolicy, words)
+    })?;
+    for (location, warning) in policy.warnings().located() {
+        tracing::warn!("{}:{location}: {warning}", policy.path);
+    }
+    Ok(policy)
+}
+
+fn require_privilege() -> Result<()> {
+    use rustix::thread::{CapabilitySet, capabilities};
+    let effective = capabilities(None).context("capabilities")?.effective;
+    let enough = effective.contains(CapabilitySet::NET_ADMIN)
+        && (effective.contains(CapabilitySet::SYS_ADMIN)
+            || effective.contains(CapabilitySet::BPF | CapabilitySet::PERFMON));
+    if enough {
+        return Ok(());
+    }
+    let words = "needs root, or CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON";
+    Err(Failure::new(Exit::Privilege, words).into())
+}
+
+fn taken(holder: Option<i32>) -> anyhow::Error {
+    let holder = holder.map_or_else(String::new, |process| format!(" (process {process})"));
+    let words =
+        format!("another daemon{holder} runs on these directories; stop it, or give others");
+    Failure::new(Exit::Busy, words).into()
+}

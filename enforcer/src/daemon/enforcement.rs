@@ -1,0 +1,196 @@
+//! What is in force, and the one way to change it: compile, load, prove, put in force.
+
+use anyhow::{Context as _, Result};
+use tracing::{info, warn};
+
+use super::{diagnostics::Diagnostics, stream::Names};
+use crate::{
+    canary::canaries,
+    compile::CompiledPolicy,
+    directories::Directories,
+    exit::{Exit, Failure},
+    kernel::{
+        counters,
+        generation::{Loaded, Proved, Settings},
+        links::{self, Wanted},
+    },
+    model::Model,
+    netlink::{AttachMode, Netlink},
+    policy::{Attach, Policy},
+    record::Record,
+    topology::Topology,
+};
+
+/// What is in force.
+pub(super) struct Enforcement<'d> {
+    directories: &'d Directories,
+    settings: Settings,
+    names: Names,
+    record: Record,
+    in_force: Option<InForce>,
+    diagnostics: Option<Diagnostics>,
+}
+
+/// The generation in force: a policy on the links that there were.
+struct InForce {
+    policy: Policy,
+    compiled: CompiledPolicy,
+    wanted: Vec<Wanted>,
+}
+
+impl<'d> Enforcement<'d> {
+    /// Takes over what an earlier daemon left.
+    pub(super) fn new(
+        directories: &'d Directories,
+        settings: Settings,
+        names: Names,
+    ) -> Result<Self> {
+        let record = match Record::read(directories) {
+            Ok(record) => record,
+            Err(error) => {
+                warn!("what was in force is not known, so cameras get new numbers: {error:#}");
+                None
+            }
+        };
+        if let Some(record) = &record {
+            info!(
+                "generation {} is in force already; taking over",
+                record.generation
+            );
+            names.learn(record.clone(), std::iter::empty());
+        }
+        Ok(Self {
+            directories,
+            settings,
+            names,
+            record: record.unwrap_or_default(),
+            in_force: None,
+            diagnostics: None,
+        })
+    }
+
+    /// Number of the generation in force.
+    pub(super) const fn generation(&self) -> u32 {
+        self.record.generation
+    }
+
+    /// Puts a policy in force on the links that are there, all in one step. Whatever fails, what
+    /// was in force stays.
+    pub(super) async fn put_in_force(&mut self, policy: Policy, netlink: &Netlink) -> Result<()> {
+        let topology = netlink.topology().await?;
+        let compiled = self.compile(&policy, &topology)?;
+        self.change(policy, &topology, compiled, netlink).await
+    }
+
+    /// Puts the policy in force anew, if other links or addresses make other tables of it.
+    pub(super) async fn adapt(&mut self, netlink: &Netlink) -> Result<()> {
+        let Some(in_force) = &self.in_force else {
+            return Ok(());
+        };
+        let topology = netlink.topology().await?;
+        let compiled = self.compile(&in_force.policy, &topology)?;
+        if compiled == in_force.compiled && wanted(&in_force.policy, &topology) == in_force.wanted {
+            return Ok(());
+        }
+        let policy = in_force.policy.clone();
+        self.change(policy, &topology, compiled, netlink).await
+    }
+
+    fn compile(&self, policy: &Policy, topology: &Topology) -> Result<CompiledPolicy> {
+        let ids = self.record.ids.assign(policy);
+        CompiledPolicy::new(policy, topology, &ids).map_err(|error| {
+            let words = format!("{}: too large for the kernel's tables", policy.path);
+            anyhow::Error::new(error).context(Failure::new(Exit::BadPolicy, words))
+        })
+    }
+
+    async fn change(
+        &mut self,
+        policy: Policy,
+        topology: &Topology,
+        compiled: CompiledPolicy,
+        netlink: &Netlink,
+    ) -> Result<()> {
+        let ids = self.record.ids.assign(&policy);
+        let record = Record::new(self.record.generation + 1, &policy, ids.clone());
+        let loaded = Loaded::new(&compiled, &record, self.directories, self.settings)?;
+        let model = Model::new(&policy, topology, &ids);
+        let proved = loaded.prove(canaries(&policy, topology), &model)?;
+        let links = topology.links.iter();
+        self.names.learn(
+            record.clone(),
+            links.map(|link| (link.index, link.name.clone())),
+        );
+        let wanted = wanted(&policy, topology);
+        let generation = links::put_in_force(proved, &wanted, self.directories)?;
+        self.record = record;
+        self.in_force = Some(InForce {
+            policy,
+            compiled,
+            wanted,
+        });
+        self.record
+            .write(self.directories)
+            .context("in force, but what is in force cannot be written down")?;
+        counters::forget(self.directories, |camera| {
+            self.record.cameras.contains_key(&camera) || camera == enforcer_common::table::STRANGERS
+        })?;
+        self.listen(generation)?;
+        self.announce(netlink).await
+    }
+
+    fn listen(&mut self, mut generation: Proved) -> Result<()> {
+        if self.settings.log_level > 0 {
+            self.diagnostics = Some(Diagnostics::start(generation.ebpf())?);
+        }
+        Ok(())
+    }
+
+    /// Says what is in force, where, and where not yet.
+    async fn announce(&self, netlink: &Netlink) -> Result<()> {
+        let Some(InForce { policy, wanted, .. }) = &self.in_force else {
+            return Ok(());
+        };
+        let attached = netlink.attached().await?;
+        let places = wanted.iter().filter_map(|interface| {
+            let attached = attached.get(&interface.index)?;
+            if attached.mode == AttachMode::Generic && interface.attach != Attach::Generic {
+                warn!(
+                    "{}: generic mode; frames cost more than in native mode",
+                    interface.name
+                );
+            }
+            Some(format!("{} ({})", interface.name, attached.mode))
+        });
+        let places: Vec<String> = places.collect();
+        let places = if places.is_empty() {
+            "no interface yet".to_owned()
+        } else {
+            places.join(", ")
+        };
+        info!("generation {} in force on {places}", self.record.generation);
+        for row in &policy.interfaces {
+            if !wanted
+                .iter()
+                .any(|interface| row.name.matches(&interface.name))
+            {
+                info!("no interface {} now; waiting for it", row.name);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The interfaces that a policy names and that are there.
+fn wanted(policy: &Policy, topology: &Topology) -> Vec<Wanted> {
+    let links = topology.links.iter();
+    let wanted = links.filter_map(|link| {
+        let row = policy.interface_for(&link.name)?;
+        Some(Wanted {
+            index: link.index,
+            name: link.name.clone(),
+            attach: row.attach,
+        })
+    });
+    wanted.collect()
+}

@@ -1,0 +1,77 @@
+//! Drop events as lines: what the kernel's numbers say, for machines and for people.
+
+use clap::ValueEnum;
+use enforcer_common::event::DropEvent;
+use jiff::Timestamp;
+
+use crate::policy::MacPrefix;
+
+mod community_id;
+mod eve;
+mod facts;
+mod protocol;
+mod signature;
+mod text;
+
+/// One drop with everything that its numbers stand for.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// What the kernel said.
+    pub event: &'a DropEvent,
+    /// Wall clock.
+    pub at: Timestamp,
+    /// Name of the interface, or `if7` when nobody knows it any more.
+    pub interface: &'a str,
+    /// None: no camera's (`unlisted`).
+    pub camera: Option<&'a str>,
+    /// The camera's group.
+    pub group: Option<&'a str>,
+    /// `policy.yaml:12`: the line of the policy that denies it or came nearest to allowing it.
+    pub rule: Option<&'a str>,
+}
+
+/// How events are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// JSON as Suricata writes it (EVE), one object a line
+    Eve,
+    /// For people, one line each
+    Text,
+}
+
+impl Format {
+    /// Appends one line, with its line break. Only `Text` comes in colour.
+    pub fn write(self, told: &Told<'_>, color: bool, line: &mut Vec<u8>) {
+        match self {
+            Self::Eve => eve::write(told, line),
+            Self::Text => text::write(told, color, line),
+        }
+        line.push(b'\n');
+    }
+}
+
+/// Identifiers of the VLAN tags, outermost first.
+fn vlans(event: &DropEvent) -> &[u16] {
+    let tags = usize::from(event.vlan_tags).min(event.vlans.len());
+    event.vlans.get(..tags).unwrap_or_default()
+}
+
+/// An Ethernet address, to be shown.
+const fn mac(address: [u8; 6]) -> MacPrefix {
+    MacPrefix { address, bits: 48 }
+}
+
+/// Whether a character would end a line, steer a terminal or turn the direction of writing. Names
+/// come from the policy and the kernel, and neither promises that there are none.
+fn is_steering(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{061c}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+                | '\u{feff}'
+        )
+}

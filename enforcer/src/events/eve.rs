@@ -1,0 +1,139 @@
+//! Events as Suricata writes them: EVE, one JSON object a line, with the fields that its `drop`
+//! record has, in its order. What an event does not know is left out.
+
+mod alert;
+mod drop;
+mod json;
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use enforcer_common::event::DropEvent;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use self::alert::Alert;
+use self::drop::Drop;
+use super::facts::{Facts, Packet};
+use super::{Told, protocol};
+
+/// Appends the event as JSON, without a line break.
+pub(super) fn write(told: &Told<'_>, line: &mut Vec<u8>) {
+    json::write(&Record::new(told), line);
+}
+
+/// A record of `event_type` drop. Addresses are written as RFC 5952 has them, which Suricata does
+/// when asked (`ipv6-compress`).
+#[derive(Serialize)]
+struct Record<'a> {
+    timestamp: String,
+    /// Of the addresses, the protocol and the ports, as far as they are known; the same for both
+    /// directions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flow_id: Option<u64>,
+    in_iface: &'a str,
+    event_type: &'static str,
+    #[serde(skip_serializing_if = "<[u16]>::is_empty")]
+    vlan: &'a [u16],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    src_ip: Option<IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    src_port: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dest_ip: Option<IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dest_port: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proto: Option<Cow<'static, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ip_v: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    icmp_type: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    icmp_code: Option<u8>,
+    ether: Ether,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    community_id: Option<String>,
+    /// The camera is taken for the client, unless the packet itself shows that it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    direction: Option<&'static str>,
+    drop: Drop,
+    verdict: Verdict,
+    alert: Alert<'a>,
+}
+
+#[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the name is Suricata's")]
+struct Ether {
+    ether_type: u16,
+    src_mac: String,
+    dest_mac: String,
+}
+
+#[derive(Serialize)]
+struct Verdict {
+    action: &'static str,
+}
+
+impl<'a> Record<'a> {
+    fn new(told: &Told<'a>) -> Self {
+        let event = told.event;
+        let facts = Facts::new(event);
+        let packet = facts.packet.as_ref();
+        let (src_port, dest_port) = packet.and_then(Packet::ports).unzip();
+        let (icmp_type, icmp_code) = packet.and_then(Packet::icmp).unzip();
+        let hash = packet.map(Packet::flow_hash);
+        let known = packet.is_some_and(Packet::is_flow_known);
+        Self {
+            timestamp: timestamp(told.at),
+            flow_id: hash.map(|hash| hash.flow_id()),
+            in_iface: told.interface,
+            event_type: "drop",
+            vlan: super::vlans(event),
+            src_ip: facts.source,
+            src_port,
+            dest_ip: facts.destination,
+            dest_port,
+            proto: packet.map(|packet| proto(packet.protocol)),
+            ip_v: facts.version(),
+            icmp_type,
+            icmp_code,
+            ether: Ether::new(event),
+            community_id: hash.filter(|_| known).map(|hash| hash.community_id()),
+            direction: packet.map(direction),
+            drop: Drop::new(event, packet),
+            verdict: Verdict {
+                action: if event.audit == 0 { "drop" } else { "alert" },
+            },
+            alert: Alert::new(told, packet),
+        }
+    }
+}
+
+impl Ether {
+    fn new(event: &DropEvent) -> Self {
+        Self {
+            ether_type: event.ethertype,
+            src_mac: super::mac(event.source_mac).to_string(),
+            dest_mac: super::mac(event.destination_mac).to_string(),
+        }
+    }
+}
+
+/// A protocol without a name is written as its number, in three digits.
+fn proto(number: u8) -> Cow<'static, str> {
+    protocol::name(number).map_or_else(|| format!("{number:03}").into(), Cow::Borrowed)
+}
+
+const fn direction(packet: &Packet) -> &'static str {
+    if packet.is_answer() {
+        "to_client"
+    } else {
+        "to_server"
+    }
+}
+
+/// `2026-11-25T17:40:00.123456+0000`
+fn timestamp(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S.%6f+0000").to_string()
+}

@@ -1,0 +1,78 @@
+//! The object `alert`: the drop reason as a signature, and in `metadata` what Suricata has no
+//! field for.
+
+use enforcer_common::flow::Piece;
+use serde::Serialize;
+
+use crate::events::{
+    Told,
+    facts::Packet,
+    signature::{self, Class},
+};
+
+#[derive(Serialize)]
+pub(super) struct Alert<'a> {
+    action: &'static str,
+    gid: u8,
+    signature_id: u32,
+    rev: u8,
+    signature: String,
+    category: &'static str,
+    severity: u8,
+    metadata: Metadata<'a>,
+}
+
+/// Lists of strings, because that is what readers expect of every key here.
+#[derive(Serialize)]
+struct Metadata<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    camera: Option<[&'a str; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<[&'a str; 1]>,
+    /// File and line of the policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<[&'a str; 1]>,
+    generation: [String; 1],
+    /// `first` or `later`: the packet is a piece of a datagram.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fragment: Option<[&'static str; 1]>,
+    /// How many drops of this camera were not told since the one told before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed: Option<[String; 1]>,
+}
+
+impl<'a> Alert<'a> {
+    pub(super) fn new(told: &Told<'a>, packet: Option<&Packet>) -> Self {
+        let event = told.event;
+        let class = Class::of(event.reason);
+        Self {
+            action: if event.audit == 0 {
+                "blocked"
+            } else {
+                "allowed"
+            },
+            gid: 1,
+            signature_id: signature::id(event.reason),
+            rev: 1,
+            signature: signature::text(event.reason),
+            category: class.category(),
+            severity: class.severity(),
+            metadata: Metadata {
+                camera: told.camera.map(|camera| [camera]),
+                group: told.group.map(|group| [group]),
+                rule: told.rule.map(|rule| [rule]),
+                generation: [event.generation.to_string()],
+                fragment: packet.and_then(fragment).map(|piece| [piece]),
+                suppressed: (event.suppressed > 0).then(|| [event.suppressed.to_string()]),
+            },
+        }
+    }
+}
+
+const fn fragment(packet: &Packet) -> Option<&'static str> {
+    match packet.piece {
+        Piece::Whole => None,
+        Piece::First => Some("first"),
+        Piece::Later => Some("later"),
+    }
+}

@@ -1,0 +1,42 @@
+//! JSON that stays on its line, in a terminal too.
+
+use std::io;
+
+use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, Serializer};
+
+use crate::events::is_steering;
+
+/// Appends a value as JSON in which no character steers a terminal.
+#[expect(
+    clippy::expect_used,
+    reason = "a vector takes all bytes, and records have string keys and finite numbers"
+)]
+pub(super) fn write(value: &impl Serialize, line: &mut Vec<u8>) {
+    value
+        .serialize(&mut Serializer::with_formatter(line, Escaping))
+        .expect("records are JSON");
+}
+
+/// Compact, and escapes what JSON lets through: delete, the second set of control characters,
+/// line separators, and marks that turn the direction of writing.
+struct Escaping;
+
+impl Formatter for Escaping {
+    fn write_string_fragment<W: io::Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((start, character)) = rest.char_indices().find(|(_, c)| is_steering(*c)) {
+            let (before, from) = rest.split_at(start);
+            CompactFormatter.write_string_fragment(writer, before)?;
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+            rest = from.strip_prefix(character).unwrap_or_default();
+        }
+        CompactFormatter.write_string_fragment(writer, rest)
+    }
+}

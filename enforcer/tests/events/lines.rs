@@ -1,0 +1,86 @@
+//! How the lines look.
+
+use enforcer::events::Format;
+use enforcer_common::DropReason;
+use serde_json::Value;
+
+use super::cases::{Case, cases};
+
+#[test]
+fn a_person_reads_one_line_for_each_drop() {
+    let lines: Vec<String> = cases()
+        .iter()
+        .map(|case| case.line(Format::Text, false))
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn suricatas_readers_get_one_record_for_each_drop() {
+    for case in cases() {
+        let line = case.line(Format::Eve, false);
+        // Over several lines the snapshot is easier to read, and the order stays.
+        let value: Value = serde_json::from_str(&line).unwrap();
+        let pretty = serde_json::to_string_pretty(&value).unwrap();
+        insta::assert_snapshot!(format!("eve_{}", case.name), pretty);
+    }
+}
+
+#[test]
+fn an_eve_line_is_written_without_spaces_in_a_fixed_order() {
+    insta::assert_snapshot!(named("tcp_syn").line(Format::Eve, false));
+}
+
+#[test]
+fn colour_is_for_text_alone_and_says_the_same() {
+    for case in cases() {
+        let coloured = case.line(Format::Text, true);
+        assert!(coloured.contains('\u{1b}'), "{coloured}");
+        assert_eq!(without_colour(&coloured), case.line(Format::Text, false));
+        assert_eq!(case.line(Format::Eve, true), case.line(Format::Eve, false));
+    }
+}
+
+#[test]
+fn every_reason_has_its_own_signature() {
+    let mut case = named("tcp_syn");
+    for &reason in DropReason::ALL {
+        case.event.reason = reason;
+        let record: Value = serde_json::from_str(&case.line(Format::Eve, false)).unwrap();
+        let alert = &record["alert"];
+        assert_eq!(alert["signature_id"], 1_990_000 + u64::from(reason as u8));
+        let signature = alert["signature"].as_str().unwrap();
+        let prefix = format!("enforcer: {}: ", reason.name());
+        assert!(signature.starts_with(&prefix), "{signature}");
+        assert!(!signature.contains("  ") && !signature.ends_with(['.', ' ']));
+        assert_eq!(record["drop"]["reason"], reason.name());
+    }
+}
+
+#[test]
+fn both_directions_are_one_flow() {
+    let there = named("tcp_syn");
+    let mut back = named("tcp_syn");
+    let event = &mut back.event;
+    std::mem::swap(&mut event.source, &mut event.destination);
+    std::mem::swap(&mut event.source_port, &mut event.destination_port);
+    let [there, back] = [there, back]
+        .map(|case| -> Value { serde_json::from_str(&case.line(Format::Eve, false)).unwrap() });
+    assert_ne!(there["src_ip"], back["src_ip"]);
+    assert_eq!(there["flow_id"], back["flow_id"]);
+    assert_eq!(there["community_id"], back["community_id"]);
+}
+
+fn named(name: &str) -> Case {
+    cases().into_iter().find(|case| case.name == name).unwrap()
+}
+
+fn without_colour(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        plain.push_str(before);
+        rest = after.split_once('m').unwrap().1;
+    }
+    plain + rest
+}

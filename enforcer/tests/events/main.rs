@@ -1,0 +1,11 @@
+//! What a drop looks like to whoever reads about it: Suricata's readers, and people.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what the helpers cannot do fails the test"
+)]
+
+mod cases;
+mod lines;
+mod properties;
+mod schema;
