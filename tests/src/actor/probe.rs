@@ -2,9 +2,12 @@
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
+use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use rustix::io::Errno;
+use rustix::net::sockopt::{self, Timeout};
 use rustix::net::{AddressFamily, SocketType, ipproto};
 
 use super::{Exchange, Transport};
@@ -21,7 +24,7 @@ const ECHO_REPLY_V6: u8 = 129;
 pub struct Probe {
     /// How it is carried.
     pub transport: Transport,
-    /// The sender's address and port, for UDP alone; port 0 is any.
+    /// The sender's address and port; port 0 is any. A ping chooses for itself.
     pub from: SocketAddr,
     /// Whom to ask; a ping has no port.
     pub to: SocketAddr,
@@ -60,12 +63,31 @@ impl Probe {
     }
 
     fn connect(&self) -> io::Result<bool> {
-        let mut stream = TcpStream::connect_timeout(&self.to, self.patience)?;
+        let mut stream = TcpStream::from(self.connected()?);
         stream.set_read_timeout(Some(self.patience))?;
         stream.write_all(self.exchange.request)?;
         let mut heard = vec![0; self.exchange.answer.len()];
         stream.read_exact(&mut heard)?;
         Ok(heard == self.exchange.answer)
+    }
+
+    fn connected(&self) -> io::Result<OwnedFd> {
+        let family = match self.to {
+            SocketAddr::V4(_) => AddressFamily::INET,
+            SocketAddr::V6(_) => AddressFamily::INET6,
+        };
+        let socket = rustix::net::socket(family, SocketType::STREAM, None)?;
+        // The next probe may use the same port.
+        sockopt::set_socket_reuseaddr(&socket, true)?;
+        sockopt::set_socket_linger(&socket, Some(Duration::ZERO))?;
+        rustix::net::bind(&socket, &self.from)?;
+        sockopt::set_socket_timeout(&socket, Timeout::Send, Some(self.patience))?;
+        match rustix::net::connect(&socket, &self.to) {
+            Ok(()) => Ok(socket),
+            // The time for sending is up.
+            Err(Errno::INPROGRESS) => Err(ErrorKind::TimedOut.into()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn ask(&self) -> io::Result<bool> {

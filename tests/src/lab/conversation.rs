@@ -128,6 +128,10 @@ pub(super) fn conversations() -> Vec<Conversation> {
         what: "asks a name server of its own",
         ..DNS
     };
+    let disguised = Topic {
+        what: "the same from its web port",
+        ..CONNECT
+    };
     let borrow = Topic {
         what: "borrows an address",
         ..DNS
@@ -146,7 +150,8 @@ pub(super) fn conversations() -> Vec<Conversation> {
         dropped(Camera, own_server, Cloud.v4(), NotAllowed),
         dropped(Camera, PING, Cloud.v4(), NotAllowed),
         dropped(Camera, PING, Cloud.v6(), NotAllowed),
-        dropped(Camera, CONNECT, Recorder.v4(), NotAnAnswer),
+        dropped(Camera, CONNECT, Recorder.v4(), Port),
+        dropped(Camera, disguised, Recorder.v6(), NotAnAnswer).from((CAMERA.v6, 80)),
         dropped(Camera, NAT_PMP, Router.v4(), Port),
         dropped(Camera, SSDP, Router.in_group(), Discovery),
         dropped(Camera, SADP, Recorder.in_group(), Discovery),

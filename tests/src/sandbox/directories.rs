@@ -21,7 +21,8 @@ pub struct Directories {
     pub run: PathBuf,
     /// For what outlives a boot.
     pub state: PathBuf,
-    /// A bpf filesystem that nobody else sees pins in; unmounting it drops them all.
+    /// For pins, on a bpf filesystem of its own, as `/sys/fs/bpf/enforcer` is on the machine's. (At
+    /// its top the kernel puts files of its own, `progs.debug` and `maps.debug`.)
     pub bpffs: PathBuf,
     root: TempDir,
 }
@@ -36,12 +37,13 @@ impl Directories {
         let directories = Self {
             run: make(root.path(), "run")?,
             state: make(root.path(), "state")?,
-            bpffs: make(root.path(), BPFFS)?,
+            bpffs: root.path().join(BPFFS).join("enforcer"),
             root,
         };
-        let bpffs = &directories.bpffs;
-        rustix::mount::mount("bpf", bpffs, "bpf", MountFlags::NOSUID, c"mode=0700")
-            .with_context(|| format!("bpf filesystem on {}", bpffs.display()))?;
+        let mount_point = make(directories.root(), BPFFS)?;
+        rustix::mount::mount("bpf", &mount_point, "bpf", MountFlags::NOSUID, c"mode=0700")
+            .with_context(|| format!("bpf filesystem on {}", mount_point.display()))?;
+        make(&mount_point, "enforcer")?;
         Ok(directories)
     }
 
