@@ -142,7 +142,7 @@ fn end(
     mut daemon: Daemon,
     page: &mut Page<impl Write>,
 ) -> Result<()> {
-    daemon.stop()?;
+    daemon.stop().context("SIGTERM")?;
     hold(stage, conversations, |conversation| {
         conversation.fate.reply()
     })
@@ -151,7 +151,7 @@ fn end(
         "daemon stopped",
         "still the same, enforcement goes on without it",
     )?;
-    daemon.detach()?;
+    daemon.detach().context("`enforcer detach`")?;
     hold(stage, conversations, |_| Reply::Answered).context("after `enforcer detach`")?;
     page.step("detached", "every conversation takes place again")?;
     Ok(())

@@ -45,18 +45,20 @@ fn run(arguments: Arguments) -> Result<bool> {
         policy,
         without_enforcement,
     } = arguments;
-    let enforcer = (!without_enforcement).then_some(enforcer);
-    if let Some(enforcer) = &enforcer {
-        ensure!(
-            enforcer.is_file(),
-            "no {}: `cargo build --release -p enforcer` makes it, `--enforcer` names another",
-            enforcer.display()
-        );
-    }
+    ensure!(
+        without_enforcement || enforcer.is_file(),
+        "no {}: `cargo build --release -p enforcer` makes it, `--enforcer` names another",
+        enforcer.display()
+    );
+    let lab = Lab {
+        // A bare name would be looked for in PATH.
+        enforcer: (!without_enforcement).then_some(std::path::absolute(enforcer)?),
+        policy: from_here(policy),
+    };
     let interrupt = Interrupt::catch()?;
     let out = io::stdout().lock();
     let color = out.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
-    Lab { enforcer, policy }.run(&mut Page::new(out, color), &interrupt)
+    lab.run(&mut Page::new(out, color), &interrupt)
 }
 
 #[expect(clippy::print_stderr, reason = "a program's last words")]
@@ -64,12 +66,14 @@ fn tell(error: &anyhow::Error) {
     eprintln!("lab: {error:#}");
 }
 
-/// A file in the workspace that this was built from, as seen from here.
+/// A file in the workspace that this was built from.
 fn workspace(path: &str) -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let workspace = package.parent().unwrap_or(package);
-    match std::env::current_dir() {
-        Ok(here) if here == workspace => path.into(),
-        Ok(_) | Err(_) => workspace.join(path),
-    }
+    package.parent().unwrap_or(package).join(path)
+}
+
+/// A path as people would write it who are here: it stands in every event that has a rule.
+fn from_here(path: PathBuf) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).map(Path::to_owned).unwrap_or(path)
 }

@@ -123,7 +123,7 @@ impl Daemon {
         let output = self.router.output(&mut self.detach)?;
         ensure!(
             output.status.success(),
-            "detach: {}: {}",
+            "{}: {}",
             output.status,
             String::from_utf8_lossy(&output.stderr).trim()
         );
