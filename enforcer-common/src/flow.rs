@@ -69,8 +69,12 @@ pub struct Flow {
     pub end: u16,
     /// The destination is multicast or broadcast.
     pub to_group: bool,
+    /// It looks for others on the link.
+    pub discovers: bool,
     /// Where a walk through options or extension headers has come to.
     pub cursor: u16,
+    /// Housekeeping that the camera's group allows: passes unless its destination is denied.
+    pub excused: bool,
 }
 
 /// Which piece of a datagram a packet is.

@@ -95,7 +95,13 @@ impl Arp {
             && self.protocol_type.get() == ethertype::ETH_P_IP
             && self.hardware_length == 6
             && self.protocol_length == 4
-            && matches!(self.operation.get(), 1 | 2)
+            && (self.is_request() || self.operation.get() == 2)
+    }
+
+    /// A request rather than a reply.
+    #[inline(always)]
+    pub fn is_request(&self) -> bool {
+        self.operation.get() == 1
     }
 }
 

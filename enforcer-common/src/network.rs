@@ -162,6 +162,9 @@ fn refuse_source_route(
             1 => offset += 1,
             IPOPT_LSRR | IPOPT_SSRR => return Err(DropReason::SourceRoute),
             _ => {
+                if offset + 1 == end {
+                    return Err(DropReason::Malformed);
+                }
                 let length = usize::from(truncated(frame.read::<u8>(offset + 1))?);
                 // An option longer than all options together; also keeps the offset within
                 // bounds that the verifier can see.
@@ -189,6 +192,9 @@ fn pass_options(
     frame: &(impl Frame + ?Sized),
     start: usize,
 ) -> Result<usize, DropReason> {
+    if start + size_of::<Extension>() > usize::from(flow.end) {
+        return Err(DropReason::Malformed);
+    }
     let header = truncated(frame.read::<Extension>(start))?;
     let end = start + header.length();
     if end > usize::from(flow.end) {
@@ -209,6 +215,9 @@ fn pass_options(
             return Err(DropReason::SourceRoute);
         }
         if !matches!(kind, 1 | IPV6_TLV_ROUTERALERT) {
+            return Err(DropReason::ExtensionHeaders);
+        }
+        if offset + 1 == end {
             return Err(DropReason::ExtensionHeaders);
         }
         offset += 2 + usize::from(truncated(frame.read::<u8>(offset + 1))?);

@@ -87,6 +87,9 @@ reasons! {
     NotAnAnswer = 19, "not_an_answer";
     /// The destination is allowed, but this ICMP message is neither echo nor an error.
     IcmpType = 20, "icmp_type";
+    /// NAT-PMP or PCP: asking a router to open a port to the camera, which only a rule that lists
+    /// the port allows.
+    PortMapping = 21, "port_mapping";
 }
 
 const _: () = {

@@ -9,6 +9,7 @@ use crate::{
     address::Address,
     flow::{Flow, Piece},
     header::{Tcp, icmp, icmpv6, protocol},
+    housekeeping,
     reason::DropReason,
     source::Source,
 };
@@ -227,7 +228,7 @@ pub struct Clause {
 }
 
 impl Clause {
-    /// TCP, UDP, ICMP echo and errors.
+    /// TCP, UDP, ICMP echo and errors; no port mapping.
     pub const ANY: u8 = 0;
     /// Destination ports.
     pub const PORTS: u8 = 1;
@@ -239,6 +240,9 @@ impl Clause {
     pub fn admit(&self, request: &Request<'_>) -> Result<(), DropReason> {
         if request.flow.to_group && self.names_groups == 0 {
             return Err(DropReason::Multicast);
+        }
+        if self.service != Self::PORTS && housekeeping::is_port_mapping(request.flow) {
+            return Err(DropReason::PortMapping);
         }
         let ports = matches!(
             request.flow.protocol,
@@ -385,7 +389,7 @@ const fn nearness(refusal: DropReason) -> u8 {
         DropReason::NotAnAnswer => 6,
         DropReason::IcmpType => 5,
         DropReason::Fragment => 4,
-        DropReason::Port => 3,
+        DropReason::Port | DropReason::PortMapping => 3,
         DropReason::Protocol => 2,
         DropReason::Multicast => 1,
         _ => 0,
