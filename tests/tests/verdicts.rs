@@ -128,7 +128,7 @@ fn what_the_ring_has_no_room_for_is_counted() {
     done.unwrap();
 }
 
-fn fate(case: &enforcer_tests::cases::Case) -> Expected {
+const fn fate(case: &enforcer_tests::cases::Case) -> Expected {
     case.expected
 }
 
