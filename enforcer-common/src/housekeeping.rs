@@ -142,7 +142,7 @@ pub(crate) fn is_dhcp(tables: &impl Tables, interface: u32, flow: &Flow) -> bool
 /// NAT-PMP and PCP: a request to open a port to the camera (RFC 6886, RFC 6887). The port is both
 /// protocols'.
 #[inline(always)]
-pub(crate) fn is_port_mapping(flow: &Flow) -> bool {
+pub(crate) const fn is_port_mapping(flow: &Flow) -> bool {
     flow.protocol == protocol::IPPROTO_UDP && flow.destination_port == PORT_MAPPING_SERVER
 }
 
