@@ -1,5 +1,7 @@
 //! What a frame says about where it goes.
 
+use core::hint::black_box;
+
 use crate::{
     address::Address,
     frame::Frame,
@@ -67,6 +69,10 @@ pub struct Flow {
     pub end: u16,
     /// The destination is multicast or broadcast.
     pub to_group: bool,
+    /// It looks for others on the link.
+    pub discovers: bool,
+    /// Where a walk through options or extension headers has come to.
+    pub cursor: u16,
     /// Housekeeping that the camera's group allows: passes unless its destination is denied.
     pub excused: bool,
 }
@@ -127,6 +133,25 @@ impl Flow {
             _ => return Err(DropReason::Ethertype),
         };
         transport::read(self, frame, transport)
+    }
+
+    /// Notes how far a walk has come and gives it back.
+    ///
+    /// By way of memory that the compiler must believe changed: the verifier then knows no more of
+    /// the place than its type says, so that every round of a loop looks the same to it and it
+    /// checks one, not one for each way that could have led there.
+    #[inline(always)]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a walk that has come past 65,535 reads nothing there"
+    )]
+    pub(crate) fn walk_to(&mut self, offset: usize) -> usize {
+        self.cursor = if offset < usize::from(u16::MAX) {
+            offset as u16
+        } else {
+            u16::MAX
+        };
+        usize::from(*black_box(&mut self.cursor))
     }
 
     /// The VLAN that the frame belongs to: its outermost tag that names one, or zero.

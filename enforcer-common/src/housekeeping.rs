@@ -167,7 +167,7 @@ pub(crate) fn judge_neighbour_discovery(
     tables: &impl Tables,
     camera: &Camera,
     source: &Source,
-    flow: &Flow,
+    flow: &mut Flow,
 ) -> Result<(), DropReason> {
     if !camera.has(Camera::NEIGHBOURS) {
         return Err(DropReason::Housekeeping);
@@ -264,11 +264,12 @@ fn is_solicited_node(group: &Address, target: &Address) -> bool {
 #[inline(always)]
 fn check_link_addresses(
     frame: &(impl Frame + ?Sized),
-    flow: &Flow,
+    flow: &mut Flow,
     mut offset: usize,
 ) -> Result<(), DropReason> {
     let end = usize::from(flow.end);
     for _ in 0..MAX_ND_OPTIONS {
+        offset = flow.walk_to(offset);
         if offset >= end {
             break;
         }

@@ -54,7 +54,12 @@ pub(crate) fn read_ipv4(
         (0, true) => Piece::First,
         _ => Piece::Later,
     };
-    refuse_source_route(frame, network + size_of::<Ipv4>(), network + header_length)?;
+    refuse_source_route(
+        flow,
+        frame,
+        network + size_of::<Ipv4>(),
+        network + header_length,
+    )?;
     Ok(network + header_length)
 }
 
@@ -87,6 +92,7 @@ pub(crate) fn read_ipv6(
     )?;
     let mut offset = network + size_of::<Ipv6>();
     for position in 0..=MAX_EXTENSION_HEADERS {
+        offset = flow.walk_to(offset);
         match flow.protocol {
             protocol::IPPROTO_HOPOPTS if position == 0 => {
                 offset = pass_options(flow, frame, offset)?;
@@ -140,11 +146,13 @@ fn set_extent(
 /// Walks the options of an IPv4 header (RFC 791, section 3.1).
 #[inline(always)]
 fn refuse_source_route(
+    flow: &mut Flow,
     frame: &(impl Frame + ?Sized),
     mut offset: usize,
     end: usize,
 ) -> Result<(), DropReason> {
     for _ in 0..MAX_IPV4_OPTIONS {
+        offset = flow.walk_to(offset);
         if offset >= end {
             return Ok(());
         }
@@ -194,6 +202,7 @@ fn pass_options(
     }
     let mut offset = start + size_of::<Extension>();
     for _ in 0..MAX_IPV6_OPTIONS {
+        offset = flow.walk_to(offset);
         if offset >= end {
             break;
         }

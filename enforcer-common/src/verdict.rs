@@ -1,6 +1,8 @@
 //! The verdict: what becomes of a frame, and why. The one function that the kernel, the tests and
 //! the command line share.
 
+use core::hint::black_box;
+
 use crate::{
     flow::Flow,
     frame::Frame,
@@ -75,7 +77,9 @@ pub fn decide(
         };
     };
     let judged = match link {
-        Ok(()) => judge(frame, tables, &camera, &source, flow),
+        // Opaque to the compiler here and further down: what the flow says is then read from memory,
+        // and the verifier forgets by which of many ways it came to be.
+        Ok(()) => judge(frame, tables, &camera, &source, black_box(flow)),
         Err(reason) => Err(Refusal::from(reason)),
     };
     match judged {
@@ -114,7 +118,7 @@ fn judge(
         return Ok(0);
     }
     flow.read_packet(frame)?;
-    judge_packet(frame, tables, camera, source, flow)
+    judge_packet(frame, tables, camera, source, black_box(flow))
 }
 
 #[inline(always)]
@@ -140,22 +144,28 @@ fn judge_packet(
     flow.to_group = flow.destination.is_multicast()
         || flow.destination.is_limited_broadcast()
         || tables.neighbour(interface, &inside) == Neighbour::Broadcast;
-    let discovery = flow.to_group && housekeeping::is_discovery(flow);
+    flow.discovers = flow.to_group && housekeeping::is_discovery(flow);
     if flow.source.is_unspecified() {
         // Memberships, too, are told before there is an address at all (RFC 3376, RFC 3590).
-        let membership = discovery && flow.protocol != protocol::IPPROTO_UDP;
+        let membership = flow.discovers && flow.protocol != protocol::IPPROTO_UDP;
         if !dhcp && !membership {
             return Err(DropReason::Malformed.into());
         }
-    } else if !may_claim(tables, camera, interface, &flow.source, dhcp || discovery) {
+    } else if !may_claim(
+        tables,
+        camera,
+        interface,
+        &flow.source,
+        dhcp || flow.discovers,
+    ) {
         return Err(DropReason::Spoofed.into());
     }
     if dhcp && (flow.destination.is_multicast() || flow.destination.is_limited_broadcast()) {
         return Ok(0);
     }
     let on_link = !flow.destination.is_multicast() || flow.destination.is_local_multicast();
-    flow.excused = dhcp || (discovery && camera.has(Camera::DISCOVERY) && on_link);
-    judge_destination(tables, camera, flow, discovery)
+    flow.excused = dhcp || (flow.discovers && camera.has(Camera::DISCOVERY) && on_link);
+    judge_destination(tables, camera, black_box(flow))
 }
 
 /// Deny, allow, ports, answers.
@@ -164,7 +174,6 @@ fn judge_destination(
     tables: &impl Tables,
     camera: &Camera,
     flow: &Flow,
-    discovery: bool,
 ) -> Result<RuleId, Refusal> {
     let request = Request::new(flow);
     let inside = &request.destination;
@@ -174,10 +183,6 @@ fn judge_destination(
     if inside.is_martian() {
         return Err(DropReason::Malformed.into());
     }
-    // A unicast address in a broadcast frame reaches the whole link whatever the address says
-    // (RFC 1122, section 3.3.6); and a translator must not make a multicast of a unicast.
-    let disguised = (flow.is_link_group() && !flow.to_group)
-        || (request.is_translated() && (inside.is_multicast() || inside.is_limited_broadcast()));
     let ruling = tables.rule(camera.group, &request);
     if ruling.deny != 0 {
         return Err(Refusal {
@@ -185,6 +190,10 @@ fn judge_destination(
             rule: ruling.deny,
         });
     }
+    // A unicast address in a broadcast frame reaches the whole link whatever the address says
+    // (RFC 1122, section 3.3.6); and a translator must not make a multicast of a unicast.
+    let disguised = (flow.is_link_group() && !flow.to_group)
+        || (request.is_translated() && (inside.is_multicast() || inside.is_limited_broadcast()));
     if disguised {
         return Err(DropReason::Multicast.into());
     }
@@ -194,7 +203,7 @@ fn judge_destination(
     if flow.excused {
         return Ok(0);
     }
-    let reason = match (discovery, flow.to_group) {
+    let reason = match (flow.discovers, flow.to_group) {
         (true, _) => DropReason::Discovery,
         (false, true) if ruling.refusal == DropReason::NotAllowed => DropReason::Multicast,
         _ if housekeeping::is_port_mapping(flow) => DropReason::PortMapping,

@@ -36,6 +36,16 @@ impl Host {
         }
     }
 
+    /// The policy.
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The router that it holds on.
+    pub const fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
     /// Judges a frame that came in on an interface.
     pub fn judge(&self, frame: &[u8], interface: u32) -> (Verdict, Flow) {
         let model = Model::new(&self.policy, &self.topology, &self.ids);
