@@ -111,7 +111,7 @@ struct Cases {
     row: Option<u8>,
     camera: Option<&'static str>,
     interface: u32,
-    cases: Vec<Case>,
+    written: Vec<Case>,
 }
 
 impl Cases {
@@ -121,7 +121,7 @@ impl Cases {
             row: None,
             camera: Some(camera),
             interface,
-            cases: Vec::new(),
+            written: Vec::new(),
         }
     }
 
@@ -178,7 +178,7 @@ impl Cases {
     }
 
     fn expect(&mut self, expected: Expected, name: &'static str, frame: Vec<u8>) -> &mut Self {
-        self.cases.push(Case {
+        self.written.push(Case {
             name,
             row: self.row,
             frame,

@@ -12,8 +12,11 @@
 //!
 //! Lengths, the numbers of what follows and checksums are right unless a layer is told otherwise.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-use std::ops::Div;
+use std::{
+    fmt,
+    net::{Ipv4Addr, Ipv6Addr},
+    ops::Div,
+};
 
 mod arp;
 mod checksum;
@@ -52,7 +55,7 @@ pub const BROADCAST: Mac = [0xff; 6];
 pub const SHORTEST: usize = 14;
 
 /// One layer of a frame.
-pub trait Layer {
+pub trait Layer: fmt::Debug {
     /// How a link layer names what this is.
     fn ethertype(&self) -> u16 {
         // IEEE 802: local experiments.
@@ -75,6 +78,7 @@ pub trait Layer {
 }
 
 /// What a layer holds.
+#[derive(Debug)]
 pub struct Inside<'a> {
     bytes: Vec<u8>,
     next: Option<&'a dyn Layer>,
@@ -92,6 +96,7 @@ impl Inside<'_> {
 }
 
 /// Layers, outermost first.
+#[derive(Debug)]
 pub struct Layers(Vec<Box<dyn Layer>>);
 
 impl Layers {
@@ -100,10 +105,9 @@ impl Layers {
         let mut bytes = Vec::new();
         let mut next: Option<&dyn Layer> = None;
         for (depth, layer) in self.0.iter().enumerate().rev() {
-            let around = self.0.iter().take(depth).rev();
+            let mut around = self.0.iter().take(depth).rev();
             let pseudo_header = around
-                .filter_map(|layer| layer.pseudo_header())
-                .next()
+                .find_map(|layer| layer.pseudo_header())
                 .unwrap_or_default();
             bytes = layer.wrap(Inside {
                 bytes,
@@ -155,7 +159,13 @@ impl<L: Layer + 'static> Div<L> for Ethernet {
     type Output = Layers;
 
     fn div(self, layer: L) -> Layers {
-        Layers(vec![Box::new(self), Box::new(layer)])
+        Layers::from(self) / layer
+    }
+}
+
+impl From<Ethernet> for Layers {
+    fn from(ethernet: Ethernet) -> Self {
+        Self(vec![Box::new(ethernet)])
     }
 }
 

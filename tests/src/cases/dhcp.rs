@@ -10,7 +10,7 @@ use super::{Cases, Ports, Suite};
 use crate::frame::{BROADCAST, Layers, data, ethernet, ipv4, ipv6, udp};
 
 const EVERYBODY: &str = "255.255.255.255";
-/// All DHCPv6 servers and relays on the link (RFC 8415).
+/// All `DHCPv6` servers and relays on the link (RFC 8415).
 const SERVERS: &str = "ff02::1:2";
 
 pub(super) fn suite(ports: &Ports) -> Suite {

@@ -13,7 +13,7 @@ use crate::frame::{
 
 const ALL_NODES: &str = "ff02::1";
 const ALL_ROUTERS: &str = "ff02::2";
-/// The group of fe80::1, fd00:50::1 and whoever else ends like that.
+/// The group of the router's addresses and of whoever else ends in `::1`.
 const LIKE_ROUTER: &str = "ff02::1:ff00:1";
 /// The group of `gate`'s addresses.
 const LIKE_GATE: &str = "ff02::1:ff00:21";

@@ -140,7 +140,7 @@ pub(super) fn under(
         name,
         policy,
         topology: topology(ports),
-        cases: cases.cases,
+        cases: cases.written,
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Inside, Layer, Mac, v4};
 
 /// An ARP message.
+#[derive(Clone, Debug)]
 pub struct Arp {
     hardware: u16,
     protocol: u16,

@@ -3,9 +3,10 @@
 use super::{Inside, Layer, length};
 
 /// A hop-by-hop or destination options header.
+#[derive(Clone, Debug)]
 pub struct Options {
     protocol: u8,
-    options: Vec<u8>,
+    body: Vec<u8>,
     units: Option<u8>,
     next_header: Option<u8>,
 }
@@ -23,7 +24,7 @@ pub const fn destination_options() -> Options {
 const fn options(protocol: u8) -> Options {
     Options {
         protocol,
-        options: Vec::new(),
+        body: Vec::new(),
         units: None,
         next_header: None,
     }
@@ -33,15 +34,15 @@ impl Options {
     /// Adds an option.
     #[must_use]
     pub fn option(mut self, kind: u8, value: &[u8]) -> Self {
-        self.options.extend([kind, length(value.len())]);
-        self.options.extend(value);
+        self.body.extend([kind, length(value.len())]);
+        self.body.extend(value);
         self
     }
 
     /// Adds bytes where the options are.
     #[must_use]
     pub fn raw(mut self, bytes: &[u8]) -> Self {
-        self.options.extend(bytes);
+        self.body.extend(bytes);
         self
     }
 
@@ -66,7 +67,7 @@ impl Layer for Options {
     }
 
     fn wrap(&self, inside: Inside<'_>) -> Vec<u8> {
-        let mut options = self.options.clone();
+        let mut options = self.body.clone();
         let used = 2 + options.len();
         let rest = used.next_multiple_of(8) - used;
         match rest.checked_sub(2) {
@@ -84,6 +85,7 @@ impl Layer for Options {
 }
 
 /// An extension header of which only the size and the number matter.
+#[derive(Clone, Debug)]
 pub struct Extension {
     protocol: u8,
     length: u8,
@@ -131,6 +133,7 @@ impl Layer for Extension {
 }
 
 /// A fragment header.
+#[derive(Clone, Debug)]
 pub struct Fragment {
     offset: u16,
     more: bool,

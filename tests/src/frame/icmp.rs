@@ -4,6 +4,7 @@ use super::transport::set_checksum;
 use super::{Inside, Layer, checksum::checksum};
 
 /// A message of eight bytes and what it carries.
+#[derive(Clone, Debug)]
 pub struct Message {
     protocol: u8,
     kind: u8,

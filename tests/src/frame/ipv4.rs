@@ -4,6 +4,7 @@ use super::checksum::{PseudoHeader, checksum};
 use super::{Inside, Layer, length, v4};
 
 /// An IPv4 header.
+#[derive(Clone, Debug)]
 pub struct Ipv4 {
     source: [u8; 4],
     destination: [u8; 4],

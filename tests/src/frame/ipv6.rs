@@ -4,6 +4,7 @@ use super::checksum::PseudoHeader;
 use super::{Inside, Layer, length, v6};
 
 /// An IPv6 header.
+#[derive(Clone, Debug)]
 pub struct Ipv6 {
     source: [u8; 16],
     destination: [u8; 16],

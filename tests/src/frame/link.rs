@@ -3,6 +3,7 @@
 use super::{Inside, Layer, Mac};
 
 /// An Ethernet header (IEEE 802.3, clause 3).
+#[derive(Clone, Debug)]
 pub struct Ethernet {
     source: Mac,
     destination: Mac,
@@ -45,6 +46,7 @@ impl Layer for Ethernet {
 }
 
 /// A VLAN tag (IEEE 802.1Q, clause 9.6).
+#[derive(Clone, Debug)]
 pub struct Vlan {
     identifier: u16,
     priority: u8,

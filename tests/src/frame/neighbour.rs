@@ -4,6 +4,7 @@ use super::transport::set_checksum;
 use super::{Inside, Layer, Mac, length, v6};
 
 /// A neighbour discovery message.
+#[derive(Clone, Debug)]
 pub struct Neighbour {
     kind: u8,
     code: u8,

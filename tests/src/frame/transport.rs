@@ -3,6 +3,7 @@
 use super::{Inside, Layer, length};
 
 /// A TCP header.
+#[derive(Clone, Debug)]
 pub struct Tcp {
     source: u16,
     destination: u16,
@@ -82,6 +83,7 @@ impl Layer for Tcp {
 }
 
 /// A UDP header.
+#[derive(Clone, Debug)]
 pub struct Udp {
     source: u16,
     destination: u16,
@@ -125,6 +127,7 @@ impl Layer for Udp {
 }
 
 /// Bytes that this builder knows nothing of.
+#[derive(Clone, Debug)]
 pub struct Data {
     protocol: u8,
     bytes: Vec<u8>,
