@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use tokio::{
     runtime,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     time::{Instant, sleep, sleep_until},
 };
 use tracing::{error, info};
@@ -60,12 +60,13 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         .build()
         .context("the runtime")?;
     runtime.block_on(async {
+        let signals = Signals::catch()?;
         let netlink = Netlink::connect()?;
         let names = Names::default();
         let mut enforcement = Enforcement::new(directories, settings, names.clone());
         enforcement.put_in_force(policy, &netlink).await?;
         let stream = Stream::start(Ring::open(directories)?, sink, names)?;
-        let stopped = follow(&mut enforcement, netlink, file).await;
+        let stopped = follow(&mut enforcement, netlink, file, signals).await;
         stream.stop();
         stopped
     })?;
@@ -73,15 +74,37 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
     Ok(Exit::Ok)
 }
 
+/// What the daemon is told by signals. They are caught before anything is done: who sees that a
+/// policy is in force may send one.
+struct Signals {
+    hangup: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn catch() -> Result<Self> {
+        let catch = |kind| signal(kind).context("signals");
+        Ok(Self {
+            hangup: catch(SignalKind::hangup())?,
+            terminate: catch(SignalKind::terminate())?,
+            interrupt: catch(SignalKind::interrupt())?,
+        })
+    }
+}
+
 /// Follows policy and links until the daemon is told to stop.
 async fn follow(
     enforcement: &mut Enforcement<'_>,
     mut netlink: Netlink,
     mut file: PolicyFile,
+    signals: Signals,
 ) -> Result<()> {
-    let mut hangup = signal(SignalKind::hangup())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let Signals {
+        mut hangup,
+        mut terminate,
+        mut interrupt,
+    } = signals;
     let mut retry = None;
     loop {
         let again = retry.unwrap_or_else(Instant::now);
