@@ -1,10 +1,17 @@
-//! Those who talk over the network, with real sockets: services that answer, and probes that ask.
+//! Those who talk over the network, with real sockets: services that answer, probes that ask, and
+//! floods of frames with those who count what becomes of them.
 
+mod flood;
 mod probe;
+mod receiver;
 mod service;
+mod wire;
 
+pub use flood::{Flood, Pace};
 pub use probe::{Probe, Reply};
+pub use receiver::Receiver;
 pub use service::Service;
+pub use wire::Wire;
 
 /// How something is carried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,6 @@
 //! namespace of its own, before and after `enforcer` is in force.
 
 mod conversation;
-mod daemon;
 mod interrupt;
 mod page;
 mod protocol;
@@ -20,7 +19,6 @@ use anyhow::{Context as _, Result, ensure};
 use enforcer_common::DropReason;
 
 use conversation::{Conversation, Fate};
-use daemon::Daemon;
 pub use interrupt::{Interrupt, Interrupted};
 use page::Ink;
 pub use page::Page;
@@ -29,6 +27,7 @@ use stage::Stage;
 use told::Told;
 
 use crate::actor::Reply;
+use crate::daemon::{Daemon, Enforcer, PATIENCE, TICK};
 
 /// An answer has this long, on however busy a machine.
 const ANSWER: Duration = Duration::from_secs(3);
@@ -61,20 +60,22 @@ impl Lab {
         hold(&stage, &conversations, |_| Reply::Answered).context("without enforcement")?;
         page.step("without enforcement", "every conversation takes place")?;
         interrupt.check()?;
-        let Some(enforcer) = &self.enforcer else {
+        let Some(program) = &self.enforcer else {
             return Ok(true);
         };
 
         let start = Instant::now();
         let directories = stage.sandbox().directories();
-        let mut daemon = Daemon::start(enforcer, &self.policy, stage.router(), directories)?;
-        daemon.wait_in_force(interrupt)?;
+        let enforcer = Enforcer::new(program, stage.router(), directories);
+        let options = ["--events", "-", "--format", "text"];
+        let mut daemon = enforcer.start(&self.policy, &options)?;
+        wait_in_force(&mut daemon, interrupt)?;
         let took = start.elapsed().as_millis();
         let policy = self.policy.display();
         page.step("policy in force", format!("{policy}, after {took} ms"))?;
         page.step("with enforcement", "the same again; every drop is told:")?;
-        let rows = with_enforcement(&stage, &conversations, &daemon, page, interrupt)?;
-        let ended = end(&stage, &conversations, daemon, page);
+        let rows = with_enforcement(&stage, &conversations, &mut daemon, page, interrupt)?;
+        let ended = end(&stage, &conversations, &enforcer, daemon, page);
 
         page.gap()?;
         report::print(page, &rows)?;
@@ -100,11 +101,25 @@ fn introduce(page: &mut Page<impl Write>) -> Result<()> {
     Ok(())
 }
 
+/// Waits until the daemon says that the policy is in force.
+fn wait_in_force(daemon: &mut Daemon, interrupt: &Interrupt) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    while daemon.in_force_within(TICK)?.is_none() {
+        interrupt.check()?;
+        ensure!(
+            Instant::now() < deadline,
+            "not in force after {PATIENCE:?}:\n{}",
+            daemon.log()
+        );
+    }
+    Ok(())
+}
+
 /// Holds every conversation while the policy is in force, and hears the events.
 fn with_enforcement<'a>(
     stage: &Stage,
     conversations: &'a [Conversation],
-    daemon: &Daemon,
+    daemon: &mut Daemon,
     page: &mut Page<impl Write>,
     interrupt: &Interrupt,
 ) -> Result<Vec<Row<'a>>> {
@@ -119,7 +134,7 @@ fn with_enforcement<'a>(
         let mut quiet_since = Instant::now();
         while !held.is_finished() || quiet_since.elapsed() < lull(conversations, &reasons) {
             interrupt.check()?;
-            if let Some(line) = daemon.event() {
+            if let Some(line) = daemon.event(TICK) {
                 quiet_since = Instant::now();
                 page.event(&line)?;
                 note(&line, conversations, &mut reasons);
@@ -139,10 +154,11 @@ fn with_enforcement<'a>(
 fn end(
     stage: &Stage,
     conversations: &[Conversation],
+    enforcer: &Enforcer,
     mut daemon: Daemon,
     page: &mut Page<impl Write>,
 ) -> Result<()> {
-    daemon.stop().context("SIGTERM")?;
+    daemon.terminate().context("SIGTERM")?;
     hold(stage, conversations, |conversation| {
         conversation.fate.reply()
     })
@@ -151,7 +167,7 @@ fn end(
         "daemon stopped",
         "still the same, enforcement goes on without it",
     )?;
-    daemon.detach().context("`enforcer detach`")?;
+    enforcer.detach().context("`enforcer detach`")?;
     hold(stage, conversations, |_| Reply::Answered).context("after `enforcer detach`")?;
     page.step("detached", "every conversation takes place again")?;
     Ok(())

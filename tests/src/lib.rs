@@ -1,10 +1,12 @@
 //! What the tests share. Frames: a builder ([`frame`]), what becomes of each kind ([`cases`]), what
 //! the host says to it ([`host`]), the loaded program ([`kernel`]), and frames that nobody thought of
 //! ([`generate`]). Networks: a sandbox of namespaces ([`sandbox`]), who is in them ([`network`]),
-//! what they do ([`actor`]), and the lab ([`lab`]).
+//! what they do ([`actor`]), the program in them ([`daemon`]), the router that most tests want
+//! ([`site`]), and the lab ([`lab`]).
 
 pub mod actor;
 pub mod cases;
+pub mod daemon;
 pub mod frame;
 pub mod generate;
 pub mod host;
@@ -12,3 +14,4 @@ pub mod kernel;
 pub mod lab;
 pub mod network;
 pub mod sandbox;
+pub mod site;

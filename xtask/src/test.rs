@@ -6,8 +6,7 @@ use crate::{build, sh, toolchain};
 
 /// Runs every test whose name contains `filter`.
 pub fn run(filter: Option<&str>) -> Result<()> {
-    // The tests start this very program.
-    build::release()?;
+    let enforcer = build::release()?;
     sh::say("tests that anyone may run");
     let host = ["enforcer-common", "enforcer", "xtask"];
     let mut cargo = sh::cargo();
@@ -16,6 +15,8 @@ pub fn run(filter: Option<&str>) -> Result<()> {
         .args(host.map(|package| format!("--package={package}")));
     sh::run(cargo.args(filter))?;
     let mut cargo = sh::cargo();
+    // They start this very program.
+    cargo.env("ENFORCER_BIN", enforcer);
     if sh::is_root()? {
         sh::say("tests that need root");
     } else {

@@ -1,0 +1,202 @@
+//! The program itself, as operators run it: its verbs ([`Enforcer`]), what it says is in force
+//! ([`Status`]), and a running daemon ([`Daemon`]).
+
+mod enforcer;
+mod lines;
+mod status;
+
+use std::process::{Child, ChildStdout, ExitStatus};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use rustix::process::{Pid, Signal};
+
+pub use enforcer::{Enforcer, Outcome, PATIENCE, find};
+use lines::Lines;
+pub use status::{Camera, Events, Frames, Interface, Status};
+
+/// How often a wait looks whether to go on waiting.
+pub const TICK: Duration = Duration::from_millis(20);
+
+/// A running `enforcer run`. Dropping it kills the daemon; what is in force stays, and goes with
+/// the namespace and the bpffs.
+#[derive(Debug)]
+pub struct Daemon {
+    child: Child,
+    events: Lines,
+    log: Lines,
+    /// A standard output that nobody reads.
+    _unread: Option<ChildStdout>,
+}
+
+/// Whether somebody reads the daemon's standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// Every line, at once.
+    Attentive,
+    /// The pipe fills up.
+    Asleep,
+}
+
+impl Daemon {
+    fn new(mut child: Child, reader: Reader) -> Result<Self> {
+        let stdout = child.stdout.take().context("the daemon's stdout")?;
+        let (events, unread) = match reader {
+            Reader::Attentive => (Lines::of(stdout), None),
+            Reader::Asleep => (Lines::none(), Some(stdout)),
+        };
+        Ok(Self {
+            events,
+            log: Lines::of(child.stderr.take().context("the daemon's stderr")?),
+            child,
+            _unread: unread,
+        })
+    }
+
+    /// Waits for the log to say that another generation is in force; which.
+    pub fn wait_in_force(&mut self) -> Result<u32> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(generation) = self.in_force_within(TICK)? {
+                return Ok(generation);
+            }
+            self.ensure_before(deadline, "generation .. in force")?;
+        }
+    }
+
+    /// The generation that the log next says is in force, if it says so soon.
+    pub fn in_force_within(&mut self, patience: Duration) -> Result<Option<u32>> {
+        self.hear(patience, generation_in_force)
+    }
+
+    /// Waits for a line of the log that holds these words, and returns it. What comes before is
+    /// passed over.
+    pub fn wait_for(&mut self, words: &str) -> Result<String> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let line = self.hear(TICK, |line| line.contains(words).then(|| line.to_owned()))?;
+            if let Some(line) = line {
+                return Ok(line);
+            }
+            self.ensure_before(deadline, words)?;
+        }
+    }
+
+    /// Everything that the log said until now.
+    pub fn log(&mut self) -> String {
+        self.log.all().join("\n")
+    }
+
+    /// The next event, if one comes in time.
+    pub fn event(&mut self, patience: Duration) -> Option<String> {
+        self.events.next(patience)
+    }
+
+    /// Every event that came until now; a daemon that has ended leaves none to come.
+    pub fn events(&mut self) -> &[String] {
+        self.events.all()
+    }
+
+    /// SIGHUP: read the policy again.
+    pub fn reload(&self) -> Result<()> {
+        self.signal(Signal::HUP)
+    }
+
+    /// SIGTERM; waits for the end, which must be a good one. What is in force stays.
+    pub fn terminate(&mut self) -> Result<()> {
+        self.signal(Signal::TERM)?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.ended()? {
+                ensure!(
+                    status.success(),
+                    "the daemon ended with {status}:\n{}",
+                    self.log()
+                );
+                return Ok(());
+            }
+            self.ensure_before(deadline, "end after SIGTERM")?;
+            thread::sleep(TICK);
+        }
+    }
+
+    /// SIGKILL; waits for the end.
+    pub fn kill(&mut self) -> Result<()> {
+        self.child.kill().context("kill the daemon")?;
+        self.child.wait().context("wait for the daemon")?;
+        Ok(())
+    }
+
+    fn hear<T>(
+        &mut self,
+        patience: Duration,
+        told: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>> {
+        let deadline = Instant::now() + patience;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if let Some(line) = self.log.next(left) {
+                if let Some(told) = told(&line) {
+                    return Ok(Some(told));
+                }
+            } else if let Some(status) = self.ended()? {
+                bail!("the daemon ended with {status}:\n{}", self.log());
+            } else if left.is_zero() {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        self.child.try_wait().context("wait for the daemon")
+    }
+
+    fn ensure_before(&mut self, deadline: Instant, what: &str) -> Result<()> {
+        ensure!(
+            Instant::now() < deadline,
+            "not within {PATIENCE:?}: {what}\n{}",
+            self.log()
+        );
+        Ok(())
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        let process = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        let process = process.context("the daemon's process id")?;
+        rustix::process::kill_process(process, signal).context("signal to the daemon")
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.kill().ok();
+    }
+}
+
+/// `generation 7 in force on lan-cam1 (native)`: 7.
+fn generation_in_force(line: &str) -> Option<u32> {
+    let (_, line) = line.split_once("generation ")?;
+    let (number, line) = line.split_once(' ')?;
+    let number = number.parse().ok()?;
+    line.starts_with("in force").then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_generation_that_goes_in_force_counts() {
+        for (line, expected) in [
+            ("INFO generation 12 in force on lan-cam1 (native)", Some(12)),
+            ("INFO generation 3 in force on no interface yet", Some(3)),
+            ("INFO generation 3 is in force already; taking over", None),
+            ("INFO stopping; generation 3 stays in force", None),
+            ("ERROR what was in force stays in force: lan", None),
+        ] {
+            assert_eq!(generation_in_force(line), expected, "{line}");
+        }
+    }
+}

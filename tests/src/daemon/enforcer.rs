@@ -1,0 +1,202 @@
+//! The program: where it is, and its verbs with directories of their own.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use enforcer::directories::Directories;
+
+use super::{Daemon, Reader, Status};
+use crate::sandbox::{self, Namespace};
+
+/// The program has this long for whatever it does, on however busy a machine.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Names the program to test.
+const VARIABLE: &str = "ENFORCER_BIN";
+
+/// `enforcer` in one namespace and with one set of directories.
+#[derive(Clone, Debug)]
+pub struct Enforcer {
+    program: PathBuf,
+    namespace: Namespace,
+    directories: Directories,
+}
+
+/// How a verb ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Its exit code; nothing if a signal ended it.
+    pub code: Option<i32>,
+    /// What it printed.
+    pub stdout: String,
+    /// What it complained about.
+    pub stderr: String,
+}
+
+impl Enforcer {
+    /// A program with a sandbox's directories.
+    pub fn new(program: &Path, namespace: &Namespace, directories: &sandbox::Directories) -> Self {
+        let sandbox::Directories {
+            run, state, bpffs, ..
+        } = directories;
+        Self {
+            program: program.to_owned(),
+            namespace: namespace.clone(),
+            directories: Directories {
+                run: run.clone(),
+                state: state.clone(),
+                bpffs: bpffs.clone(),
+            },
+        }
+    }
+
+    /// Another installation beside this one, which shares nothing but the namespace.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> Self {
+        let Directories { run, state, bpffs } = &self.directories;
+        Self {
+            directories: Directories {
+                run: run.with_file_name(format!("run-{name}")),
+                state: state.with_file_name(format!("state-{name}")),
+                bpffs: bpffs.with_file_name(format!("enforcer-{name}")),
+            },
+            ..self.clone()
+        }
+    }
+
+    /// The same with pins elsewhere.
+    #[must_use]
+    pub fn with_bpffs(mut self, bpffs: &Path) -> Self {
+        bpffs.clone_into(&mut self.directories.bpffs);
+        self
+    }
+
+    /// The same with another copy of the program.
+    #[must_use]
+    pub fn with_program(mut self, program: &Path) -> Self {
+        program.clone_into(&mut self.program);
+        self
+    }
+
+    /// The program itself.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Where it keeps what it has.
+    pub const fn directories(&self) -> &Directories {
+        &self.directories
+    }
+
+    /// Starts `enforcer run`, with more options; its standard output is read.
+    pub fn start<O: AsRef<OsStr>>(&self, policy: &Path, options: &[O]) -> Result<Daemon> {
+        self.start_for(Reader::Attentive, policy, options)
+    }
+
+    /// Starts `enforcer run`, with more options.
+    pub fn start_for<O: AsRef<OsStr>>(
+        &self,
+        reader: Reader,
+        policy: &Path,
+        options: &[O],
+    ) -> Result<Daemon> {
+        let mut run = self.command(&["run", "--policy"]);
+        run.arg(policy)
+            .args(options)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // Ctrl-C is for whoever started it, who then ends the daemon in an order of their own.
+            .process_group(0);
+        Daemon::new(self.namespace.spawn(&mut run)?, reader)
+    }
+
+    /// Runs a verb to its end.
+    pub fn run(&self, arguments: &[&str]) -> Result<Outcome> {
+        self.finish(&mut self.command(arguments))
+    }
+
+    /// Runs a verb to its end and answers what it asks.
+    pub fn run_answering(&self, arguments: &[&str], answer: &str) -> Result<Outcome> {
+        let (input, mut writer) = std::io::pipe().context("pipe")?;
+        std::io::Write::write_all(&mut writer, answer.as_bytes()).context("pipe")?;
+        drop(writer);
+        self.finish(self.command(arguments).stdin(input))
+    }
+
+    /// Runs a command made from [`Enforcer::command`] to its end.
+    pub fn finish(&self, command: &mut Command) -> Result<Outcome> {
+        let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = self.namespace.spawn(piped)?;
+        let output = child.wait_with_output().context("wait for a process")?;
+        Ok(output.into())
+    }
+
+    /// What is in force.
+    pub fn status(&self) -> Result<Status> {
+        let outcome = self.run(&["status", "--json"])?;
+        serde_json::from_str(&outcome.stdout).with_context(|| format!("{outcome:?}"))
+    }
+
+    /// Ends enforcement.
+    pub fn detach(&self) -> Result<()> {
+        let outcome = self.run(&["detach", "--yes"])?;
+        ensure!(outcome.code == Some(0), "{outcome:?}");
+        Ok(())
+    }
+
+    /// The program with its directories and arguments, to be started in the namespace.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let Directories { run, state, bpffs } = &self.directories;
+        let mut command = Command::new(&self.program);
+        for (option, directory) in [
+            ("--run-dir", run),
+            ("--state-dir", state),
+            ("--bpffs", bpffs),
+        ] {
+            command.arg(option).arg(directory);
+        }
+        command.args(arguments).stdin(Stdio::null());
+        command
+    }
+}
+
+impl From<Output> for Outcome {
+    fn from(output: Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self {
+            code: output.status.code(),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
+    }
+}
+
+/// The program to test: the one that `cargo xtask test` has built, or else the newest that was built
+/// beside the test.
+pub fn find() -> Result<PathBuf> {
+    if let Some(program) = env::var_os(VARIABLE) {
+        return Ok(program.into());
+    }
+    let test = env::current_exe().context("this test's own path")?;
+    let profiles = test.ancestors().nth(3).unwrap_or(&test);
+    let built = ["debug", "release"].map(|profile| profiles.join(profile).join("enforcer"));
+    let built = built.into_iter().max_by_key(|program| age(program));
+    match built {
+        Some(program) if program.is_file() => Ok(program),
+        _ => bail!(
+            "the program `enforcer` is not built: `cargo xtask test` builds it and runs the tests"
+        ),
+    }
+}
+
+/// When a program was built; what is not there was so before all others.
+fn age(program: &Path) -> Option<SystemTime> {
+    fs::metadata(program).ok()?.modified().ok()
+}

@@ -1,0 +1,131 @@
+//! `enforcer status --json`, read back.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// What is in force. All of it: a field that is new or gone is a change that somebody relies on.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Status {
+    /// Number of the generation.
+    pub generation: u32,
+    /// Path of the policy, as it was given.
+    pub policy: String,
+    /// Those that the policy names and that are there.
+    pub interfaces: Vec<Interface>,
+    /// Those that the policy names and that are not there.
+    pub waiting: Vec<String>,
+    /// In order of their numbers.
+    pub cameras: Vec<Camera>,
+    /// What was dropped of sources that are no camera's.
+    pub unlisted: Frames,
+    /// About drops of all sources.
+    pub events: Events,
+}
+
+/// An interface that the policy names.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interface {
+    /// Its name.
+    pub name: String,
+    /// How a program is attached, if one is.
+    pub mode: Option<String>,
+    /// Whether that program is ours.
+    pub enforcing: bool,
+}
+
+/// A camera and its tallies.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Camera {
+    /// Its name.
+    pub name: String,
+    /// Its group's.
+    pub group: String,
+    /// `enforce` or `audit`.
+    pub mode: String,
+    /// What it sent that the policy allows.
+    pub allowed: Frames,
+    /// What it sent that the policy does not allow.
+    pub dropped: Dropped,
+}
+
+/// A tally.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Frames {
+    /// Frames.
+    pub packets: u64,
+    /// Bytes of those, from the Ethernet header on.
+    pub bytes: u64,
+}
+
+/// A tally of drops.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dropped {
+    /// Frames.
+    pub packets: u64,
+    /// Bytes of those, from the Ethernet header on.
+    pub bytes: u64,
+    /// Frames by name of the drop reason.
+    pub reasons: BTreeMap<String, u64>,
+}
+
+/// What became of the events; together as many as there were drops.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Events {
+    /// Put into the ring.
+    pub told: u64,
+    /// Above the rate.
+    pub suppressed: u64,
+    /// Without room in the ring.
+    pub lost: u64,
+}
+
+impl Status {
+    /// An interface, by name.
+    pub fn interface(&self, name: &str) -> Option<&Interface> {
+        let mut interfaces = self.interfaces.iter();
+        interfaces.find(|interface| interface.name == name)
+    }
+
+    /// Whether our program is on an interface.
+    pub fn is_enforcing(&self, name: &str) -> bool {
+        self.interface(name)
+            .is_some_and(|interface| interface.enforcing)
+    }
+
+    /// A camera, by name.
+    pub fn camera(&self, name: &str) -> Option<&Camera> {
+        self.cameras.iter().find(|camera| camera.name == name)
+    }
+
+    /// Every frame that was dropped, whoever sent it.
+    pub fn dropped(&self) -> u64 {
+        let cameras = self.cameras.iter().map(|camera| camera.dropped.packets);
+        cameras.sum::<u64>() + self.unlisted.packets
+    }
+}
+
+impl Camera {
+    /// Every frame that it sent.
+    pub const fn sent(&self) -> u64 {
+        self.allowed.packets + self.dropped.packets
+    }
+
+    /// How many were dropped for a reason.
+    pub fn dropped_as(&self, reason: &str) -> u64 {
+        self.dropped.reasons.get(reason).copied().unwrap_or(0)
+    }
+}
+
+impl Events {
+    /// Every event, told or not.
+    pub const fn all(&self) -> u64 {
+        self.told + self.suppressed + self.lost
+    }
+}

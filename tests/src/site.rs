@@ -1,0 +1,169 @@
+//! The router that most tests want: cameras behind one port of it, a policy file, and the program
+//! that is to keep them to it.
+
+mod traffic;
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::actor::{Flood, Pace, Receiver, Wire};
+use crate::daemon::{self, Enforcer, PATIENCE, Status, TICK};
+use crate::frame::{Mac, data, ethernet, ipv4, udp};
+use crate::network::{CAMERA, CLOUD_V4, Network, ROUTER_V4};
+use crate::sandbox::{Namespace, Sandbox};
+
+pub use traffic::{Sent, Traffic};
+
+/// The router's MAC address.
+pub const ROUTER: Mac = [2, 0, 0, 0, 0x50, 0x01];
+
+/// The camera `flooder` of [`POLICY`]: it asks for what it may not have.
+pub const FLOODER: Mac = [2, 0, 0, 0, 0x50, 0x99];
+
+/// The camera `steady` of [`POLICY`]: it keeps to what it may.
+pub const STEADY: Mac = [2, 0, 0, 0, 0x50, 0x98];
+
+/// No camera is bound to its address.
+const FLOODER_V4: &str = "192.168.50.99";
+const STEADY_V4: &str = "192.168.50.98";
+
+/// The port that [`POLICY`] allows on the router.
+pub const ALLOWED: u16 = 123;
+/// A port that no policy here allows.
+pub const FORBIDDEN: u16 = 9999;
+
+/// Two cameras that may ask the router for the time.
+pub const POLICY: &str = r#"version: 1
+interfaces:
+  lan-cam*: {}
+prefixes:
+  router: [192.168.50.1]
+groups:
+  timed:
+    allow:
+      - to: router
+        ports: [udp/123]
+cameras:
+  flooder:
+    match: {mac: "02:00:00:00:50:99"}
+    group: timed
+  steady:
+    match: {mac: "02:00:00:00:50:98"}
+    group: timed
+"#;
+
+/// The network with one namespace behind `lan-cam1`, from which nothing comes but what a test sends
+/// itself.
+///
+/// The order of the fields is the order of taking down.
+#[derive(Debug)]
+pub struct Site {
+    /// The program on the router.
+    pub enforcer: Enforcer,
+    /// Whom the frames of all cameras come from, through its `eth0`.
+    pub camera: Namespace,
+    /// The router, and the cloud behind it.
+    pub network: Network,
+    policy: PathBuf,
+    /// More namespaces may be added.
+    pub sandbox: Sandbox,
+}
+
+impl Site {
+    /// Makes the network of the test of this name, with [`POLICY`] in a file and not yet in force.
+    pub fn new(test: &str) -> Result<Self> {
+        let program = daemon::find()?;
+        let mut sandbox = Sandbox::new(test)?;
+        let network = Network::new(&mut sandbox)?;
+        let camera = network.plug_in(&mut sandbox, &CAMERA)?;
+        // Else it would look for neighbours and report memberships.
+        camera.sysctl(&[("ipv6/conf/all/disable_ipv6", "1")])?;
+        let directories = sandbox.directories();
+        let enforcer = Enforcer::new(&program, &network.router, directories);
+        let policy = directories.root().join("policy.yaml");
+        let site = Self {
+            enforcer,
+            camera,
+            network,
+            policy,
+            sandbox,
+        };
+        site.write(POLICY)?;
+        Ok(site)
+    }
+
+    /// Where the policy is.
+    pub fn policy(&self) -> &Path {
+        &self.policy
+    }
+
+    /// Writes another policy over it, in place.
+    pub fn write(&self, policy: &str) -> Result<()> {
+        fs::write(&self.policy, policy).with_context(|| self.policy.display().to_string())
+    }
+
+    /// Puts another policy file in its place, in one step.
+    pub fn rename_over(&self, policy: &str) -> Result<()> {
+        let next = self.policy.with_extension("next");
+        fs::write(&next, policy)?;
+        fs::rename(next, &self.policy).with_context(|| self.policy.display().to_string())
+    }
+
+    /// A file of this test.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.sandbox.directories().root().join(name)
+    }
+
+    /// Frames of `flooder` that no policy here allows, many of them.
+    pub fn flood(&self) -> Result<Flood> {
+        Flood::start(&self.camera, "eth0", forbidden(), Pace::FLOOD)
+    }
+
+    /// Frames of `steady` that [`POLICY`] allows, one at a time.
+    pub fn stream(&self) -> Result<Flood> {
+        Flood::start(&self.camera, "eth0", allowed(), Pace::STREAM)
+    }
+
+    /// Counts what of [`Site::flood`] gets through to the cloud.
+    pub fn leaks(&self) -> Result<Receiver> {
+        Receiver::new(&self.network.cloud, SocketAddr::from((CLOUD_V4, FORBIDDEN)))
+    }
+
+    /// Counts what of [`Site::stream`] gets to the router.
+    pub fn arrivals(&self) -> Result<Receiver> {
+        Receiver::new(&self.network.router, SocketAddr::from((ROUTER_V4, ALLOWED)))
+    }
+
+    /// The port of the cameras, to send single frames through.
+    pub fn wire(&self) -> Result<Wire> {
+        Wire::open(&self.camera, "eth0")
+    }
+
+    /// What is in force, once it is as it should be; else an error with what it is.
+    pub fn status_when(&self, is_so: impl Fn(&Status) -> bool) -> Result<Status> {
+        let deadline = std::time::Instant::now() + PATIENCE;
+        loop {
+            let status = self.enforcer.status()?;
+            if is_so(&status) {
+                return Ok(status);
+            }
+            ensure!(std::time::Instant::now() < deadline, "{status:#?}");
+            std::thread::sleep(TICK);
+        }
+    }
+}
+
+/// A datagram from `flooder` to the cloud.
+pub fn forbidden() -> Vec<u8> {
+    let packet = ipv4(FLOODER_V4, &CLOUD_V4.to_string());
+    (ethernet(FLOODER).to(ROUTER) / packet / udp(40_000, FORBIDDEN) / data(b"home")).build()
+}
+
+/// A datagram from `steady` to the router, which is allowed.
+pub fn allowed() -> Vec<u8> {
+    let packet = ipv4(STEADY_V4, &ROUTER_V4.to_string());
+    (ethernet(STEADY).to(ROUTER) / packet / udp(40_000, ALLOWED) / data(b"time")).build()
+}

@@ -1,0 +1,121 @@
+//! What is in force stays in force, whatever becomes of the daemon.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what the helpers cannot do fails the test"
+)]
+
+use std::fs;
+use std::path::Path;
+
+use enforcer::record::Record;
+use enforcer_common::table::CameraId;
+use enforcer_tests::site::{POLICY, Site, Traffic, forbidden};
+
+const NO_OPTIONS: [&str; 0] = [];
+
+#[test]
+fn without_a_policy_in_force_the_flood_gets_through() {
+    let site = Site::new("lifecycle_open").unwrap();
+    let leaks = site.leaks().unwrap();
+    let flood = site.flood().unwrap();
+    flood.wait_for(100).unwrap();
+    assert!(leaks.wait_for(100) >= 100);
+}
+
+#[test]
+fn nothing_gets_through_and_nothing_is_lost_when_the_daemon_stops() {
+    let site = Site::new("lifecycle_stop").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 1);
+    let traffic = Traffic::begin(&site).unwrap();
+    daemon.terminate().unwrap();
+    traffic.go_on().unwrap();
+    let sent = traffic.end().unwrap();
+    sent.ensure_counted(&site.enforcer.status().unwrap())
+        .unwrap();
+}
+
+#[test]
+fn nothing_gets_through_and_nothing_is_lost_when_the_daemon_is_killed_and_another_takes_over() {
+    let site = Site::new("lifecycle_kill").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 1);
+    let traffic = Traffic::begin(&site).unwrap();
+    for generation in 2..5 {
+        daemon.kill().unwrap();
+        traffic.go_on().unwrap();
+        daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+        assert_eq!(daemon.wait_in_force().unwrap(), generation);
+    }
+    let sent = traffic.end().unwrap();
+    sent.ensure_counted(&site.enforcer.status().unwrap())
+        .unwrap();
+}
+
+#[test]
+fn a_camera_keeps_its_number_and_its_counters_under_the_next_daemon() {
+    let site = Site::new("lifecycle_adopt").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    let traffic = Traffic::begin(&site).unwrap();
+    traffic.end().unwrap();
+    let before = site.enforcer.status().unwrap();
+    let given = numbers(&site);
+    daemon.kill().unwrap();
+    assert_eq!(site.enforcer.status().unwrap(), before);
+
+    // A camera whose name comes first in every order but that of their coming.
+    let another =
+        "cameras:\n  a-new-one:\n    match: {mac: \"02:00:00:00:50:01\"}\n    group: timed\n";
+    let policy = POLICY.replace("cameras:\n", another);
+    site.write(&policy).unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_for("generation 1 is in force already").unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 2);
+    let after = site.enforcer.status().unwrap();
+    for name in ["flooder", "steady"] {
+        assert_eq!(after.camera(name), before.camera(name));
+    }
+    assert_eq!(after.camera("a-new-one").unwrap().sent(), 0);
+    assert_eq!(after.events, before.events);
+    assert_eq!(numbers(&site), given);
+}
+
+#[test]
+fn what_was_told_while_no_daemon_ran_the_next_one_delivers() {
+    let site = Site::new("lifecycle_ring").unwrap();
+    let events = site.file("events.json");
+    let options = ["--events", events.to_str().unwrap()];
+    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
+    daemon.wait_in_force().unwrap();
+    daemon.kill().unwrap();
+    assert_eq!(lines(&events), 0);
+
+    let wire = site.wire().unwrap();
+    for _ in 0..50 {
+        wire.send(&forbidden()).unwrap();
+    }
+    let status = site.status_when(|status| status.dropped() >= 50).unwrap();
+    assert_eq!(status.events.told, 50);
+
+    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
+    daemon.wait_in_force().unwrap();
+    daemon.terminate().unwrap();
+    assert_eq!(lines(&events), 50);
+    let told = fs::read_to_string(&events).unwrap();
+    // They were told by the first generation, and that is what they say.
+    assert!(told.lines().all(|line| {
+        line.contains(r#""camera":["flooder"]"#) && line.contains(r#""generation":["1"]"#)
+    }));
+}
+
+/// The kernel's numbers of the cameras that were there first.
+fn numbers(site: &Site) -> [Option<CameraId>; 2] {
+    let record = Record::read(site.enforcer.directories()).unwrap().unwrap();
+    ["flooder", "steady"].map(|name| record.ids.id(name))
+}
+
+fn lines(path: &Path) -> usize {
+    fs::read_to_string(path).unwrap().lines().count()
+}
