@@ -76,6 +76,13 @@ impl Namespace {
         ip::batch(self.name(), lines)
     }
 
+    /// What one `ip` command says inside the namespace, the command without the word `ip`.
+    pub fn ask_ip(&self, command: &str) -> Result<String> {
+        let arguments = ["-netns", self.name()].into_iter();
+        let arguments: Vec<&str> = arguments.chain(command.split_whitespace()).collect();
+        ip::output(&arguments)
+    }
+
     /// Sets kernel parameters of the namespace, such as `("ipv4/ip_forward", "1")`.
     pub fn sysctl(&self, parameters: &[(&str, &str)]) -> Result<()> {
         self.run(|| {

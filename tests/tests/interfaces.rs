@@ -1,0 +1,298 @@
+//! Interfaces come, go and change, and the policy holds on those that it names.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what the helpers cannot do fails the test"
+)]
+
+use std::fs;
+use std::path::PathBuf;
+
+use enforcer_tests::actor::{Receiver, Wire};
+use enforcer_tests::daemon::Daemon;
+use enforcer_tests::frame::{Layers, data, ethernet, ipv4, udp, vlan};
+use enforcer_tests::network::{Device, RECORDER, STRANGER};
+use enforcer_tests::sandbox::Namespace;
+use enforcer_tests::site::{
+    ALLOWED, FLOODER, FORBIDDEN, POLICY, ROUTER, STEADY, Site, Traffic, forbidden,
+};
+
+const NO_OPTIONS: [&str; 0] = [];
+
+/// Frames enough to tell whether a port is enforced.
+const SOME: u64 = 50;
+
+/// A port that comes late, and what comes back in its place.
+const LATE: Device = Device {
+    name: "late",
+    port: "lan-late",
+    ..STRANGER
+};
+const AGAIN: Device = Device {
+    name: "again",
+    ..LATE
+};
+
+#[test]
+fn an_interface_that_is_not_there_is_waited_for_and_enforced_when_it_comes_and_comes_again() {
+    let mut site = Site::new("interfaces_late").unwrap();
+    site.write(&POLICY.replace("lan-cam*", "lan-late")).unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 1);
+    daemon
+        .wait_for("no interface lan-late now; waiting for it")
+        .unwrap();
+    let status = site.enforcer.status().unwrap();
+    assert_eq!(status.waiting, ["lan-late"]);
+    assert_eq!(status.interfaces, []);
+
+    for device in [LATE, AGAIN] {
+        let namespace = site.network.plug_in(&mut site.sandbox, &device).unwrap();
+        let status = site
+            .status_when(|status| status.is_enforcing("lan-late"))
+            .unwrap();
+        assert_eq!(
+            status.interface("lan-late").unwrap().mode.as_deref(),
+            Some("native")
+        );
+        assert_eq!(status.waiting, [""; 0]);
+        assert_enforced(&site, &namespace);
+
+        site.network.router.ip("link del lan-late").unwrap();
+        let status = site
+            .status_when(|status| !status.waiting.is_empty())
+            .unwrap();
+        assert_eq!(status.interfaces, []);
+    }
+}
+
+#[test]
+fn a_second_port_that_the_pattern_names_is_enforced_without_a_gap_on_the_first() {
+    let mut site = Site::new("interfaces_second").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    let traffic = Traffic::begin(&site).unwrap();
+    let second = site.network.plug_in(&mut site.sandbox, &STRANGER).unwrap();
+    site.status_when(|status| status.is_enforcing(STRANGER.port))
+        .unwrap();
+    traffic.go_on_briefly().unwrap();
+    traffic.end().unwrap();
+    assert_enforced(&site, &second);
+}
+
+#[test]
+fn a_renamed_interface_is_let_go_and_taken_back_by_its_name() {
+    let site = Site::new("interfaces_renamed").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    assert_enforced(&site, &site.camera);
+
+    rename(&site, "lan-cam1", "spare");
+    daemon.wait_for("no longer enforced").unwrap();
+    let status = site.status_when(|status| status.interfaces.is_empty());
+    assert_eq!(status.unwrap().waiting, ["lan-cam*"]);
+    assert_eq!(program_on(&site, "spare"), None);
+    let leaks = site.leaks().unwrap();
+    send(&site.camera, &forbidden());
+    assert_eq!(leaks.wait_for(SOME), SOME);
+
+    rename(&site, "spare", "lan-cam1");
+    site.status_when(|status| status.is_enforcing("lan-cam1"))
+        .unwrap();
+    drop(leaks);
+    assert_enforced(&site, &site.camera);
+}
+
+#[test]
+fn an_address_that_the_router_takes_is_spoofed_by_a_camera_without_one() {
+    let site = Site::new("interfaces_address").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 1);
+    let packet = ipv4("192.168.50.200", "192.168.50.1");
+    let frame = (ethernet(STEADY).to(ROUTER) / packet / udp(40_000, ALLOWED)).build();
+    let router = &site.network.router;
+    for (address, allowed, spoofed) in [
+        ("", SOME, 0),
+        ("address add 192.168.50.200/24 dev br-lan", SOME, SOME),
+        ("address del 192.168.50.200/24 dev br-lan", 2 * SOME, SOME),
+    ] {
+        if !address.is_empty() {
+            router.ip(address).unwrap();
+            daemon.wait_in_force().unwrap();
+        }
+        send(&site.camera, &frame);
+        let status = site
+            .status_when(|status| {
+                status
+                    .camera("steady")
+                    .is_some_and(|steady| steady.sent() == allowed + spoofed)
+            })
+            .unwrap();
+        let steady = status.camera("steady").unwrap();
+        assert_eq!(steady.allowed.packets, allowed, "{address}");
+        assert_eq!(steady.dropped_as("spoofed"), spoofed, "{address}");
+    }
+}
+
+#[test]
+fn a_bridge_is_enforced_in_generic_mode_and_that_is_said() {
+    let site = Site::new("interfaces_bridge").unwrap();
+    site.write(&POLICY.replace("lan-cam*", "br-lan")).unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_for("br-lan: generic mode").unwrap();
+    daemon.wait_for("in force on br-lan (generic)").unwrap();
+    let traffic = Traffic::begin(&site).unwrap();
+    daemon.reload().unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 2);
+    traffic.go_on().unwrap();
+    let sent = traffic.end().unwrap();
+    let status = site.enforcer.status().unwrap();
+    sent.ensure_counted(&status).unwrap();
+    let bridge = status.interface("br-lan").unwrap();
+    assert_eq!(bridge.mode.as_deref(), Some("generic"));
+    assert!(bridge.enforcing);
+}
+
+#[test]
+fn another_program_on_an_interface_is_never_replaced_and_nothing_of_ours_is_left() {
+    let mut site = Site::new("interfaces_busy").unwrap();
+    site.network.plug_in(&mut site.sandbox, &STRANGER).unwrap();
+    let _other = occupy_second_port(&site);
+    let theirs = program_on(&site, "lan-cam2");
+    assert!(theirs.is_some());
+
+    let policy = site.policy().to_str().unwrap();
+    let outcome = site.enforcer.run(&["run", "--policy", policy]).unwrap();
+    assert_eq!(outcome.code, Some(7), "{outcome:?}");
+    let told: Vec<&str> = outcome.stderr.lines().collect();
+    let [line] = told[..] else { panic!("{told:?}") };
+    assert!(
+        line.starts_with("error: attach to lan-cam2: another XDP program is on it"),
+        "{line}"
+    );
+    assert_eq!(program_on(&site, "lan-cam1"), None);
+    assert_eq!(program_on(&site, "lan-cam2"), theirs);
+    let links = site.enforcer.directories().links();
+    assert_eq!(fs::read_dir(links).unwrap().count(), 0);
+    assert_eq!(site.enforcer.run(&["status"]).unwrap().code, Some(1));
+}
+
+#[test]
+fn a_reload_that_meets_another_program_leaves_everything_as_it_was() {
+    let mut site = Site::new("interfaces_busy_reload").unwrap();
+    site.network.plug_in(&mut site.sandbox, &STRANGER).unwrap();
+    let _other = occupy_second_port(&site);
+    let theirs = program_on(&site, "lan-cam2");
+    site.write(&POLICY.replace("lan-cam*", "lan-cam1")).unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    let ours = program_on(&site, "lan-cam1");
+
+    let traffic = Traffic::begin(&site).unwrap();
+    site.write(POLICY).unwrap();
+    daemon.wait_for("attach to lan-cam2").unwrap();
+    traffic.go_on_briefly().unwrap();
+    let sent = traffic.end().unwrap();
+    let status = site.enforcer.status().unwrap();
+    assert_eq!(status.generation, 1);
+    sent.ensure_counted(&status).unwrap();
+    assert_eq!(program_on(&site, "lan-cam1"), ours);
+    assert_eq!(program_on(&site, "lan-cam2"), theirs);
+}
+
+#[test]
+fn a_camera_is_known_by_its_vlan_and_judged_behind_its_tags() {
+    let mut site = Site::new("interfaces_vlan").unwrap();
+    site.write(
+        "version: 1\n\
+         interfaces: {lan-cam*: {}}\n\
+         groups:\n  yard: {allow: [{to: 192.168.50.10, ports: [udp/123]}]}\n\
+         cameras:\n  yard: {match: {vlan: 50}, group: yard}\n",
+    )
+    .unwrap();
+    let recorder = site.network.plug_in(&mut site.sandbox, &RECORDER).unwrap();
+    let arrivals = Receiver::frames(&recorder, FLOODER).unwrap();
+    let untagged = || Layers::from(ethernet(FLOODER).to([2, 0, 0, 0, 0x50, 0x10]));
+    let tagged = || untagged() / vlan(50);
+    let frames = [
+        (tagged(), ALLOWED),
+        (tagged() / vlan(7), ALLOWED),
+        (tagged(), FORBIDDEN),
+        (tagged() / vlan(7), FORBIDDEN),
+        (tagged() / vlan(7) / vlan(8), ALLOWED),
+        (untagged() / vlan(51), ALLOWED),
+        (untagged() / vlan(7).tpid(0x88a8) / vlan(50), ALLOWED),
+        (untagged(), ALLOWED),
+    ]
+    .map(|(front, port)| {
+        let packet = ipv4("192.168.50.77", "192.168.50.10");
+        (front / packet / udp(40_000, port) / data(b"time")).build()
+    });
+
+    // Without a policy in force the bridge takes them to the recorder, tags and all.
+    frames.iter().for_each(|frame| send(&site.camera, frame));
+    assert_eq!(arrivals.wait_for(8 * SOME), 8 * SOME);
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    frames.iter().for_each(|frame| send(&site.camera, frame));
+    assert_eq!(arrivals.wait_for(10 * SOME), 10 * SOME);
+    assert_eq!(arrivals.settled(), 10 * SOME);
+    let status = site.enforcer.status().unwrap();
+    let yard = status.camera("yard").unwrap();
+    assert_eq!(yard.allowed.packets, 2 * SOME);
+    assert_eq!(yard.dropped_as("port"), 2 * SOME);
+    assert_eq!(yard.dropped_as("vlan_depth"), SOME);
+    assert_eq!(yard.dropped.packets, 3 * SOME);
+    assert_eq!(status.unlisted.packets, 3 * SOME);
+}
+
+/// Sends frames that the policy does not allow: all are counted as dropped, and none arrives.
+fn assert_enforced(site: &Site, camera: &Namespace) {
+    let leaks = site.leaks().unwrap();
+    let dropped = |status: &enforcer_tests::daemon::Status| {
+        let flooder = status.camera("flooder").unwrap();
+        flooder.dropped_as("not_allowed")
+    };
+    let before = dropped(&site.enforcer.status().unwrap());
+    send(camera, &forbidden());
+    site.status_when(|status| dropped(status) == before + SOME)
+        .unwrap();
+    assert_eq!(leaks.settled(), 0);
+}
+
+fn send(camera: &Namespace, frame: &[u8]) {
+    let wire = Wire::open(camera, "eth0").unwrap();
+    for _ in 0..SOME {
+        wire.send(frame).unwrap();
+    }
+}
+
+fn rename(site: &Site, from: &str, to: &str) {
+    let router = &site.network.router;
+    router
+        .ip(&format!(
+            "link set {from} down\nlink set {from} name {to}\nlink set {to} up\n"
+        ))
+        .unwrap();
+}
+
+/// Another installation, which has the second port.
+fn occupy_second_port(site: &Site) -> Daemon {
+    let policy: PathBuf = site.file("theirs.yaml");
+    fs::write(&policy, POLICY.replace("lan-cam*", "lan-cam2")).unwrap();
+    let other = site.enforcer.beside("other");
+    let mut daemon = other.start(&policy, &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    daemon
+}
+
+/// What `ip` says of the XDP program on an interface of the router.
+fn program_on(site: &Site, interface: &str) -> Option<String> {
+    let router = &site.network.router;
+    let words = router
+        .ask_ip(&format!("-json link show {interface}"))
+        .unwrap();
+    let links: serde_json::Value = serde_json::from_str(&words).unwrap();
+    let program = links.pointer("/0/xdp")?;
+    Some(program.to_string())
+}
