@@ -98,6 +98,11 @@ impl Daemon {
         self.events.all()
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// SIGHUP: read the policy again.
     pub fn reload(&self) -> Result<()> {
         self.signal(Signal::HUP)
@@ -106,6 +111,11 @@ impl Daemon {
     /// SIGTERM; waits for the end, which must be a good one. What is in force stays.
     pub fn terminate(&mut self) -> Result<()> {
         self.signal(Signal::TERM)?;
+        self.wait_end()
+    }
+
+    /// Waits for the end, which must be a good one.
+    pub fn wait_end(&mut self) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.ended()? {
@@ -116,7 +126,7 @@ impl Daemon {
                 );
                 return Ok(());
             }
-            self.ensure_before(deadline, "end after SIGTERM")?;
+            self.ensure_before(deadline, "the daemon ends")?;
             thread::sleep(TICK);
         }
     }
