@@ -1,10 +1,5 @@
 //! What scripts rely on: exit codes, and one clear line with what is wrong.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "what the helpers cannot do fails the test"
-)]
-
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;

@@ -6,10 +6,9 @@
 )]
 
 use std::fs;
-use std::path::PathBuf;
 
 use enforcer_tests::actor::{Receiver, Wire};
-use enforcer_tests::daemon::Daemon;
+use enforcer_tests::daemon::{Daemon, Status};
 use enforcer_tests::frame::{Layers, data, ethernet, ipv4, udp, vlan};
 use enforcer_tests::network::{Device, RECORDER, STRANGER};
 use enforcer_tests::sandbox::Namespace;
@@ -230,11 +229,15 @@ fn a_camera_is_known_by_its_vlan_and_judged_behind_its_tags() {
     });
 
     // Without a policy in force the bridge takes them to the recorder, tags and all.
-    frames.iter().for_each(|frame| send(&site.camera, frame));
+    for frame in &frames {
+        send(&site.camera, frame);
+    }
     assert_eq!(arrivals.wait_for(8 * SOME), 8 * SOME);
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     daemon.wait_in_force().unwrap();
-    frames.iter().for_each(|frame| send(&site.camera, frame));
+    for frame in &frames {
+        send(&site.camera, frame);
+    }
     assert_eq!(arrivals.wait_for(10 * SOME), 10 * SOME);
     assert_eq!(arrivals.settled(), 10 * SOME);
     let status = site.enforcer.status().unwrap();
@@ -249,7 +252,7 @@ fn a_camera_is_known_by_its_vlan_and_judged_behind_its_tags() {
 /// Sends frames that the policy does not allow: all are counted as dropped, and none arrives.
 fn assert_enforced(site: &Site, camera: &Namespace) {
     let leaks = site.leaks().unwrap();
-    let dropped = |status: &enforcer_tests::daemon::Status| {
+    let dropped = |status: &Status| {
         let flooder = status.camera("flooder").unwrap();
         flooder.dropped_as("not_allowed")
     };
@@ -278,7 +281,7 @@ fn rename(site: &Site, from: &str, to: &str) {
 
 /// Another installation, which has the second port.
 fn occupy_second_port(site: &Site) -> Daemon {
-    let policy: PathBuf = site.file("theirs.yaml");
+    let policy = site.file("theirs.yaml");
     fs::write(&policy, POLICY.replace("lan-cam*", "lan-cam2")).unwrap();
     let other = site.enforcer.beside("other");
     let mut daemon = other.start(&policy, &NO_OPTIONS).unwrap();

@@ -12,9 +12,10 @@ use std::os::unix::fs::symlink;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use enforcer_tests::actor::{Exchange, Probe, Reply, Service, Transport};
+use enforcer_tests::daemon::PATIENCE;
 use enforcer_tests::network::{CAMERA, CLOUD_V4};
 use enforcer_tests::sandbox::Namespace;
 use enforcer_tests::site::{POLICY, Site, Traffic};
@@ -238,12 +239,11 @@ impl Connection {
     }
 
     fn wait_for(&self, bytes: u64) {
-        for _ in 0..20_000 {
-            if self.received() >= bytes {
-                return;
-            }
+        let deadline = Instant::now() + PATIENCE;
+        while self.received() < bytes && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(1));
         }
-        panic!("{} of {bytes} bytes", self.received());
+        let received = self.received();
+        assert!(received >= bytes, "{received} of {bytes} bytes");
     }
 }
