@@ -5,6 +5,7 @@ mod enforcer;
 mod lines;
 mod status;
 
+use std::fs;
 use std::process::{Child, ChildStdout, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -165,10 +166,20 @@ impl Daemon {
     fn ensure_before(&mut self, deadline: Instant, what: &str) -> Result<()> {
         ensure!(
             Instant::now() < deadline,
-            "not within {PATIENCE:?}: {what}\n{}",
-            self.log()
+            "not within {PATIENCE:?}: {what}\n{}\nThe daemon is in:\n{}",
+            self.log(),
+            self.kernel_stacks()
         );
         Ok(())
+    }
+
+    /// What the kernel does for each of the daemon's threads: the answer, where it waits for one.
+    fn kernel_stacks(&self) -> String {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id()));
+        let threads = threads.into_iter().flatten().flatten();
+        let stacks =
+            threads.filter_map(|thread| fs::read_to_string(thread.path().join("stack")).ok());
+        stacks.collect::<Vec<_>>().join("\n")
     }
 
     fn signal(&self, signal: Signal) -> Result<()> {
