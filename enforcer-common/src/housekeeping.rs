@@ -56,14 +56,9 @@ pub(crate) fn judge_arp(
     tables: &impl Tables,
     camera: &Camera,
     source: &Source,
-    flow: &mut Flow,
+    flow: &Flow,
 ) -> Result<(), DropReason> {
     let arp = truncated(frame.read::<Arp>(usize::from(flow.network)))?;
-    flow.source = Address::v4(arp.sender);
-    flow.destination = Address::v4(arp.target);
-    if !arp.is_sane() {
-        return Err(DropReason::Malformed);
-    }
     if !camera.has(Camera::ARP) {
         return Err(DropReason::Housekeeping);
     }
