@@ -91,7 +91,7 @@ impl Address {
         self.family == 4 && self.number() == u32::MAX
     }
 
-    /// 224.0.0.0/4 (RFC 5771) or ff00::/8 (RFC 4291).
+    /// 224.0.0.0/4 (RFC 5771) or `ff00::/8` (RFC 4291).
     #[inline(always)]
     pub const fn is_multicast(&self) -> bool {
         if self.family == 4 {
@@ -102,7 +102,7 @@ impl Address {
     }
 
     /// Multicast that stays on the link or, for IPv4, within the site: 224.0.0.0/24,
-    /// 239.255.255.0/24 (where SSDP, WS-Discovery, SADP and DHIP live), ff02::/16.
+    /// 239.255.255.0/24 (where SSDP, WS-Discovery, SADP and DHIP live), `ff02::/16`.
     #[inline(always)]
     pub const fn is_local_multicast(&self) -> bool {
         if self.family == 4 {
@@ -112,14 +112,14 @@ impl Address {
         }
     }
 
-    /// fe80::/10 (RFC 4291).
+    /// `fe80::/10` (RFC 4291).
     #[inline(always)]
     pub const fn is_link_local(&self) -> bool {
         self.family == 6 && self.high() >> 54 == 0xfe80 >> 6
     }
 
     /// An address that no frame on a wire may be from or to: 0.0.0.0/8 and 127.0.0.0/8 (RFC 1122,
-    /// section 3.2.1.3), 240.0.0.0/4 without the limited broadcast, :: and ::1 (RFC 4291).
+    /// section 3.2.1.3), 240.0.0.0/4 without the limited broadcast, :: and `::1` (RFC 4291).
     #[inline(always)]
     pub const fn is_martian(&self) -> bool {
         if self.family == 4 {
@@ -148,7 +148,7 @@ impl Address {
         in_zeroes || high >> 48 == 0x2002 || high >> 32 == 0x2001_0000 || isatap || local_translator
     }
 
-    /// The IPv4 address that a translator makes of 64:ff9b::/96 (RFC 6052).
+    /// The IPv4 address that a translator makes of `64:ff9b::/96` (RFC 6052).
     #[inline(always)]
     pub const fn inside_nat64(&self) -> Option<Self> {
         if self.family == 6 && self.high() == 0x0064_ff9b_0000_0000 && self.low() >> 32 == 0 {

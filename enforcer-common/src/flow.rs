@@ -14,6 +14,14 @@ use crate::{
 /// How many VLAN tags a frame may carry: 802.1ad has one service tag and one customer tag.
 pub const MAX_VLAN_TAGS: usize = 2;
 
+/// Lengths of the headers of the link layer, in bytes.
+const ETHERNET: u16 = 14;
+const VLAN_TAG: u16 = 4;
+
+const _: () = assert!(
+    size_of::<Ethernet>() == ETHERNET as usize && size_of::<VlanTag>() == VLAN_TAG as usize
+);
+
 /// What a frame says about where it goes, as far as it could be read.
 ///
 /// Plain fields and zeroes rather than enums and options: LLVM copies an enum's unused bytes from
@@ -101,7 +109,7 @@ impl Flow {
         self.source_mac = ethernet.source;
         self.destination_mac = ethernet.destination;
         self.ethertype = ethernet.ethertype.get();
-        self.network = size_of::<Ethernet>() as u16;
+        self.network = ETHERNET;
         for tag in 0..MAX_VLAN_TAGS {
             if !is_tag(self.ethertype) {
                 return Ok(());
@@ -114,7 +122,7 @@ impl Flow {
             }
             self.vlan_tags += 1;
             self.ethertype = vlan.ethertype.get();
-            self.network += size_of::<VlanTag>() as u16;
+            self.network += VLAN_TAG;
         }
         if is_tag(self.ethertype) {
             Err(DropReason::VlanDepth)
@@ -170,7 +178,7 @@ impl Flow {
 }
 
 #[inline(always)]
-fn is_tag(ethertype: u16) -> bool {
+const fn is_tag(ethertype: u16) -> bool {
     matches!(
         ethertype,
         ethertype::ETH_P_8021Q | ethertype::ETH_P_8021AD | ethertype::ETH_P_QINQ1

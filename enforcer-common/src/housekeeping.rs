@@ -221,7 +221,7 @@ pub(crate) fn judge_neighbour_discovery(
 /// A device that looks for others: the protocols of `discovery:`. Queries and adverts of a router
 /// are not among them.
 #[inline(always)]
-pub(crate) fn is_discovery(flow: &Flow) -> bool {
+pub(crate) const fn is_discovery(flow: &Flow) -> bool {
     let v4 = flow.source.family == 4;
     match flow.protocol {
         // SSDP, WS-Discovery, mDNS, LLMNR, SADP, DHIP.

@@ -256,7 +256,7 @@ fn pass_fragment(
 /// What a later fragment names is what its first one held at that place: if that was another
 /// extension header, the transport protocol stays unknown.
 #[inline(always)]
-fn after_later_fragment(flow: &Flow, offset: usize) -> Result<usize, DropReason> {
+const fn after_later_fragment(flow: &Flow, offset: usize) -> Result<usize, DropReason> {
     match flow.protocol {
         protocol::IPPROTO_TCP | protocol::IPPROTO_UDP | protocol::IPPROTO_ICMPV6 => Ok(offset),
         _ => Err(DropReason::ExtensionHeaders),

@@ -93,13 +93,13 @@ reasons! {
 }
 
 const _: () = {
-    let mut slot = 0;
-    while slot < DropReason::ALL.len() {
+    let (mut slot, mut rest) = (0, DropReason::ALL);
+    while let [reason, others @ ..] = rest {
         assert!(
-            DropReason::ALL[slot] as usize == slot,
+            *reason as usize == slot,
             "ALL is in slot order, without gaps"
         );
-        slot += 1;
+        (slot, rest) = (slot + 1, others);
     }
 };
 

@@ -167,7 +167,7 @@ pub struct PrefixKey {
 
 impl PrefixKey {
     /// Bits in front of the address.
-    pub const SCOPE_BITS: u32 = 8 * (size_of::<[u8; 4]>() as u32 + 1);
+    pub const SCOPE_BITS: u32 = u32::BITS + u8::BITS;
 
     /// Bits of the scope, the family and a whole address.
     pub const BITS: u32 = Self::SCOPE_BITS + 128;
@@ -299,7 +299,7 @@ impl<'a> Request<'a> {
 
     /// A translator makes another address of the destination on its way.
     #[inline(always)]
-    pub fn is_translated(&self) -> bool {
+    pub const fn is_translated(&self) -> bool {
         self.destination.family != self.flow.destination.family
     }
 
@@ -392,7 +392,21 @@ const fn nearness(refusal: DropReason) -> u8 {
         DropReason::Port | DropReason::PortMapping => 3,
         DropReason::Protocol => 2,
         DropReason::Multicast => 1,
-        _ => 0,
+        DropReason::Unlisted
+        | DropReason::Truncated
+        | DropReason::Malformed
+        | DropReason::VlanDepth
+        | DropReason::Ethertype
+        | DropReason::ExtensionHeaders
+        | DropReason::SourceRoute
+        | DropReason::EmbeddedIpv4
+        | DropReason::Spoofed
+        | DropReason::RogueRouter
+        | DropReason::RogueDhcp
+        | DropReason::Discovery
+        | DropReason::Housekeeping
+        | DropReason::Denied
+        | DropReason::NotAllowed => 0,
     }
 }
 

@@ -162,7 +162,7 @@ impl Counting {
     /// What was told since the last call.
     pub fn events(&mut self) -> Result<Vec<DropEvent>> {
         let mut events = Vec::new();
-        while let Some(event) = self.ring.next() {
+        while let Some(event) = self.ring.take() {
             match event {
                 Ok(event) => events.push(event),
                 Err(length) => bail!("an event of {length} bytes that is none"),

@@ -123,16 +123,14 @@ fn context(frame: &[u8], interface: u32) -> [u8; 24] {
     let length = u32::try_from(frame.len()).unwrap_or(u32::MAX);
     let fields = [0, length, 0, interface, 0, 0];
     for (field, bytes) in fields.iter().zip(context.chunks_exact_mut(4)) {
-        #[expect(clippy::host_endian_bytes, reason = "the kernel reads a C structure")]
         bytes.copy_from_slice(&field.to_ne_bytes());
     }
     context
 }
 
 fn cause(error: &ProgramError) -> Option<Errno> {
-    match error {
-        ProgramError::SyscallError(error) => error.io_error.raw_os_error(),
-        _ => None,
-    }
-    .map(Errno::from_raw_os_error)
+    let ProgramError::SyscallError(error) = error else {
+        return None;
+    };
+    error.io_error.raw_os_error().map(Errno::from_raw_os_error)
 }
