@@ -476,6 +476,28 @@ mod tests {
     }
 
     #[test]
+    fn only_a_rule_that_lists_its_port_allows_a_port_mapping() {
+        let clause = |service| Clause {
+            rule: 1,
+            first: 5351,
+            last: 5351,
+            service,
+            protocol: protocol::IPPROTO_UDP,
+            ..Clause::default()
+        };
+        let flow = Flow {
+            protocol: protocol::IPPROTO_UDP,
+            source_port: 5351,
+            destination_port: 5351,
+            ..tcp(0, 0)
+        };
+        let refused = Err(DropReason::PortMapping);
+        assert_eq!(admit(&clause(Clause::ANY), &flow), refused);
+        assert_eq!(admit(&clause(Clause::ANSWER), &flow), refused);
+        assert_eq!(admit(&clause(Clause::PORTS), &flow), Ok(()));
+    }
+
+    #[test]
     fn the_first_clause_that_admits_decides_and_the_nearest_refusal_explains() {
         let (syn, ack) = (tcp(554, Tcp::SYN), tcp(554, Tcp::ACK));
         let (syn, ack) = (Request::new(&syn), Request::new(&ack));
