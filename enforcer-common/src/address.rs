@@ -91,7 +91,7 @@ impl Address {
         self.family == 4 && self.number() == u32::MAX
     }
 
-    /// 224.0.0.0/4 (RFC 5771) or ff00::/8 (RFC 4291).
+    /// 224.0.0.0/4 (RFC 5771) or `ff00::/8` (RFC 4291).
     #[inline(always)]
     pub const fn is_multicast(&self) -> bool {
         if self.family == 4 {
@@ -102,7 +102,7 @@ impl Address {
     }
 
     /// Multicast that stays on the link or, for IPv4, within the site: 224.0.0.0/24,
-    /// 239.255.255.0/24 (where SSDP, WS-Discovery, SADP and DHIP live), ff02::/16.
+    /// 239.255.255.0/24 (where SSDP, WS-Discovery, SADP and DHIP live), `ff02::/16`.
     #[inline(always)]
     pub const fn is_local_multicast(&self) -> bool {
         if self.family == 4 {
@@ -112,14 +112,14 @@ impl Address {
         }
     }
 
-    /// fe80::/10 (RFC 4291).
+    /// `fe80::/10` (RFC 4291).
     #[inline(always)]
     pub const fn is_link_local(&self) -> bool {
         self.family == 6 && self.high() >> 54 == 0xfe80 >> 6
     }
 
     /// An address that no frame on a wire may be from or to: 0.0.0.0/8 and 127.0.0.0/8 (RFC 1122,
-    /// section 3.2.1.3), 240.0.0.0/4 without the limited broadcast, :: and ::1 (RFC 4291).
+    /// section 3.2.1.3), 240.0.0.0/4 without the limited broadcast, :: and `::1` (RFC 4291).
     #[inline(always)]
     pub const fn is_martian(&self) -> bool {
         if self.family == 4 {
@@ -130,21 +130,25 @@ impl Address {
         }
     }
 
-    /// An IPv6 address that hides an IPv4 one: IPv4-mapped and IPv4-compatible (RFC 4291), 6to4
-    /// (RFC 3056), Teredo (RFC 4380), ISATAP (RFC 5214). NAT64 is [`Self::inside_nat64`].
+    /// An IPv6 address that hides an IPv4 one: IPv4-mapped and IPv4-compatible (RFC 4291),
+    /// IPv4-translated (RFC 2765), 6to4 (RFC 3056), Teredo (RFC 4380), ISATAP (RFC 5214), and the
+    /// prefix for translators of one's own, in which the place of the IPv4 address is theirs to
+    /// choose (RFC 8215). NAT64 is [`Self::inside_nat64`].
     #[inline(always)]
     pub const fn embeds_ipv4(&self) -> bool {
         if self.family != 6 {
             return false;
         }
         let (high, low) = (self.high(), self.low());
-        let mapped_or_compatible =
-            high == 0 && (low >> 32 == 0xffff || (low >> 32 == 0 && low > 1));
-        let isatap = (low >> 32) & !0x0200_0000 == 0x5efe;
-        mapped_or_compatible || high >> 48 == 0x2002 || high >> 32 == 0x2001_0000 || isatap
+        let front = low >> 32;
+        let in_zeroes =
+            high == 0 && (front == 0xffff || front == 0xffff_0000 || (front == 0 && low > 1));
+        let isatap = front & !0x0200_0000 == 0x5efe;
+        let local_translator = high >> 16 == 0x0064_ff9b_0001;
+        in_zeroes || high >> 48 == 0x2002 || high >> 32 == 0x2001_0000 || isatap || local_translator
     }
 
-    /// The IPv4 address that a translator makes of 64:ff9b::/96 (RFC 6052).
+    /// The IPv4 address that a translator makes of `64:ff9b::/96` (RFC 6052).
     #[inline(always)]
     pub const fn inside_nat64(&self) -> Option<Self> {
         if self.family == 6 && self.high() == 0x0064_ff9b_0000_0000 && self.low() >> 32 == 0 {
@@ -201,8 +205,13 @@ mod tests {
             ("::2", false, true, false),
             ("::203.0.113.1", false, true, false),
             ("::ffff:203.0.113.1", false, true, false),
+            ("::ffff:0:203.0.113.1", false, true, false),
             ("::1:0:0:0", false, false, false),
             ("64:ff9b::203.0.113.1", false, false, false),
+            ("64:ff9b:0:ffff::203.0.113.1", false, false, false),
+            ("64:ff9b:1::203.0.113.1", false, true, false),
+            ("64:ff9b:1:ffff:ffff:ffff:ffff:ffff", false, true, false),
+            ("64:ff9b:2::203.0.113.1", false, false, false),
             ("2001::1", false, true, false),
             ("2001:1::1", false, false, false),
             ("2001:db8::5efe:203.0.113.1", false, true, false),

@@ -99,7 +99,7 @@ impl Bucket {
     /// CPUs race here on purpose: a lost update lets one event too many or too few through, and
     /// which of the two it was is counted exactly.
     #[inline(always)]
-    pub fn take(&mut self, now: u64, cost: u64, burst: u64) -> bool {
+    pub const fn take(&mut self, now: u64, cost: u64, burst: u64) -> bool {
         let earned = self.credit.saturating_add(now.saturating_sub(self.at));
         let credit = if earned < burst { earned } else { burst };
         self.at = now;

@@ -64,7 +64,7 @@ pub struct VlanTag {
 impl VlanTag {
     /// VLAN identifier; zero for a tag that carries only a priority.
     #[inline(always)]
-    pub fn identifier(&self) -> u16 {
+    pub const fn identifier(&self) -> u16 {
         self.control.get() & 0x0fff
     }
 }
@@ -90,12 +90,18 @@ pub struct Arp {
 impl Arp {
     /// A request or a reply about IPv4 on Ethernet.
     #[inline(always)]
-    pub fn is_sane(&self) -> bool {
+    pub const fn is_sane(&self) -> bool {
         self.hardware_type.get() == 1
             && self.protocol_type.get() == ethertype::ETH_P_IP
             && self.hardware_length == 6
             && self.protocol_length == 4
-            && matches!(self.operation.get(), 1 | 2)
+            && (self.is_request() || self.operation.get() == 2)
+    }
+
+    /// A request rather than a reply.
+    #[inline(always)]
+    pub const fn is_request(&self) -> bool {
+        self.operation.get() == 1
     }
 }
 
@@ -140,13 +146,13 @@ impl Ipv4 {
 
     /// Where this piece of the datagram starts, in units of eight bytes.
     #[inline(always)]
-    pub fn fragment_offset(&self) -> u16 {
+    pub const fn fragment_offset(&self) -> u16 {
         self.flags_fragment_offset.get() & 0x1fff
     }
 
     /// More pieces follow.
     #[inline(always)]
-    pub fn more_fragments(&self) -> bool {
+    pub const fn more_fragments(&self) -> bool {
         self.flags_fragment_offset.get() & 0x2000 != 0
     }
 }
@@ -170,7 +176,7 @@ pub struct Ipv6 {
 impl Ipv6 {
     /// The version nibble says IPv6.
     #[inline(always)]
-    pub fn is_sane(&self) -> bool {
+    pub const fn is_sane(&self) -> bool {
         self.version_class_label.get() >> 28 == 6
     }
 
@@ -180,13 +186,13 @@ impl Ipv6 {
         clippy::cast_possible_truncation,
         reason = "the traffic class is eight bits"
     )]
-    pub fn traffic_class(&self) -> u8 {
+    pub const fn traffic_class(&self) -> u8 {
         (self.version_class_label.get() >> 20) as u8
     }
 
     /// Flow label.
     #[inline(always)]
-    pub fn flow_label(&self) -> u32 {
+    pub const fn flow_label(&self) -> u32 {
         self.version_class_label.get() & 0x000f_ffff
     }
 
@@ -228,13 +234,13 @@ pub struct Fragment {
 impl Fragment {
     /// The reserved bits are zero, as every sender must leave them.
     #[inline(always)]
-    pub fn is_sane(&self) -> bool {
+    pub const fn is_sane(&self) -> bool {
         self.reserved == 0 && self.offset_flags.get() & 0b110 == 0
     }
 
     /// Where this piece of the datagram starts, in units of eight bytes.
     #[inline(always)]
-    pub fn offset(&self) -> u16 {
+    pub const fn offset(&self) -> u16 {
         self.offset_flags.get() >> 3
     }
 }

@@ -15,6 +15,7 @@ const DHCP_SERVER: u16 = 67;
 const DHCP_CLIENT: u16 = 68;
 const DHCPV6_CLIENT: u16 = 546;
 const DHCPV6_SERVER: u16 = 547;
+const PORT_MAPPING_SERVER: u16 = 5351;
 
 /// How many options a neighbour discovery message may hold.
 const MAX_ND_OPTIONS: usize = 4;
@@ -69,13 +70,18 @@ pub(crate) fn judge_arp(
     if arp.sender_mac != flow.source_mac {
         return Err(DropReason::Spoofed);
     }
-    if flow.source.is_unspecified() {
-        return Ok(());
-    }
-    if flow.source.is_martian() || flow.source.is_multicast() {
+    // A probe has no sender yet and is the first step to claiming its target; whoever probes for
+    // that address too then gives it up (RFC 5227, section 2.1.1).
+    let probes = arp.is_request() && flow.source.is_unspecified();
+    let claim = if probes {
+        flow.destination
+    } else {
+        flow.source
+    };
+    if claim.is_martian() || claim.is_multicast() || claim.is_limited_broadcast() {
         return Err(DropReason::Malformed);
     }
-    if may_claim(tables, camera, source.interface, &flow.source, false) {
+    if may_claim(tables, camera, source.interface, &claim, false) {
         Ok(())
     } else {
         Err(DropReason::Spoofed)
@@ -100,12 +106,14 @@ pub(crate) fn refuse_rogue(flow: &Flow) -> Result<(), DropReason> {
             }
             _ => Ok(()),
         },
-        protocol::IPPROTO_UDP => match (flow.source_port, flow.destination_port) {
-            (DHCP_SERVER, DHCP_CLIENT) | (DHCPV6_SERVER, DHCPV6_CLIENT) => {
-                Err(DropReason::RogueDhcp)
-            }
-            _ => Ok(()),
-        },
+        // A client takes what comes to its port, from whatever port it comes; and a relay takes what
+        // comes from a server's.
+        protocol::IPPROTO_UDP
+            if matches!(flow.source_port, DHCP_SERVER | DHCPV6_SERVER)
+                || matches!(flow.destination_port, DHCP_CLIENT | DHCPV6_CLIENT) =>
+        {
+            Err(DropReason::RogueDhcp)
+        }
         _ => Ok(()),
     }
 }
@@ -131,6 +139,13 @@ pub(crate) fn is_dhcp(tables: &impl Tables, interface: u32, flow: &Flow) -> bool
     !flow.source.is_unspecified() && is_unicast_on_link(tables, interface, &flow.destination)
 }
 
+/// NAT-PMP and PCP: a request to open a port to the camera (RFC 6886, RFC 6887). The port is both
+/// protocols'.
+#[inline(always)]
+pub(crate) const fn is_port_mapping(flow: &Flow) -> bool {
+    flow.protocol == protocol::IPPROTO_UDP && flow.destination_port == PORT_MAPPING_SERVER
+}
+
 /// Neighbour and router solicitations and neighbour advertisements (RFC 4861).
 #[inline(always)]
 pub(crate) fn is_neighbour_discovery(flow: &Flow) -> bool {
@@ -152,7 +167,7 @@ pub(crate) fn judge_neighbour_discovery(
     tables: &impl Tables,
     camera: &Camera,
     source: &Source,
-    flow: &Flow,
+    flow: &mut Flow,
 ) -> Result<(), DropReason> {
     if !camera.has(Camera::NEIGHBOURS) {
         return Err(DropReason::Housekeeping);
@@ -206,7 +221,7 @@ pub(crate) fn judge_neighbour_discovery(
 /// A device that looks for others: the protocols of `discovery:`. Queries and adverts of a router
 /// are not among them.
 #[inline(always)]
-pub(crate) fn is_discovery(flow: &Flow) -> bool {
+pub(crate) const fn is_discovery(flow: &Flow) -> bool {
     let v4 = flow.source.family == 4;
     match flow.protocol {
         // SSDP, WS-Discovery, mDNS, LLMNR, SADP, DHIP.
@@ -249,13 +264,17 @@ fn is_solicited_node(group: &Address, target: &Address) -> bool {
 #[inline(always)]
 fn check_link_addresses(
     frame: &(impl Frame + ?Sized),
-    flow: &Flow,
+    flow: &mut Flow,
     mut offset: usize,
 ) -> Result<(), DropReason> {
     let end = usize::from(flow.end);
     for _ in 0..MAX_ND_OPTIONS {
+        offset = flow.walk_to(offset);
         if offset >= end {
             break;
+        }
+        if offset + 8 > end {
+            return Err(DropReason::Malformed);
         }
         let [kind, units] = truncated(frame.read::<[u8; 2]>(offset))?;
         if units == 0 {

@@ -54,7 +54,12 @@ pub(crate) fn read_ipv4(
         (0, true) => Piece::First,
         _ => Piece::Later,
     };
-    refuse_source_route(frame, network + size_of::<Ipv4>(), network + header_length)?;
+    refuse_source_route(
+        flow,
+        frame,
+        network + size_of::<Ipv4>(),
+        network + header_length,
+    )?;
     Ok(network + header_length)
 }
 
@@ -87,6 +92,7 @@ pub(crate) fn read_ipv6(
     )?;
     let mut offset = network + size_of::<Ipv6>();
     for position in 0..=MAX_EXTENSION_HEADERS {
+        offset = flow.walk_to(offset);
         match flow.protocol {
             protocol::IPPROTO_HOPOPTS if position == 0 => {
                 offset = pass_options(flow, frame, offset)?;
@@ -140,11 +146,13 @@ fn set_extent(
 /// Walks the options of an IPv4 header (RFC 791, section 3.1).
 #[inline(always)]
 fn refuse_source_route(
+    flow: &mut Flow,
     frame: &(impl Frame + ?Sized),
     mut offset: usize,
     end: usize,
 ) -> Result<(), DropReason> {
     for _ in 0..MAX_IPV4_OPTIONS {
+        offset = flow.walk_to(offset);
         if offset >= end {
             return Ok(());
         }
@@ -154,6 +162,9 @@ fn refuse_source_route(
             1 => offset += 1,
             IPOPT_LSRR | IPOPT_SSRR => return Err(DropReason::SourceRoute),
             _ => {
+                if offset + 1 == end {
+                    return Err(DropReason::Malformed);
+                }
                 let length = usize::from(truncated(frame.read::<u8>(offset + 1))?);
                 // An option longer than all options together; also keeps the offset within
                 // bounds that the verifier can see.
@@ -181,6 +192,9 @@ fn pass_options(
     frame: &(impl Frame + ?Sized),
     start: usize,
 ) -> Result<usize, DropReason> {
+    if start + size_of::<Extension>() > usize::from(flow.end) {
+        return Err(DropReason::Malformed);
+    }
     let header = truncated(frame.read::<Extension>(start))?;
     let end = start + header.length();
     if end > usize::from(flow.end) {
@@ -188,6 +202,7 @@ fn pass_options(
     }
     let mut offset = start + size_of::<Extension>();
     for _ in 0..MAX_IPV6_OPTIONS {
+        offset = flow.walk_to(offset);
         if offset >= end {
             break;
         }
@@ -200,6 +215,9 @@ fn pass_options(
             return Err(DropReason::SourceRoute);
         }
         if !matches!(kind, 1 | IPV6_TLV_ROUTERALERT) {
+            return Err(DropReason::ExtensionHeaders);
+        }
+        if offset + 1 == end {
             return Err(DropReason::ExtensionHeaders);
         }
         offset += 2 + usize::from(truncated(frame.read::<u8>(offset + 1))?);
@@ -238,7 +256,7 @@ fn pass_fragment(
 /// What a later fragment names is what its first one held at that place: if that was another
 /// extension header, the transport protocol stays unknown.
 #[inline(always)]
-fn after_later_fragment(flow: &Flow, offset: usize) -> Result<usize, DropReason> {
+const fn after_later_fragment(flow: &Flow, offset: usize) -> Result<usize, DropReason> {
     match flow.protocol {
         protocol::IPPROTO_TCP | protocol::IPPROTO_UDP | protocol::IPPROTO_ICMPV6 => Ok(offset),
         _ => Err(DropReason::ExtensionHeaders),

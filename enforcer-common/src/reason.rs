@@ -87,16 +87,19 @@ reasons! {
     NotAnAnswer = 19, "not_an_answer";
     /// The destination is allowed, but this ICMP message is neither echo nor an error.
     IcmpType = 20, "icmp_type";
+    /// NAT-PMP or PCP: asking a router to open a port to the camera, which only a rule that lists
+    /// the port allows.
+    PortMapping = 21, "port_mapping";
 }
 
 const _: () = {
-    let mut slot = 0;
-    while slot < DropReason::ALL.len() {
+    let (mut slot, mut rest) = (0, DropReason::ALL);
+    while let [reason, others @ ..] = rest {
         assert!(
-            DropReason::ALL[slot] as usize == slot,
+            *reason as usize == slot,
             "ALL is in slot order, without gaps"
         );
-        slot += 1;
+        (slot, rest) = (slot + 1, others);
     }
 };
 

@@ -82,9 +82,14 @@ impl Source {
     #[inline(always)]
     #[must_use]
     pub fn under(&self, mask: &Self) -> Self {
-        let ([a, b, c, d], [e, f, g, h]): ([u64; 4], [u64; 4]) =
-            (transmute!(*self), transmute!(*mask));
-        let mut key: Self = transmute!([a & e, b & f, c & g, d & h]);
+        let words: [[u64; 4]; 2] = [transmute!(*self), transmute!(*mask)];
+        let [[first, second, third, fourth], masks] = words;
+        let mut key: Self = transmute!([
+            first & masks[0],
+            second & masks[1],
+            third & masks[2],
+            fourth & masks[3],
+        ]);
         key.shape = mask.shape;
         key
     }

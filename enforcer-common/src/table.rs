@@ -9,6 +9,7 @@ use crate::{
     address::Address,
     flow::{Flow, Piece},
     header::{Tcp, icmp, icmpv6, protocol},
+    housekeeping,
     reason::DropReason,
     source::Source,
 };
@@ -166,7 +167,7 @@ pub struct PrefixKey {
 
 impl PrefixKey {
     /// Bits in front of the address.
-    pub const SCOPE_BITS: u32 = 8 * (size_of::<[u8; 4]>() as u32 + 1);
+    pub const SCOPE_BITS: u32 = u32::BITS + u8::BITS;
 
     /// Bits of the scope, the family and a whole address.
     pub const BITS: u32 = Self::SCOPE_BITS + 128;
@@ -227,7 +228,7 @@ pub struct Clause {
 }
 
 impl Clause {
-    /// TCP, UDP, ICMP echo and errors.
+    /// TCP, UDP, ICMP echo and errors; no port mapping.
     pub const ANY: u8 = 0;
     /// Destination ports.
     pub const PORTS: u8 = 1;
@@ -239,6 +240,9 @@ impl Clause {
     pub fn admit(&self, request: &Request<'_>) -> Result<(), DropReason> {
         if request.flow.to_group && self.names_groups == 0 {
             return Err(DropReason::Multicast);
+        }
+        if self.service != Self::PORTS && housekeeping::is_port_mapping(request.flow) {
+            return Err(DropReason::PortMapping);
         }
         let ports = matches!(
             request.flow.protocol,
@@ -295,7 +299,7 @@ impl<'a> Request<'a> {
 
     /// A translator makes another address of the destination on its way.
     #[inline(always)]
-    pub fn is_translated(&self) -> bool {
+    pub const fn is_translated(&self) -> bool {
         self.destination.family != self.flow.destination.family
     }
 
@@ -385,10 +389,24 @@ const fn nearness(refusal: DropReason) -> u8 {
         DropReason::NotAnAnswer => 6,
         DropReason::IcmpType => 5,
         DropReason::Fragment => 4,
-        DropReason::Port => 3,
+        DropReason::Port | DropReason::PortMapping => 3,
         DropReason::Protocol => 2,
         DropReason::Multicast => 1,
-        _ => 0,
+        DropReason::Unlisted
+        | DropReason::Truncated
+        | DropReason::Malformed
+        | DropReason::VlanDepth
+        | DropReason::Ethertype
+        | DropReason::ExtensionHeaders
+        | DropReason::SourceRoute
+        | DropReason::EmbeddedIpv4
+        | DropReason::Spoofed
+        | DropReason::RogueRouter
+        | DropReason::RogueDhcp
+        | DropReason::Discovery
+        | DropReason::Housekeeping
+        | DropReason::Denied
+        | DropReason::NotAllowed => 0,
     }
 }
 

@@ -1,10 +1,12 @@
 //! The verdict: what becomes of a frame, and why. The one function that the kernel, the tests and
 //! the command line share.
 
+use core::hint::black_box;
+
 use crate::{
     flow::Flow,
     frame::Frame,
-    header::ethertype,
+    header::{ethertype, protocol},
     housekeeping::{self, may_claim},
     reason::DropReason,
     source::Source,
@@ -75,7 +77,9 @@ pub fn decide(
         };
     };
     let judged = match link {
-        Ok(()) => judge(frame, tables, &camera, &source, flow),
+        // Opaque to the compiler here and further down: what the flow says is then read from memory,
+        // and the verifier forgets by which of many ways it came to be.
+        Ok(()) => judge(frame, tables, &camera, &source, black_box(flow)),
         Err(reason) => Err(Refusal::from(reason)),
     };
     match judged {
@@ -114,7 +118,7 @@ fn judge(
         return Ok(0);
     }
     flow.read_packet(frame)?;
-    judge_packet(frame, tables, camera, source, flow)
+    judge_packet(frame, tables, camera, source, black_box(flow))
 }
 
 #[inline(always)]
@@ -132,37 +136,36 @@ fn judge_packet(
         return Ok(0);
     }
     let interface = source.interface;
-    if housekeeping::is_dhcp(tables, interface, flow) {
-        return if !camera.has(Camera::DHCP) {
-            Err(DropReason::Housekeeping.into())
-        } else if flow.source.is_unspecified()
-            || may_claim(tables, camera, interface, &flow.source, true)
-        {
-            Ok(0)
-        } else {
-            Err(DropReason::Spoofed.into())
-        };
+    let dhcp = housekeeping::is_dhcp(tables, interface, flow);
+    if dhcp && !camera.has(Camera::DHCP) {
+        return Err(DropReason::Housekeeping.into());
     }
+    let inside = Request::new(flow).destination;
     flow.to_group = flow.destination.is_multicast()
         || flow.destination.is_limited_broadcast()
-        || tables.neighbour(interface, &flow.destination) == Neighbour::Broadcast;
-    let discovery = flow.to_group && housekeeping::is_discovery(flow);
-    let discovery_allowed = discovery
-        && camera.has(Camera::DISCOVERY)
-        && (!flow.destination.is_multicast() || flow.destination.is_local_multicast());
-    // MLD speaks before there is an address at all (RFC 3590).
+        || tables.neighbour(interface, &inside) == Neighbour::Broadcast;
+    flow.discovers = flow.to_group && housekeeping::is_discovery(flow);
     if flow.source.is_unspecified() {
-        let reason = match (discovery, discovery_allowed) {
-            (true, true) => return Ok(0),
-            (true, false) => DropReason::Discovery,
-            (false, _) => DropReason::Malformed,
-        };
-        return Err(reason.into());
-    }
-    if !may_claim(tables, camera, interface, &flow.source, discovery) {
+        // Memberships, too, are told before there is an address at all (RFC 3376, RFC 3590).
+        let membership = flow.discovers && flow.protocol != protocol::IPPROTO_UDP;
+        if !dhcp && !membership {
+            return Err(DropReason::Malformed.into());
+        }
+    } else if !may_claim(
+        tables,
+        camera,
+        interface,
+        &flow.source,
+        dhcp || flow.discovers,
+    ) {
         return Err(DropReason::Spoofed.into());
     }
-    judge_destination(tables, camera, flow, discovery, discovery_allowed)
+    if dhcp && (flow.destination.is_multicast() || flow.destination.is_limited_broadcast()) {
+        return Ok(0);
+    }
+    let on_link = !flow.destination.is_multicast() || flow.destination.is_local_multicast();
+    flow.excused = dhcp || (flow.discovers && camera.has(Camera::DISCOVERY) && on_link);
+    judge_destination(tables, camera, black_box(flow))
 }
 
 /// Deny, allow, ports, answers.
@@ -171,8 +174,6 @@ fn judge_destination(
     tables: &impl Tables,
     camera: &Camera,
     flow: &Flow,
-    discovery: bool,
-    discovery_allowed: bool,
 ) -> Result<RuleId, Refusal> {
     let request = Request::new(flow);
     let inside = &request.destination;
@@ -182,10 +183,6 @@ fn judge_destination(
     if inside.is_martian() {
         return Err(DropReason::Malformed.into());
     }
-    // A unicast address in a broadcast frame reaches the whole link whatever the address says
-    // (RFC 1122, section 3.3.6); and a translator must not make a multicast of a unicast.
-    let disguised = (flow.is_link_group() && !flow.to_group)
-        || (request.is_translated() && (inside.is_multicast() || inside.is_limited_broadcast()));
     let ruling = tables.rule(camera.group, &request);
     if ruling.deny != 0 {
         return Err(Refusal {
@@ -193,18 +190,23 @@ fn judge_destination(
             rule: ruling.deny,
         });
     }
+    // A unicast address in a broadcast frame reaches the whole link whatever the address says
+    // (RFC 1122, section 3.3.6); and a translator must not make a multicast of a unicast.
+    let disguised = (flow.is_link_group() && !flow.to_group)
+        || (request.is_translated() && (inside.is_multicast() || inside.is_limited_broadcast()));
     if disguised {
         return Err(DropReason::Multicast.into());
     }
     if ruling.allow != 0 {
         return Ok(ruling.allow);
     }
-    if discovery_allowed {
+    if flow.excused {
         return Ok(0);
     }
-    let reason = match (discovery, flow.to_group) {
+    let reason = match (flow.discovers, flow.to_group) {
         (true, _) => DropReason::Discovery,
         (false, true) if ruling.refusal == DropReason::NotAllowed => DropReason::Multicast,
+        _ if housekeeping::is_port_mapping(flow) => DropReason::PortMapping,
         _ => ruling.refusal,
     };
     Err(Refusal {
@@ -224,7 +226,8 @@ fn check_addresses(flow: &Flow) -> Result<(), DropReason> {
     if source_is_wrong || destination.is_martian() || source == destination {
         return Err(DropReason::Malformed);
     }
-    if source.embeds_ipv4() {
+    // Only a translator sends from addresses that it makes of IPv4 ones.
+    if source.embeds_ipv4() || source.inside_nat64().is_some() {
         Err(DropReason::EmbeddedIpv4)
     } else {
         Ok(())

@@ -22,7 +22,8 @@ use crate::topology::Topology;
 /// How many sources the cameras of a policy may be known by.
 pub const MAX_SOURCES: usize = 1 << 20;
 
-/// How many addresses and prefixes the router may know behind its interfaces.
+/// How many addresses and prefixes the router may know behind its interfaces: behind each that the
+/// policy names, the broadcast addresses of all.
 pub const MAX_NEIGHBOURS: usize = 1 << 20;
 
 /// The rows of every table of a generation. Lengths of prefixes are in bits, the scope and the
@@ -60,12 +61,15 @@ pub enum CapacityError {
     /// The lists of the cameras' identities combine to too much.
     #[error("sources that cameras are known by: {count}, room for {MAX_SOURCES}")]
     Sources {
-        /// How many.
+        /// How many, up to the first camera for which there is no room.
         count: usize,
     },
-    /// The router has many addresses behind many interfaces.
-    #[error("addresses and prefixes behind the router's interfaces: over {MAX_NEIGHBOURS}")]
-    Neighbours,
+    /// The policy names many interfaces, and the router is in many networks.
+    #[error("addresses and prefixes behind interfaces: {count}, room for {MAX_NEIGHBOURS}")]
+    Neighbours {
+        /// How many, those counted twice that are known for two reasons.
+        count: usize,
+    },
     /// More clauses cover one address than the kernel looks at.
     #[error("{count} clauses cover {prefix} of group `{group}`, room for {MAX_CLAUSES}")]
     Clauses {

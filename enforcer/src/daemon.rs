@@ -62,7 +62,7 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
     runtime.block_on(async {
         let netlink = Netlink::connect()?;
         let names = Names::default();
-        let mut enforcement = Enforcement::new(directories, settings, names.clone())?;
+        let mut enforcement = Enforcement::new(directories, settings, names.clone());
         enforcement.put_in_force(policy, &netlink).await?;
         let stream = Stream::start(Ring::open(directories)?, sink, names)?;
         let stopped = follow(&mut enforcement, netlink, file).await;
@@ -125,11 +125,10 @@ async fn reload(
 
 fn read(file: &PolicyFile) -> Result<Policy> {
     let policy = Policy::read(file.path()).map_err(|error| {
-        let words = match &error {
-            ReadError::Policy(report) => {
-                format!("{}: the policy has problems\n{report}", report.path)
-            }
-            other => other.to_string(),
+        let words = if let ReadError::Policy(report) = &error {
+            format!("{}: the policy has problems\n{report}", report.path)
+        } else {
+            error.to_string()
         };
         Failure::new(Exit::BadPolicy, words)
     })?;

@@ -53,7 +53,7 @@ impl<'p> Model<'p> {
         self.ids.id(&camera.name).unwrap_or(STRANGERS)
     }
 
-    /// What a camera has to say for a source being its own.
+    /// How strongly a camera claims a source, if it does.
     fn strength(&self, camera: &Camera, source: &Source) -> Option<Strength> {
         let identity = &camera.identity;
         let macs = identity.mac.iter().filter(|mac| mac.contains(source.mac));

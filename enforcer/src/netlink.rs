@@ -1,5 +1,10 @@
 //! What the kernel says of its links and addresses, and that something about them changed.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what the kernel may say of a link is an open set"
+)]
+
 use std::{collections::BTreeMap, fmt, net::IpAddr};
 
 use anyhow::{Context as _, Result};
@@ -64,13 +69,13 @@ impl Netlink {
         ];
         let (connection, handle, mut messages) =
             new_multicast_connection(&groups).context("netlink")?;
-        let (changed, changes) = watch::channel(());
+        let (sender, changes) = watch::channel(());
         tokio::spawn(connection);
         tokio::spawn(async move {
             // What changed is not asked: everything is read anew, so a message that the kernel
             // could not deliver does no harm as long as one does.
             while messages.next().await.is_some() {
-                changed.send_replace(());
+                sender.send_replace(());
             }
         });
         Ok(Self { handle, changes })
@@ -142,14 +147,14 @@ fn link(message: &LinkMessage) -> Link {
 }
 
 fn kind(infos: &[LinkInfo]) -> Kind {
-    let kinds = infos.iter().filter_map(|info| match info {
+    let mut kinds = infos.iter().filter_map(|info| match info {
         LinkInfo::Kind(InfoKind::Vlan) => Some(Kind::Vlan),
         LinkInfo::Kind(InfoKind::MacVlan | InfoKind::MacVtap | InfoKind::IpVlan) => {
             Some(Kind::Macvlan)
         }
         _ => None,
     });
-    kinds.last().unwrap_or_default()
+    kinds.next_back().unwrap_or_default()
 }
 
 /// The router's own address; on a point-to-point link `Address` is the peer's.

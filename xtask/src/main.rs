@@ -21,7 +21,7 @@ enum Chore {
     Build,
     /// A camera, a router and a vendor's cloud on this machine: who reaches whom, and why not.
     Lab,
-    /// Every test, those that need root included. What follows `--` goes to the test programs.
+    /// Every test, those that need root included.
     Test {
         /// Only tests whose names contain this.
         filter: Option<String>,

@@ -32,32 +32,41 @@ pub(super) fn neighbours(
 ) -> Result<Vec<(u32, PrefixKey, u32)>, CapacityError> {
     let networks = topology.links.iter().flat_map(Link::networks);
     let broadcast: BTreeSet<Ipv4Addr> = networks.flat_map(broadcast_addresses).collect();
+    let links = topology.links.iter();
+    let named = links.filter(|link| policy.interface_for(&link.name).is_some());
+    let held = named.map(|link| (link.index, networks_behind(topology, link.index)));
+    let held: Vec<_> = held.collect();
+    let counts = held
+        .iter()
+        .map(|(_, held)| broadcast.len() + 2 * held.len());
+    let count = counts.sum();
+    if count > MAX_NEIGHBOURS {
+        return Err(CapacityError::Neighbours { count });
+    }
     let mut neighbours = BTreeMap::new();
-    for link in &topology.links {
-        if policy.interface_for(&link.name).is_none() {
-            continue;
-        }
-        let behind = topology.sharing(link.index);
-        let held = behind.iter().flat_map(|link| link.networks());
-        let router = held.clone().map(|network| IpNet::from(network.addr()));
+    for (index, held) in held {
+        let router = held.iter().map(|network| IpNet::from(network.addr()));
         let broadcast = broadcast.iter().map(|&address| IpAddr::V4(address).into());
-        let on_link = held.copied().filter(|network| !is_link_local(network));
+        let on_link = held.iter().copied();
+        let on_link = on_link.filter(|network| !is_link_local(network));
         // Who comes first keeps the row.
         let all = router
             .map(|prefix| (prefix, Neighbour::Router))
             .chain(broadcast.map(|prefix| (prefix, Neighbour::Broadcast)))
             .chain(on_link.map(|prefix| (prefix, Neighbour::OnLink)));
         for (prefix, neighbour) in all {
-            let key = prefix_key(link.index, prefix);
+            let key = prefix_key(index, prefix);
             neighbours.entry(key).or_insert(neighbour);
-        }
-        if neighbours.len() > MAX_NEIGHBOURS {
-            return Err(CapacityError::Neighbours);
         }
     }
     let rows = neighbours.into_iter();
     let rows = rows.map(|((bits, key), neighbour)| (bits, key, neighbour.number()));
     Ok(rows.collect())
+}
+
+fn networks_behind(topology: &Topology, index: u32) -> Vec<IpNet> {
+    let sharing = topology.sharing(index).into_iter();
+    sharing.flat_map(Link::networks).copied().collect()
 }
 
 /// Linux takes the all-ones and the all-zero address of a network for broadcast
@@ -72,10 +81,102 @@ fn broadcast_addresses(network: &IpNet) -> impl Iterator<Item = Ipv4Addr> + use<
     addresses.into_iter().flatten()
 }
 
-/// fe80::/10 is on every link, so no prefix of it says anything.
+/// `fe80::/10` is on every link, so no prefix of it says anything.
 const fn is_link_local(network: &IpNet) -> bool {
     match network {
         IpNet::V4(_) => false,
         IpNet::V6(network) => network.addr().is_unicast_link_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_address_has_a_row_for_its_camera_and_one_for_strangers() {
+        let policy = parse(
+            "
+groups: {g: }
+cameras:
+  a: {match: {mac: '02:00:00:00:00:01', ip: [192.0.2.1, '2001:db8::/64']}, group: g}
+  b: {match: {mac: '02:00:00:00:00:02', ip: 192.0.2.1}, group: g}
+  c: {match: {ip: 192.0.2.3}, group: g}
+  d: {match: {mac: '02:00:00:00:00:04'}, group: g}
+",
+        );
+        let ids = CameraIds::default().assign(&policy);
+        let one = |scope, prefix: &str| prefix_key(scope, prefix.parse().unwrap());
+        let expected = [
+            one(STRANGERS, "192.0.2.1/32"),
+            one(1, "192.0.2.1/32"),
+            one(2, "192.0.2.1/32"),
+            one(STRANGERS, "2001:db8::/64"),
+            one(1, "2001:db8::/64"),
+        ];
+        assert_eq!(bindings(&policy, &ids), expected);
+    }
+
+    #[test]
+    fn the_router_knows_what_is_behind_each_interface_that_the_policy_names() {
+        use Neighbour::{Broadcast, OnLink, Router};
+        let link = |index, name: &str, addresses: &[&str]| Link {
+            index,
+            name: name.to_owned(),
+            addresses: addresses.iter().map(|one| one.parse().unwrap()).collect(),
+            ..Link::default()
+        };
+        let topology = Topology {
+            links: vec![
+                link(1, "lo", &["127.0.0.1/8", "::1/128", "198.51.100.9/32"]),
+                link(2, "lan1", &["192.0.2.1/30", "fe80::1/64", "2001:db8::1/64"]),
+                link(3, "lan2", &["203.0.113.1/31"]),
+            ],
+        };
+        let found = neighbours(&parse(""), &topology).unwrap();
+        let expected = [
+            (2, "192.0.2.0/30", OnLink),
+            (2, "2001:db8::/64", OnLink),
+            (2, "192.0.2.0/32", Broadcast),
+            (2, "192.0.2.1/32", Router),
+            (2, "192.0.2.3/32", Broadcast),
+            (2, "2001:db8::1/128", Router),
+            (2, "fe80::1/128", Router),
+            (3, "203.0.113.0/31", OnLink),
+            (3, "192.0.2.0/32", Broadcast),
+            (3, "192.0.2.3/32", Broadcast),
+            (3, "203.0.113.1/32", Router),
+        ];
+        let mut expected = expected.map(|(scope, prefix, neighbour)| {
+            let (bits, key) = prefix_key(scope, prefix.parse().unwrap());
+            (bits, key, neighbour.number())
+        });
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn more_neighbours_than_there_is_room_for_are_told() {
+        let links = (1..=1000_u32).map(|index| Link {
+            index,
+            name: format!("lan{index}"),
+            addresses: vec![
+                format!("10.{}.{}.1/24", index / 256, index % 256)
+                    .parse()
+                    .unwrap(),
+            ],
+            ..Link::default()
+        });
+        let topology = Topology {
+            links: links.collect(),
+        };
+        let count = 1000 * (2 * 1000 + 2);
+        let error = neighbours(&parse(""), &topology).unwrap_err();
+        assert_eq!(error, CapacityError::Neighbours { count });
+    }
+
+    fn parse(rest: &str) -> Policy {
+        let text = format!("version: 1\ninterfaces: {{lan*: }}\n{rest}");
+        Policy::parse("policy.yaml", &text).unwrap_or_else(|error| panic!("{error}"))
     }
 }

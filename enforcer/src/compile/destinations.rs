@@ -12,10 +12,10 @@ use crate::policy::{Group, Policy};
 use crate::rows;
 
 /// The rows of all groups, and the clauses that they point to.
-pub(super) fn lay_out(
-    policy: &Policy,
-    rules: &Rules,
-) -> Result<(Vec<(u32, PrefixKey, Destination)>, Vec<Clause>), CapacityError> {
+pub(super) type Destinations = (Vec<(u32, PrefixKey, Destination)>, Vec<Clause>);
+
+/// Lays out what the groups reach.
+pub(super) fn lay_out(policy: &Policy, rules: &Rules) -> Result<Destinations, CapacityError> {
     let mut destinations = Vec::new();
     let mut clauses = Vec::new();
     for (index, group) in policy.groups.iter().enumerate() {
@@ -164,4 +164,103 @@ fn written(group: &Group) -> Vec<(IpNet, Item)> {
     // By first address, then by length.
     written.sort_unstable();
     written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_holds_all_that_covers_its_prefix() {
+        let (rows, clauses) = compiled(
+            "
+    allow:
+      - {to: 192.0.2.0/24, ports: tcp/1}
+      - {to: [192.0.2.7, 192.0.2.0/25], ports: [tcp/2, tcp/3]}
+      - {to: [0.0.0.0/0, '::/0'], ports: tcp/4}
+    deny:
+      - to: 192.0.2.128/25
+      - to: [192.0.2.64/26, 192.0.2.129]
+",
+        )
+        .unwrap();
+        let found = rows.iter().map(|(bits, key, row)| {
+            let (first, count) = (row.first.try_into().unwrap(), row.count.try_into().unwrap());
+            let run = clauses.iter().skip(first).take(count);
+            let ports: Vec<u16> = run.map(|clause| clause.first).collect();
+            let bits = bits - PrefixKey::SCOPE_BITS;
+            (
+                key.address.family,
+                key.address.bytes[3],
+                bits,
+                row.deny,
+                ports,
+            )
+        });
+        let expected = [
+            (4, 0, 0, 0, vec![4]),
+            (4, 0, 24, 0, vec![1, 4]),
+            (4, 0, 25, 0, vec![1, 2, 3, 4]),
+            (4, 7, 32, 0, vec![1, 2, 3, 4]),
+            (4, 64, 26, 5, vec![]),
+            (4, 128, 25, 4, vec![]),
+            // Both deny it; the first in the file is told.
+            (4, 129, 32, 4, vec![]),
+            (6, 0, 0, 0, vec![4]),
+        ];
+        // A whole address names itself, in the item that writes it.
+        let named: Vec<u8> = clauses.iter().map(|clause| clause.names_groups).collect();
+        assert_eq!(named, [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0]);
+        assert_eq!(found.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn prefixes_that_are_covered_alike_share_their_clauses() {
+        let (rows, clauses) = compiled(
+            "
+    allow:
+      - {to: [192.0.2.0/24, 198.51.100.0/24, '2001:db8::/32'], ports: tcp/1}
+      - {to: 198.51.100.0/24, ports: tcp/2}
+",
+        )
+        .unwrap();
+        let runs = rows.iter().map(|(_, _, row)| (row.first, row.count));
+        assert_eq!(runs.collect::<Vec<_>>(), [(0, 1), (1, 2), (0, 1)]);
+        assert_eq!(clauses.len(), 3);
+    }
+
+    #[test]
+    fn more_clauses_than_the_kernel_looks_at_are_told_with_their_place() {
+        let ports = |count: u16| {
+            let ports = (1..=count).map(|port| format!("tcp/{port},"));
+            ports.collect::<String>()
+        };
+        let allow = |count: u16| {
+            format!(
+                "
+    allow:
+      - {{to: 192.0.0.0/16, ports: [{}]}}
+      - {{to: 192.0.2.0/24, answer: [{}]}}
+",
+                ports(50),
+                ports(count - 50)
+            )
+        };
+        assert_eq!(compiled(&allow(64)).unwrap().1.len(), 50 + 64);
+        let error = compiled(&allow(71)).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "71 clauses cover 192.0.2.0/24 of group `x`, room for 64"
+        );
+
+        // What is denied needs no room.
+        let denied = format!("{}    deny: [{{to: 192.0.0.0/8}}]\n", allow(71));
+        assert_eq!(compiled(&denied).unwrap().1, []);
+    }
+
+    fn compiled(group: &str) -> Result<Destinations, CapacityError> {
+        let text = format!("version: 1\ninterfaces: {{lan*: }}\ngroups:\n  x:{group}");
+        let policy = Policy::parse("policy.yaml", &text).unwrap_or_else(|error| panic!("{error}"));
+        lay_out(&policy, &Rules::new(&policy))
+    }
 }

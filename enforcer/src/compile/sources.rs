@@ -1,28 +1,33 @@
 //! Which sources are whose: every combination of a camera's lists is one row, under the mask of the
 //! keys that it is made of.
 
+mod shape;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use enforcer_common::{
-    Address, Source,
+    Source,
     table::{self, MAX_SHAPES, STRANGERS},
 };
-use ipnet::IpNet;
 
+use self::shape::{ANYWHERE, Place, Principal, Shape, source};
 use super::{CapacityError, MAX_SOURCES};
 use crate::numbering::CameraIds;
-use crate::policy::{Identity, MacPrefix, Policy, Specificity};
+use crate::policy::{Identity, MacPrefix, NamePattern, Policy, Specificity};
 use crate::rows;
 use crate::topology::Topology;
 
 /// The masks, the most specific first, and the rows under them in the same order.
+pub(super) type Sources = (Vec<Source>, Vec<(Source, table::Camera)>);
+
+/// Lays out by what cameras are known.
 pub(super) fn lay_out(
     policy: &Policy,
     topology: &Topology,
     ids: &CameraIds,
-) -> Result<(Vec<Source>, Vec<(Source, table::Camera)>), CapacityError> {
+) -> Result<Sources, CapacityError> {
     let known = claims(policy, topology, ids)?;
     let mut masks = Vec::new();
     let mut rows = Vec::with_capacity(known.len());
@@ -47,44 +52,16 @@ pub(super) fn lay_out(
 }
 
 /// Every source that is some camera's, under its shape.
-type Claims = BTreeMap<(Reverse<Shape>, Source), Claim>;
+type Claims = BTreeMap<Key, Claim>;
 
-/// The keys that a row is made of. The greatest is the most specific; compared from the top.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Shape {
-    mac_bits: Option<u8>,
-    /// Length and family.
-    ip: Option<(u8, u8)>,
-    vlan: bool,
-    interface: bool,
-}
+/// Such that the most specific comes first.
+type Key = (Reverse<Shape>, Source);
 
 /// Whose a source is, and by how narrow a pattern of the interface's name.
 struct Claim {
     narrowness: Option<Specificity>,
     camera: table::Camera,
 }
-
-/// What a camera is known by before its place: by one of its MAC addresses, else by one of its IP
-/// addresses, if it has any.
-#[derive(Clone, Copy)]
-enum Principal {
-    Mac(MacPrefix),
-    Ip(IpNet),
-    Nothing,
-}
-
-/// Where frames come in: perhaps a VLAN, perhaps an interface.
-#[derive(Clone, Copy)]
-struct Place {
-    vlan: Option<u16>,
-    interface: Option<(u32, Specificity)>,
-}
-
-const ANYWHERE: Place = Place {
-    vlan: None,
-    interface: None,
-};
 
 fn claims(policy: &Policy, topology: &Topology, ids: &CameraIds) -> Result<Claims, CapacityError> {
     let mut claims = Claims::new();
@@ -93,14 +70,14 @@ fn claims(policy: &Policy, topology: &Topology, ids: &CameraIds) -> Result<Claim
     for camera in &policy.cameras {
         let id = ids.id(&camera.name).unwrap_or(STRANGERS);
         let row = rows::camera(policy, camera, id);
-        let places = places(&camera.identity, topology);
+        let places = Places::new(&camera.identity, topology);
         let principals = principals(&camera.identity);
-        count = count.saturating_add(places.len().saturating_mul(principals.len()));
+        count = count.saturating_add(places.count().saturating_mul(principals.len()));
         if count > MAX_SOURCES {
             return Err(CapacityError::Sources { count });
         }
         for &principal in &principals {
-            for &place in &places {
+            for place in places.iter() {
                 claim(&mut claims, principal, place, row);
             }
             if let Principal::Mac(mac) = principal
@@ -114,11 +91,7 @@ fn claims(policy: &Policy, topology: &Topology, ids: &CameraIds) -> Result<Claim
     // A whole MAC address without a place is claimed last, by the first of those that nobody who
     // belongs there has claimed.
     for (principal, row) in misplaced {
-        let key = (
-            Reverse(Shape::new(principal, ANYWHERE)),
-            source(principal, ANYWHERE),
-        );
-        claims.entry(key).or_insert(Claim {
+        claims.entry(key(principal, ANYWHERE)).or_insert(Claim {
             narrowness: None,
             camera: table::Camera {
                 flags: row.flags | table::Camera::MISPLACED,
@@ -135,11 +108,7 @@ fn claim(claims: &mut Claims, principal: Principal, place: Place, camera: table:
         narrowness: place.interface.map(|(_, narrowness)| narrowness),
         camera,
     };
-    let key = (
-        Reverse(Shape::new(principal, place)),
-        source(principal, place),
-    );
-    match claims.entry(key) {
+    match claims.entry(key(principal, place)) {
         Entry::Vacant(vacant) => {
             vacant.insert(claim);
         }
@@ -149,6 +118,11 @@ fn claim(claims: &mut Claims, principal: Principal, place: Place, camera: table:
             }
         }
     }
+}
+
+fn key(principal: Principal, place: Place) -> Key {
+    let shape = Shape::new(principal, place);
+    (Reverse(shape), source(principal, place))
 }
 
 fn principals(identity: &Identity) -> Vec<Principal> {
@@ -162,80 +136,45 @@ fn principals(identity: &Identity) -> Vec<Principal> {
 }
 
 /// Every VLAN with every link that is there now; `None` where it does not matter.
-fn places(identity: &Identity, topology: &Topology) -> Vec<Place> {
-    let patterns = &identity.interface;
-    let links = topology.links.iter().filter_map(|link| {
-        let matching = patterns
-            .iter()
-            .filter(|pattern| pattern.matches(&link.name));
-        let narrowness = matching.map(|pattern| pattern.specificity()).max()?;
-        Some(Some((link.index, narrowness)))
-    });
-    let interfaces: Vec<_> = links.chain(patterns.is_empty().then_some(None)).collect();
-    let vlans = identity.vlan.iter().copied().map(Some);
-    let vlans = vlans.chain(identity.vlan.is_empty().then_some(None));
-    vlans
-        .flat_map(|vlan| {
-            let interfaces = interfaces.iter();
-            interfaces.map(move |&interface| Place { vlan, interface })
-        })
-        .collect()
+struct Places {
+    vlans: Vec<Option<u16>>,
+    interfaces: Vec<Option<(u32, Specificity)>>,
 }
 
-fn source(principal: Principal, place: Place) -> Source {
-    let (mac, address) = match principal {
-        Principal::Mac(mac) => (mac.address, Address::NONE),
-        Principal::Ip(IpNet::V4(ip)) => ([0; 6], Address::v4(ip.network().octets())),
-        Principal::Ip(IpNet::V6(ip)) => ([0; 6], Address::v6(ip.network().octets())),
-        Principal::Nothing => ([0; 6], Address::NONE),
-    };
-    let interface = place.interface.map_or(0, |(index, _)| index);
-    Source::new(interface, place.vlan.unwrap_or_default(), mac, address)
-}
-
-impl Shape {
-    fn new(principal: Principal, place: Place) -> Self {
-        let (mac_bits, ip) = match principal {
-            Principal::Mac(mac) => (Some(mac.bits), None),
-            Principal::Ip(IpNet::V4(ip)) => (None, Some((ip.prefix_len(), 4))),
-            Principal::Ip(IpNet::V6(ip)) => (None, Some((ip.prefix_len(), 6))),
-            Principal::Nothing => (None, None),
-        };
+impl Places {
+    fn new(identity: &Identity, topology: &Topology) -> Self {
+        let patterns = &identity.interface;
+        let links = topology.links.iter().filter_map(|link| {
+            let matching = patterns.iter().filter(|row| row.matches(&link.name));
+            let narrowness = matching.map(NamePattern::specificity).max()?;
+            Some(Some((link.index, narrowness)))
+        });
+        let vlans = identity.vlan.iter().copied().map(Some);
         Self {
-            mac_bits,
-            ip,
-            vlan: place.vlan.is_some(),
-            interface: place.interface.is_some(),
+            vlans: vlans
+                .chain(identity.vlan.is_empty().then_some(None))
+                .collect(),
+            interfaces: links.chain(patterns.is_empty().then_some(None)).collect(),
         }
     }
 
-    fn mask(&self) -> Source {
-        let address = self.ip.map_or(Address::NONE, |(length, _)| Address {
-            // An address of the other family is not covered, however short the prefix.
-            family: u8::MAX,
-            bytes: ones(length),
-        });
-        Source::new(
-            if self.interface { u32::MAX } else { 0 },
-            if self.vlan { u16::MAX } else { 0 },
-            ones(self.mac_bits.unwrap_or_default()),
-            address,
-        )
+    const fn count(&self) -> usize {
+        self.vlans.len().saturating_mul(self.interfaces.len())
     }
-}
 
-/// So many bits from the front.
-fn ones<const N: usize>(bits: u8) -> [u8; N] {
-    let mut left = bits;
-    [0; N].map(|_: u8| {
-        let kept = left.min(8);
-        left -= kept;
-        u8::MAX.checked_shl(u32::from(8 - kept)).unwrap_or(0)
-    })
+    fn iter(&self) -> impl Iterator<Item = Place> {
+        self.vlans.iter().flat_map(|&vlan| {
+            let interfaces = self.interfaces.iter();
+            interfaces.map(move |&interface| Place { vlan, interface })
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use enforcer_common::Address;
+
+    use super::shape::ones;
     use super::*;
     use crate::topology::Link;
 
@@ -326,38 +265,37 @@ mod tests {
 
     #[test]
     fn lists_that_combine_to_too_much_are_told() {
-        let vlans = (1..=4094)
-            .map(|vlan| format!("{vlan},"))
-            .collect::<String>();
-        let macs = (1..=16)
-            .map(|mac| format!("'02:00:00:00:00:{mac:02x}',"))
-            .collect::<String>();
-        let cameras = (0..9).map(|index| {
-            let macs = macs.replace("02:00:00", &format!("02:00:{index:02}"));
-            format!("  c{index}: {{match: {{mac: [{macs}], vlan: [{vlans}], interface: 'lan*'}}, group: g}}\n")
-        });
-        let error = compiled(&cameras.collect::<String>()).unwrap_err();
+        let list = |values: std::ops::RangeInclusive<u16>, before: &str| {
+            let values = values.map(|value| format!("{before}{value}"));
+            values.collect::<Vec<_>>().join(",")
+        };
+        let (ips, vlans) = (list(1..=16, "192.0.2."), list(1..=4094, ""));
+        let camera =
+            format!("  a: {{match: {{ip: [{ips}], vlan: [{vlans}], interface: '*'}}, group: g}}\n");
+        let error = compiled_with(&camera, &["lan"; 17]).unwrap_err();
         assert_eq!(
             error,
             CapacityError::Sources {
-                count: 9 * 16 * 4094 * 2
+                count: 16 * 4094 * 17
             }
         );
     }
 
-    fn compiled(
-        cameras: &str,
-    ) -> Result<(Vec<Source>, Vec<(Source, table::Camera)>), CapacityError> {
+    fn compiled(cameras: &str) -> Result<Sources, CapacityError> {
+        compiled_with(cameras, &["lo", "lan1", "lan2"])
+    }
+
+    fn compiled_with(cameras: &str, names: &[&str]) -> Result<Sources, CapacityError> {
         let text =
             format!("version: 1\ninterfaces: {{lan*: }}\ngroups: {{g: }}\ncameras:\n{cameras}");
         let policy = Policy::parse("policy.yaml", &text).unwrap_or_else(|error| panic!("{error}"));
-        let links = [(1, "lo"), (2, "lan1"), (3, "lan2")].map(|(index, name)| Link {
+        let links = (1..).zip(names).map(|(index, &name)| Link {
             index,
             name: name.to_owned(),
             ..Link::default()
         });
         let topology = Topology {
-            links: links.to_vec(),
+            links: links.collect(),
         };
         lay_out(&policy, &topology, &CameraIds::default().assign(&policy))
     }

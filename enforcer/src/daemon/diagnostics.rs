@@ -11,7 +11,7 @@ use tokio::{task::JoinHandle, time::interval};
 const INTERVAL: Duration = Duration::from_millis(100);
 
 /// The level that the program is loaded with. At zero, the verifier cuts what would say something.
-pub(super) fn level(verbose: u8) -> u8 {
+pub(super) const fn level(verbose: u8) -> u8 {
     if verbose >= 2 {
         aya_log::Level::Debug as u8
     } else {

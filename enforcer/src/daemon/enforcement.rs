@@ -40,11 +40,7 @@ struct InForce {
 
 impl<'d> Enforcement<'d> {
     /// Takes over what an earlier daemon left.
-    pub(super) fn new(
-        directories: &'d Directories,
-        settings: Settings,
-        names: Names,
-    ) -> Result<Self> {
+    pub(super) fn new(directories: &'d Directories, settings: Settings, names: Names) -> Self {
         let record = match Record::read(directories) {
             Ok(record) => record,
             Err(error) => {
@@ -59,14 +55,14 @@ impl<'d> Enforcement<'d> {
             );
             names.learn(record.clone(), std::iter::empty());
         }
-        Ok(Self {
+        Self {
             directories,
             settings,
             names,
             record: record.unwrap_or_default(),
             in_force: None,
             diagnostics: None,
-        })
+        }
     }
 
     /// Number of the generation in force.

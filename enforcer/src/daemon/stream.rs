@@ -168,7 +168,7 @@ impl Reader {
 
     fn drain(&mut self) {
         let boot = boot();
-        while let Some(event) = self.ring.next() {
+        while let Some(event) = self.ring.take() {
             match event {
                 Ok(event) => self.tell(&event, boot),
                 Err(length) => warn!("an event of {length} bytes is of no known form"),

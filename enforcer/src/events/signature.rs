@@ -33,7 +33,8 @@ impl Class {
             | DropReason::NotAllowed
             | DropReason::Port
             | DropReason::NotAnAnswer
-            | DropReason::IcmpType => Self::Policy,
+            | DropReason::IcmpType
+            | DropReason::PortMapping => Self::Policy,
             DropReason::Truncated
             | DropReason::Malformed
             | DropReason::VlanDepth

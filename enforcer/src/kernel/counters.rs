@@ -29,7 +29,7 @@ impl Tally {
 pub fn read(directories: &Directories) -> Result<BTreeMap<CameraId, Tally>> {
     let counters: PerCpuHashMap<MapData, CameraId, Counters> = open(directories)?;
     let mut tallies = BTreeMap::new();
-    for row in counters.iter() {
+    for row in &counters {
         let (camera, cpus) = row.context("the counters")?;
         let mut sum = Counters::ZERO;
         for cpu in cpus.iter() {

@@ -4,7 +4,7 @@
 //! nothing; [`Proved`] has answered every canary frame as the host does, and only that can be put
 //! in force.
 
-use std::io;
+use std::{io, time::Instant};
 
 use anyhow::{Context as _, Result};
 use aya::{
@@ -21,6 +21,8 @@ use enforcer_common::{
     judgement::Proof,
     table::{Camera, CameraId, Clause, Interface, PrefixKey, STRANGERS},
 };
+
+use tracing::debug;
 
 use super::object;
 use crate::{
@@ -67,15 +69,24 @@ impl Loaded {
         directories: &Directories,
         settings: Settings,
     ) -> Result<Self> {
+        let begun = Instant::now();
         let mut ebpf = load(policy, record.generation, directories, settings)
             .map_err(|error| explain(anyhow::Error::new(error)))
             .context("load the kernel program")?;
         // First, since the program names its maps by descriptors, which close when a map that was
         // taken is dropped.
-        program(&mut ebpf)?.load().map_err(refused)?;
+        let program: &mut Xdp = program(&mut ebpf)?;
+        program.load().map_err(refused)?;
+        let verified = program.info()?.verified_instruction_count();
         fill(&mut ebpf, policy).context("fill the policy's tables")?;
         make_rows(&mut ebpf, record).context("make the cameras' counters")?;
         let proof = take(&mut ebpf, "PROOF")?;
+        debug!(
+            generation = record.generation,
+            verified_instructions = verified,
+            milliseconds = begun.elapsed().as_millis(),
+            "loaded"
+        );
         Ok(Self { ebpf, proof })
     }
 

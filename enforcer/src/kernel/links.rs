@@ -214,7 +214,7 @@ fn attach(program: &mut Xdp, interface: &Wanted) -> Result<XdpLinkId> {
 }
 
 /// What another mode would not change.
-fn is_final(cause: Option<Errno>) -> bool {
+const fn is_final(cause: Option<Errno>) -> bool {
     matches!(
         cause,
         Some(Errno::BUSY | Errno::EXIST | Errno::NODEV | Errno::PERM)

@@ -32,10 +32,9 @@ pub struct Disagreement {
 impl Loaded {
     /// Proves the generation. Nothing that its program does meanwhile is counted or told.
     pub fn prove(mut self, canaries: Vec<Canary>, tables: &impl Tables) -> Result<Proved> {
-        let (program, proof) = self.parts()?;
-        let mut runs = Runs::new(program, proof)?;
+        let mut trial = self.trial()?;
         for canary in canaries {
-            let Some((kernel, interface)) = runs.run(&canary.frame, canary.interface)? else {
+            let Some((kernel, interface)) = trial.judge(&canary.frame, canary.interface)? else {
                 continue;
             };
             let mut flow = Flow::default();
@@ -50,57 +49,63 @@ impl Loaded {
                 .into());
             }
         }
-        runs.end()?;
+        trial.end()?;
         Ok(self.into_proved())
+    }
+
+    /// Lets the program write its verdicts down, until the trial ends.
+    pub fn trial(&mut self) -> Result<Trial<'_>> {
+        let (program, proof) = self.parts()?;
+        activate(proof, true)?;
+        Ok(Trial {
+            program,
+            proof,
+            knows_interfaces: true,
+        })
     }
 }
 
-/// Runs of a program that is being proved.
-struct Runs<'l> {
+/// A loaded program whose verdicts are written down, and neither counted nor told.
+pub struct Trial<'l> {
     program: &'l mut Xdp,
     proof: &'l mut Array<MapData, Proof>,
     /// The kernel can be told which interface a frame comes from (5.15, commit ec94670fcb3b).
     knows_interfaces: bool,
 }
 
-impl<'l> Runs<'l> {
-    fn new(program: &'l mut Xdp, proof: &'l mut Array<MapData, Proof>) -> Result<Self> {
-        activate(proof, true)?;
-        Ok(Self {
-            program,
-            proof,
-            knows_interfaces: true,
-        })
-    }
-
+impl Trial<'_> {
     /// The verdict on a frame, and the interface that it was given for. Nothing, if the interface
     /// has vanished.
-    fn run(&mut self, frame: &[u8], interface: u32) -> Result<Option<(Judgement, u32)>> {
-        let context = context(frame, interface);
-        let mut options = TestRunOptions::new();
-        options.data_in = Some(frame);
-        if self.knows_interfaces {
-            options.ctx_in = Some(&context);
-        }
-        let interface = match self.program.test_run(options) {
-            Ok(_) if self.knows_interfaces => interface,
-            Ok(_) => LOOPBACK,
+    pub fn judge(&mut self, frame: &[u8], interface: u32) -> Result<Option<(Judgement, u32)>> {
+        let told = self.knows_interfaces.then_some(interface);
+        match test_run(self.program, frame, told) {
+            Ok(_) => {}
             Err(error) => match cause(&error) {
                 Some(Errno::NODEV) => return Ok(None),
                 Some(Errno::INVAL) if self.knows_interfaces => {
                     self.knows_interfaces = false;
-                    return self.run(frame, interface);
+                    return self.judge(frame, interface);
                 }
                 _ => return Err(error).context("run a canary frame"),
             },
-        };
+        }
         let judgement = self.proof.get(&0, 0)?.judgement;
-        Ok(Some((judgement, interface)))
+        Ok(Some((judgement, told.unwrap_or(LOOPBACK))))
     }
 
-    fn end(self) -> Result<()> {
+    /// Lets the program count and tell again.
+    pub fn end(self) -> Result<()> {
         activate(self.proof, false)
     }
+}
+
+/// Runs a frame through a loaded program as if it came in on an interface, and returns the action.
+pub fn test_run(program: &Xdp, frame: &[u8], interface: Option<u32>) -> Result<u32, ProgramError> {
+    let context = interface.map(|interface| context(frame, interface));
+    let mut options = TestRunOptions::new();
+    options.data_in = Some(frame);
+    options.ctx_in = context.as_ref().map(<[u8; 24]>::as_slice);
+    Ok(program.test_run(options)?.return_value)
 }
 
 fn activate(proof: &mut Array<MapData, Proof>, active: bool) -> Result<()> {
@@ -118,16 +123,14 @@ fn context(frame: &[u8], interface: u32) -> [u8; 24] {
     let length = u32::try_from(frame.len()).unwrap_or(u32::MAX);
     let fields = [0, length, 0, interface, 0, 0];
     for (field, bytes) in fields.iter().zip(context.chunks_exact_mut(4)) {
-        #[expect(clippy::host_endian_bytes, reason = "the kernel reads a C structure")]
         bytes.copy_from_slice(&field.to_ne_bytes());
     }
     context
 }
 
 fn cause(error: &ProgramError) -> Option<Errno> {
-    match error {
-        ProgramError::SyscallError(error) => error.io_error.raw_os_error(),
-        _ => None,
-    }
-    .map(Errno::from_raw_os_error)
+    let ProgramError::SyscallError(error) = error else {
+        return None;
+    };
+    error.io_error.raw_os_error().map(Errno::from_raw_os_error)
 }

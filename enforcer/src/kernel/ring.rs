@@ -42,10 +42,10 @@ impl Ring {
         Ok(stop.revents().contains(PollFlags::IN))
     }
 
-    /// The next event; `Err` for one that this daemon cannot read, which is told by a program of
-    /// another version.
-    pub fn next(&mut self) -> Option<Result<DropEvent, usize>> {
+    /// Takes the next event; `Err` with its length for one that this daemon cannot read, which a
+    /// program of another version tells.
+    pub fn take(&mut self) -> Option<Result<DropEvent, usize>> {
         let item = self.events.next()?;
-        Some(DropEvent::try_read_from_bytes(&item).map_err(|_| item.len()))
+        Some(DropEvent::try_read_from_bytes(&item).map_err(|_unreadable| item.len()))
     }
 }

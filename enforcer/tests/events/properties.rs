@@ -82,9 +82,9 @@ fn any_event() -> impl Strategy<Value = DropEvent> {
         .iter()
         .map(|case| case.event.as_bytes().to_vec())
         .collect();
-    let changes = proptest::collection::vec((0..size_of::<DropEvent>(), any::<u8>()), 0..8);
-    let changed = (select(events), changes).prop_map(|(mut event, changes)| {
-        for (at, byte) in changes {
+    let slips = proptest::collection::vec((0..size_of::<DropEvent>(), any::<u8>()), 0..8);
+    let changed = (select(events), slips).prop_map(|(mut event, slips)| {
+        for (at, byte) in slips {
             replace(&mut event, at, byte);
         }
         event

@@ -1,0 +1,152 @@
+//! The compiled rows say what the model says, whatever the policy and the router; and what a change
+//! of the rules may never do.
+
+use enforcer::policy::{Deny, Location, Policy, Service};
+use enforcer_common::{
+    Flow, Tables as _,
+    table::{Request, STRANGERS},
+};
+use ipnet::IpNet;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use crate::host::Rows;
+use crate::traffic::{flows, sources};
+use crate::world::{self, World, world};
+
+proptest! {
+    #[test]
+    fn sources_are_whose_the_model_says(world in world(), sources in sources()) {
+        let (model, rows, addresses) = (world.model(), world.rows(), world.addresses());
+        for source in sources {
+            let source = source.among(&addresses);
+            prop_assert_eq!(rows.camera(&source), model.camera(&source), "{:?}\n{}", source, world.text);
+        }
+        for interface in 0..=world::LAST_INDEX {
+            prop_assert_eq!(rows.interface(interface), model.interface(interface), "{}", interface);
+        }
+    }
+
+    #[test]
+    fn addresses_are_whose_the_model_says(world in world()) {
+        let (model, rows) = (world.model(), world.rows());
+        let cameras = world.ids.iter().map(|(_, id)| id);
+        let cameras: Vec<_> = cameras.chain([STRANGERS, 99]).collect();
+        for address in world.addresses() {
+            for &camera in &cameras {
+                let bound = rows.is_bound(camera, &address);
+                prop_assert_eq!(bound, model.is_bound(camera, &address), "{} {:?}", camera, address);
+            }
+            for interface in 0..=world::LAST_INDEX {
+                let neighbour = rows.neighbour(interface, &address);
+                prop_assert_eq!(neighbour, model.neighbour(interface, &address), "{} {:?}\n{:#?}",
+                    interface, address, world.topology);
+            }
+        }
+    }
+
+    #[test]
+    fn rules_say_what_the_model_says(world in world(), flows in flows()) {
+        let (model, rows) = (world.model(), world.rows());
+        for address in world.addresses() {
+            for mut flow in flows.clone() {
+                flow.destination = address;
+                for group in (0..).take(world.policy.groups.len() + 1) {
+                    let request = Request::new(&flow);
+                    prop_assert_eq!(rows.rule(group, &request), model.rule(group, &request),
+                        "{} {:?}\n{}", group, flow, world.text);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_policy_makes_the_same_rows(world in world()) {
+        let again = Policy::parse("policy.yaml", &world.text).unwrap();
+        prop_assert_eq!(world.compiled(&again), world.compiled(&world.policy));
+    }
+
+    #[test]
+    fn without_an_allow_nothing_more_is_allowed(
+        world in world(), flows in flows(), item in any::<(Index, Index)>(),
+    ) {
+        let mut less = world.policy.clone();
+        let group = item.0.get_mut(&mut less.groups);
+        if !group.allow.is_empty() {
+            group.allow.remove(item.1.index(group.allow.len()));
+        }
+        assert_implied(&world, &less, &world.policy, &flows, true)?;
+    }
+
+    #[test]
+    fn with_one_more_deny_nothing_more_is_allowed(
+        world in world(), flows in flows(), item in any::<(Index, Index)>(), to in world::prefixes(),
+    ) {
+        let mut less = world.policy.clone();
+        let group = item.0.get_mut(&mut less.groups);
+        let deny = Deny {
+            to: to.iter().map(|prefix| parsed(prefix)).collect(),
+            at: Location { line: 1_000_000, column: 1 },
+        };
+        group.deny.insert(item.1.index(group.deny.len() + 1), deny);
+        assert_implied(&world, &less, &world.policy, &flows, true)?;
+    }
+
+    #[test]
+    fn with_a_wider_allow_nothing_less_is_allowed(
+        world in world(), flows in flows(), item in any::<(Index, Index, Index)>(),
+        width in 1..32_u8, how in 0..3,
+    ) {
+        let mut more = world.policy.clone();
+        let group = item.0.get_mut(&mut more.groups);
+        if group.allow.is_empty() {
+            return Ok(());
+        }
+        let allow = item.1.get_mut(&mut group.allow);
+        let prefix = item.2.get_mut(&mut allow.to);
+        let wider = wider(*prefix, width);
+        match how {
+            0 => *prefix = wider,
+            1 => allow.to.push(wider),
+            _ => allow.service = Service::Any,
+        }
+        // A prefix that names a multicast or broadcast address may not do so when it is wider.
+        assert_implied(&world, &world.policy, &more, &flows, how != 0)?;
+    }
+}
+
+/// Whatever `less` allows, `more` allows.
+fn assert_implied(
+    world: &World,
+    less: &Policy,
+    more: &Policy,
+    flows: &[Flow],
+    groups_too: bool,
+) -> Result<(), TestCaseError> {
+    let (less, more) = (Rows(world.compiled(less)), Rows(world.compiled(more)));
+    for address in world.addresses() {
+        for flow in flows.iter().filter(|flow| groups_too || !flow.to_group) {
+            let flow = Flow {
+                destination: address,
+                ..*flow
+            };
+            for group in (0..).take(world.policy.groups.len()) {
+                let [less, more] = [&less, &more].map(|rows| {
+                    let ruling = rows.rule(group, &Request::new(&flow));
+                    ruling.deny == 0 && ruling.allow != 0
+                });
+                prop_assert!(more || !less, "{} {:?}\n{}", group, flow, world.text);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn wider(prefix: IpNet, width: u8) -> IpNet {
+    let length = prefix.prefix_len().saturating_sub(width);
+    IpNet::new_assert(prefix.addr(), length).trunc()
+}
+
+fn parsed(prefix: &str) -> IpNet {
+    prefix.parse().unwrap()
+}

@@ -1,0 +1,308 @@
+//! Ports: those that a camera may open, those that it may answer from, and those that open others.
+
+use enforcer_common::DropReason::{Denied, NotAllowed, NotAnAnswer, Port, PortMapping};
+
+use super::network::{
+    ARCHIVE, ARCHIVE_V6, DENIED, ELSEWHERE, ELSEWHERE_V6, GATE, GATE_V4, HALL, HALL_V4, HALL_V6,
+    RECORDER, RECORDER_V6, ROUTER, ROUTER_V6, packet, under,
+};
+use super::{Cases, Ports, Suite};
+use crate::frame::{Layers, data, ethernet, icmp, icmpv6, ipv4, tcp, udp};
+
+const POLICY: &str = r#"
+version: 1
+interfaces: {lan-cam1: {unlisted: drop}}
+groups:
+  recorded:
+    allow:
+      - to: [192.168.50.10, "fd00:50::10"]
+        answer: [tcp/554, tcp/80, udp/8000-8010]
+      - to: [192.168.50.1, "fd00:50::1"]
+        ports: [udp/53, udp/123, tcp/8000-8003]
+      - to: [203.0.113.0/24, "2001:db8:a::/48"]
+      - to: 192.168.50.2
+        ports: [udp/5351]
+      - to: 192.168.50.3
+        ports: [tcp/7660]
+        answer: [tcp/554]
+    deny: [{to: 203.0.113.13}]
+cameras:
+  hall: {match: {mac: "02:00:00:00:50:22"}, group: recorded}
+  gate: {match: {mac: "02:00:00:00:50:21"}, group: recorded}
+"#;
+
+pub(super) fn suite(ports: &Ports) -> Suite {
+    let mut cases = Cases::of("hall", ports.cameras);
+    opens(&mut cases);
+    answers(&mut cases);
+    both(&mut cases);
+    cases.row(10);
+    anywhere(&mut cases);
+    cases.row(23);
+    mappings(&mut cases);
+    cases.camera("gate", ports.cameras).drops(
+        PortMapping,
+        "the first fragment of a port mapping",
+        ethernet(GATE)
+            / ipv4(GATE_V4, ARCHIVE).more_fragments()
+            / udp(40000, 5351).length(60)
+            / data(&[2; 16]),
+    );
+    under(POLICY, "ports and answers", ports, cases)
+}
+
+fn opens(cases: &mut Cases) {
+    cases
+        .allows("a question about a name", to(ROUTER) / udp(40000, 53))
+        .allows(
+            "a question about the time, by IPv6",
+            to(ROUTER_V6) / udp(40000, 123),
+        )
+        .allows("first of a range", to(ROUTER) / tcp(40000, 8000).syn())
+        .allows("last of a range", to(ROUTER) / tcp(40000, 8003).syn())
+        .drops(
+            Port,
+            "one below a range",
+            to(ROUTER) / tcp(40000, 7999).syn(),
+        )
+        .drops(
+            Port,
+            "one above a range",
+            to(ROUTER) / tcp(40000, 8004).syn(),
+        )
+        .drops(
+            Port,
+            "a port of the other protocol",
+            to(ROUTER) / tcp(40000, 53).syn(),
+        )
+        .drops(
+            Port,
+            "a range of the other protocol",
+            to(ROUTER) / udp(40000, 8001),
+        )
+        .drops(
+            Port,
+            "an allowed port as the camera's own",
+            to(ROUTER) / udp(53, 40000),
+        )
+        .drops(Port, "port zero", to(ROUTER) / udp(40000, 0))
+        .drops(Port, "the last port", to(ROUTER) / udp(40000, 65535))
+        .allows(
+            "any port where none is named",
+            to(ARCHIVE) / udp(40000, 65535),
+        )
+        .allows(
+            "port zero where none is named",
+            to(ARCHIVE_V6) / tcp(0, 0).syn(),
+        );
+    cases.row(28);
+    for (name, port) in [
+        ("ssh to the router", 22),
+        ("the router's web", 443),
+        ("a proxy", 3128),
+    ] {
+        cases.drops(Port, name, to(ROUTER) / tcp(40000, port).syn());
+    }
+    cases.everyday();
+}
+
+fn answers(cases: &mut Cases) {
+    cases
+        .allows(
+            "it agrees to open a connection",
+            to(RECORDER) / tcp(554, 40000).syn_ack(),
+        )
+        .allows(
+            "it sends video",
+            to(RECORDER) / tcp(554, 40000).ack() / data(&[0x47; 188]),
+        )
+        .allows(
+            "it refuses a connection",
+            to(RECORDER) / tcp(80, 40000).flags(0x04),
+        )
+        .allows(
+            "it ends a connection",
+            to(RECORDER_V6) / tcp(80, 40000).flags(0x11),
+        )
+        .allows(
+            "first of a range of answers",
+            to(RECORDER) / udp(8000, 40000),
+        )
+        .allows(
+            "last of a range of answers",
+            to(RECORDER_V6) / udp(8010, 40000),
+        );
+    cases
+        .drops(
+            NotAnAnswer,
+            "it opens a connection",
+            to(RECORDER) / tcp(554, 40000).syn(),
+        )
+        .drops(
+            NotAnAnswer,
+            "it opens a connection by IPv6",
+            to(RECORDER_V6) / tcp(80, 40000).syn(),
+        )
+        .drops(
+            NotAnAnswer,
+            "it opens a connection with congestion control",
+            to(RECORDER) / tcp(554, 40000).flags(0xc2),
+        )
+        .drops(
+            NotAnAnswer,
+            "it opens and ends a connection at once",
+            to(RECORDER) / tcp(554, 40000).flags(0x03),
+        )
+        .drops(
+            NotAnAnswer,
+            "it opens a connection with data",
+            to(RECORDER) / tcp(554, 40000).syn() / data(b"hello"),
+        )
+        .drops(
+            Port,
+            "it answers from another port",
+            to(RECORDER) / tcp(555, 40000).ack(),
+        )
+        .drops(
+            Port,
+            "one below a range of answers",
+            to(RECORDER) / udp(7999, 40000),
+        )
+        .drops(
+            Port,
+            "one above a range of answers",
+            to(RECORDER) / udp(8011, 40000),
+        )
+        .drops(
+            Port,
+            "it answers by the other protocol",
+            to(RECORDER) / udp(554, 40000),
+        )
+        .drops(
+            Port,
+            "it asks a port that it may answer from",
+            to(RECORDER) / tcp(40000, 554).ack(),
+        );
+}
+
+/// One rule with ports to open and ports to answer from.
+fn both(cases: &mut Cases) {
+    let recorder = "192.168.50.3";
+    cases
+        .allows("an alarm", to(recorder) / tcp(40000, 7660).syn())
+        .allows("an answer", to(recorder) / tcp(554, 40000).ack())
+        .allows(
+            "an alarm from a port to answer from",
+            to(recorder) / tcp(554, 7660).syn(),
+        )
+        .drops(Port, "neither", to(recorder) / tcp(40000, 40001).ack())
+        .drops(
+            NotAnAnswer,
+            "nearly an answer",
+            to(recorder) / tcp(554, 40000).syn(),
+        );
+}
+
+fn anywhere(cases: &mut Cases) {
+    for (name, port) in [
+        ("a name server of its own", 53),
+        ("a time server of its own", 123),
+        ("a vendor's relay", 6123),
+        ("a vendor's peer-to-peer server", 8800),
+        ("a STUN server", 6002),
+    ] {
+        cases.drops(NotAllowed, name, to(ELSEWHERE) / udp(40000, port));
+    }
+    cases
+        .drops(
+            NotAllowed,
+            "names over TLS",
+            to(ELSEWHERE) / tcp(40000, 853).syn(),
+        )
+        .drops(
+            NotAllowed,
+            "a vendor's cloud",
+            to(ELSEWHERE) / tcp(40000, 443).syn(),
+        )
+        .drops(
+            NotAllowed,
+            "an answer to someone else",
+            to(ELSEWHERE) / tcp(554, 40000).ack(),
+        )
+        .drops(NotAllowed, "a ping to anywhere", to(ELSEWHERE) / icmp(8, 0))
+        .row(9)
+        .drops(
+            NotAllowed,
+            "a ping to anywhere by IPv6",
+            to(ELSEWHERE_V6) / icmpv6(128, 0),
+        )
+        .drops(
+            NotAllowed,
+            "a name server by IPv6",
+            to(ELSEWHERE_V6) / udp(40000, 53),
+        )
+        .drops(
+            NotAllowed,
+            "a vendor's cloud by IPv6",
+            to(ELSEWHERE_V6) / tcp(40000, 443).syn(),
+        );
+}
+
+/// NAT-PMP and PCP (RFC 6886, RFC 6887) ask whoever answers to open a port to the camera.
+fn mappings(cases: &mut Cases) {
+    cases
+        .drops(
+            PortMapping,
+            "a port mapping at the router",
+            to(ROUTER) / udp(40000, 5351),
+        )
+        .drops(
+            PortMapping,
+            "a port mapping at the router by IPv6",
+            to(ROUTER_V6) / udp(40000, 5351),
+        )
+        .drops(
+            PortMapping,
+            "a port mapping where any port is allowed",
+            to(ARCHIVE) / udp(40000, 5351),
+        )
+        .drops(
+            PortMapping,
+            "a port mapping at a destination that is not allowed",
+            to(ELSEWHERE) / udp(40000, 5351),
+        )
+        .drops(
+            PortMapping,
+            "a port mapping at a host that may be answered",
+            to(RECORDER) / udp(40000, 5351),
+        )
+        .drops(
+            PortMapping,
+            "a port mapping from a port that it may answer from",
+            to(RECORDER) / udp(8000, 5351),
+        )
+        .drops(
+            Denied,
+            "a port mapping at a denied destination",
+            to(DENIED) / udp(40000, 5351),
+        )
+        .allows(
+            "a port mapping that a rule names",
+            to("192.168.50.2") / udp(40000, 5351),
+        )
+        .allows("the same port of TCP", to(ARCHIVE) / tcp(40000, 5351).syn())
+        .drops(
+            Port,
+            "a UPnP action at the router",
+            to(ROUTER) / tcp(40000, 5000).syn(),
+        )
+        .drops(
+            Port,
+            "a UPnP search at the router",
+            to(ROUTER) / udp(40000, 1900),
+        );
+}
+
+fn to(destination: &str) -> Layers {
+    packet(HALL, [HALL_V4, HALL_V6], destination)
+}

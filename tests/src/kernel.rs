@@ -1,0 +1,173 @@
+//! The loaded program on the frames of a suite: what the kernel's own test runs say of it, what it
+//! counts and what it tells.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result, bail};
+use enforcer::{
+    compile::CompiledPolicy,
+    directories::Directories,
+    kernel::{
+        counters::{self, Tally},
+        generation::{Loaded, Proved, Settings},
+        proof::test_run,
+        ring::Ring,
+    },
+    model::Model,
+    numbering::CameraIds,
+    policy::Policy,
+    record::Record,
+    topology::Topology,
+};
+use enforcer_common::{Judgement, event::DropEvent, table::CameraId};
+
+use crate::{
+    cases::Ports,
+    sandbox::{Namespace, Sandbox},
+};
+
+/// High enough that no event is suppressed.
+const ALL_EVENTS: u32 = 1_000_000_000;
+
+/// A network namespace that has the interfaces of the suites, since a test run must name one.
+#[derive(Debug)]
+pub struct Bench {
+    namespace: Namespace,
+    sandbox: Sandbox,
+}
+
+/// A policy in the kernel, with counters and ring of its own.
+pub struct Program {
+    loaded: Loaded,
+    record: Record,
+    directories: Directories,
+}
+
+/// A program that counts and tells.
+pub struct Counting {
+    proved: Proved,
+    directories: Directories,
+    ring: Ring,
+}
+
+impl Bench {
+    /// Makes the namespace, with interfaces of these indexes.
+    pub fn new(test: &str, ports: &Ports) -> Result<Self> {
+        let mut sandbox = Sandbox::new(test)?;
+        let namespace = sandbox.add_namespace("bench")?;
+        let Ports {
+            cameras,
+            trunk,
+            vlan,
+            mixed,
+            uplink,
+        } = ports;
+        for index in [cameras, trunk, vlan, mixed, uplink] {
+            let peer = index + 1000;
+            namespace.ip(&format!(
+                "link add port{index} index {index} type veth peer name peer{index} index {peer}\n"
+            ))?;
+        }
+        Ok(Self { namespace, sandbox })
+    }
+
+    /// Does something where the interfaces are.
+    pub fn run<T: Send>(&self, task: impl FnOnce(&Self) -> Result<T> + Send) -> Result<T> {
+        self.namespace.run(|| task(self))?
+    }
+
+    /// Loads a policy; `name` sets its directories apart from those of others on the same bench.
+    pub fn load(
+        &self,
+        name: &str,
+        policy: &Policy,
+        topology: &Topology,
+        event_rate: Option<u32>,
+    ) -> Result<Program> {
+        let paths = self.sandbox.directories();
+        // A bpffs takes no dots, and a suite's name is a sentence.
+        let folder: String = name
+            .chars()
+            .map(|letter| {
+                if letter.is_ascii_alphanumeric() {
+                    letter
+                } else {
+                    '-'
+                }
+            })
+            .collect();
+        let directories = Directories {
+            run: paths.run.join(&folder),
+            state: paths.state.join(&folder),
+            bpffs: paths.bpffs.join(&folder),
+        };
+        directories.create()?;
+        let ids = CameraIds::default().assign(policy);
+        let compiled = CompiledPolicy::new(policy, topology, &ids)?;
+        let record = Record::new(1, policy, ids);
+        let settings = Settings {
+            event_rate: event_rate.unwrap_or(ALL_EVENTS),
+            log_level: 0,
+        };
+        let loaded = Loaded::new(&compiled, &record, &directories, settings)?;
+        Ok(Program {
+            loaded,
+            record,
+            directories,
+        })
+    }
+}
+
+impl Program {
+    /// The kernel's verdicts on frames and the interfaces that they come in on.
+    pub fn judge<'f>(
+        &mut self,
+        frames: impl IntoIterator<Item = (&'f [u8], u32)>,
+    ) -> Result<Vec<Judgement>> {
+        let mut trial = self.loaded.trial()?;
+        let judged: Result<Vec<Judgement>> = frames
+            .into_iter()
+            .map(|(frame, interface)| match trial.judge(frame, interface)? {
+                Some((judgement, told)) if told == interface => Ok(judgement),
+                other => bail!("no verdict for interface {interface}: {other:?}"),
+            })
+            .collect();
+        trial.end()?;
+        judged
+    }
+
+    /// The same program, counting and telling from here on.
+    pub fn counting(self, policy: &Policy, topology: &Topology) -> Result<Counting> {
+        let model = Model::new(policy, topology, &self.record.ids);
+        Ok(Counting {
+            proved: self.loaded.prove(Vec::new(), &model)?,
+            ring: Ring::open(&self.directories)?,
+            directories: self.directories,
+        })
+    }
+}
+
+impl Counting {
+    /// Runs a frame and returns the action.
+    pub fn run(&mut self, frame: &[u8], interface: u32) -> Result<u32> {
+        let program = self.proved.program()?;
+        test_run(program, frame, Some(interface)).context("test run")
+    }
+
+    /// What was counted so far, by camera.
+    pub fn tallies(&self) -> Result<BTreeMap<CameraId, Tally>> {
+        counters::read(&self.directories)
+    }
+
+    /// What was told since the last call.
+    pub fn events(&mut self) -> Result<Vec<DropEvent>> {
+        let mut events = Vec::new();
+        while let Some(event) = self.ring.take() {
+            match event {
+                Ok(event) => events.push(event),
+                Err(length) => bail!("an event of {length} bytes that is none"),
+            }
+        }
+        Ok(events)
+    }
+}

@@ -1,0 +1,202 @@
+//! The loaded program gives every frame the fate that the cases name, by the same camera, rule and
+//! reason as the host; it counts every frame once, and tells of every drop or counts that it did not.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what the helpers cannot do fails the test"
+)]
+
+use std::collections::BTreeMap;
+
+use enforcer_common::{
+    Judgement, Verdict,
+    counter::{Counter, Slot},
+    event::{Circumstances, DropEvent},
+    table::{CameraId, STRANGERS},
+};
+use enforcer_tests::{
+    cases::{Expected, Ports, Suite, suites},
+    host::Host,
+    kernel::{Bench, Counting},
+};
+
+/// Actions, with the kernel's names (`linux/bpf.h`).
+const XDP_DROP: u32 = 1;
+const XDP_PASS: u32 = 2;
+
+type Counts = BTreeMap<(CameraId, usize), Counter>;
+
+#[test]
+fn the_kernel_gives_every_case_the_verdict_of_the_host() {
+    let ports = Ports::default();
+    let bench = Bench::new("verdicts-judge", &ports).unwrap();
+    let judged = bench.run(|bench| {
+        let mut judged = 0;
+        for suite in suites(&ports) {
+            let host = Host::new(&suite);
+            let mut program = bench.load(suite.name, host.policy(), host.topology(), None)?;
+            let frames = suite.cases.iter();
+            let frames = frames.map(|case| (case.frame.as_slice(), case.interface));
+            let kernel = program.judge(frames)?;
+            for (case, kernel) in suite.cases.iter().zip(kernel) {
+                let (verdict, _) = host.judge(&case.frame, case.interface);
+                let about = format!("{}: {}", suite.name, case.name);
+                assert_eq!(kernel, Judgement::from(&verdict), "{about}");
+                assert_eq!(host.read(verdict).1, case.expected, "{about}");
+                judged += 1;
+            }
+        }
+        Ok(judged)
+    });
+    assert!(judged.unwrap() > 300);
+}
+
+#[test]
+fn every_frame_is_counted_once_and_every_drop_is_told() {
+    let ports = Ports::default();
+    let bench = Bench::new("verdicts-count", &ports).unwrap();
+    let done = bench.run(|bench| {
+        for suite in suites(&ports) {
+            let host = Host::new(&suite);
+            let program = bench.load(suite.name, host.policy(), host.topology(), None)?;
+            let mut program = program.counting(host.policy(), host.topology())?;
+            run_all(&suite, &host, &mut program)?;
+        }
+        Ok(())
+    });
+    done.unwrap();
+}
+
+#[test]
+fn what_is_not_told_is_counted() {
+    let ports = Ports::default();
+    let bench = Bench::new("verdicts-suppress", &ports).unwrap();
+    let done = bench.run(|bench| {
+        let suite = suites(&ports).remove(0);
+        let host = Host::new(&suite);
+        let rate = Some(1);
+        let program = bench.load(suite.name, host.policy(), host.topology(), rate)?;
+        let mut program = program.counting(host.policy(), host.topology())?;
+        let dropped = |case: &&_| matches!(fate(case), Expected::Drop(_));
+        let case = suite.cases.iter().find(dropped).unwrap();
+        let begun = std::time::Instant::now();
+        for _ in 0..1000 {
+            assert_eq!(program.run(&case.frame, case.interface)?, XDP_DROP);
+        }
+        let most = 2 + begun.elapsed().as_secs();
+        let tallies = program.tallies()?;
+        let told: u64 = tallies
+            .values()
+            .map(|tally| tally.of(Slot::Told).packets)
+            .sum();
+        let suppressed = tallies
+            .values()
+            .map(|tally| tally.of(Slot::Suppressed).packets);
+        assert_eq!(told + suppressed.sum::<u64>(), 1000);
+        assert!((1..=most).contains(&told), "{told} told");
+        assert_eq!(program.events()?.len() as u64, told);
+        Ok(())
+    });
+    done.unwrap();
+}
+
+#[test]
+fn what_the_ring_has_no_room_for_is_counted() {
+    let ports = Ports::default();
+    let bench = Bench::new("verdicts-lose", &ports).unwrap();
+    let done = bench.run(|bench| {
+        let suite = suites(&ports).remove(0);
+        let host = Host::new(&suite);
+        let program = bench.load(suite.name, host.policy(), host.topology(), None)?;
+        let mut program = program.counting(host.policy(), host.topology())?;
+        let dropped = |case: &&_| matches!(fate(case), Expected::Drop(_));
+        let case = suite.cases.iter().find(dropped).unwrap();
+        let sent = 12_000;
+        for _ in 0..sent {
+            assert_eq!(program.run(&case.frame, case.interface)?, XDP_DROP);
+        }
+        let tallies = program.tallies()?;
+        let sum = |slot| -> u64 { tallies.values().map(|tally| tally.of(slot).packets).sum() };
+        assert!(sum(Slot::Lost) > 0, "the ring has no end");
+        assert_eq!(
+            sum(Slot::Told) + sum(Slot::Suppressed) + sum(Slot::Lost),
+            sent
+        );
+        assert_eq!(program.events()?.len() as u64, sum(Slot::Told));
+        Ok(())
+    });
+    done.unwrap();
+}
+
+const fn fate(case: &enforcer_tests::cases::Case) -> Expected {
+    case.expected
+}
+
+fn run_all(suite: &Suite, host: &Host, program: &mut Counting) -> anyhow::Result<()> {
+    let mut expected = Counts::new();
+    let mut told = Vec::new();
+    for case in &suite.cases {
+        let (verdict, flow) = host.judge(&case.frame, case.interface);
+        let action = program.run(&case.frame, case.interface)?;
+        let passes = match verdict {
+            Verdict::Ignore => true,
+            Verdict::Allow { camera, .. } => {
+                count(&mut expected, camera, Slot::Allowed, &case.frame);
+                true
+            }
+            Verdict::Drop {
+                camera,
+                reason,
+                rule,
+                audit,
+            } => {
+                count(&mut expected, camera, Slot::Drop(reason), &case.frame);
+                count(&mut expected, camera, Slot::Told, &case.frame);
+                let about = Circumstances {
+                    at: 0,
+                    suppressed: 0,
+                    camera,
+                    rule,
+                    generation: 1,
+                    interface: case.interface,
+                    frame_length: u32::try_from(case.frame.len())?,
+                    reason,
+                    audit,
+                };
+                told.push(DropEvent::new(&about, &flow));
+                audit
+            }
+        };
+        let wanted = if passes { XDP_PASS } else { XDP_DROP };
+        assert_eq!(action, wanted, "{}: {}", suite.name, case.name);
+    }
+    assert_eq!(counts(program)?, expected, "{}", suite.name);
+    let mut events = program.events()?;
+    for event in &mut events {
+        assert!(event.at > 0);
+        event.at = 0;
+    }
+    assert_eq!(events, told, "{}", suite.name);
+    Ok(())
+}
+
+fn count(counts: &mut Counts, camera: CameraId, slot: Slot, frame: &[u8]) {
+    let counter = counts.entry((camera, slot.index())).or_default();
+    counter.packets += 1;
+    counter.bytes += frame.len() as u64;
+}
+
+/// Every tally that is not zero.
+fn counts(program: &Counting) -> anyhow::Result<Counts> {
+    let mut counts = Counts::new();
+    for (camera, tally) in program.tallies()? {
+        for slot in Slot::all() {
+            let counter = tally.of(slot);
+            if counter != Counter::default() {
+                counts.insert((camera, slot.index()), counter);
+            }
+        }
+    }
+    assert!(counts.keys().all(|(camera, _)| *camera >= STRANGERS));
+    Ok(counts)
+}
