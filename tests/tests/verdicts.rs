@@ -1,18 +1,13 @@
 //! The loaded program gives every frame the fate that the cases name, by the same camera, rule and
 //! reason as the host; it counts every frame once, and tells of every drop or counts that it did not.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "what the helpers cannot do fails the test"
-)]
-
 use std::collections::BTreeMap;
 
 use enforcer_common::{
     Judgement, Verdict,
     counter::{Counter, Slot},
     event::{Circumstances, DropEvent},
-    table::{CameraId, STRANGERS},
+    table::CameraId,
 };
 use enforcer_tests::{
     cases::{Expected, Ports, Suite, suites},
@@ -197,6 +192,5 @@ fn counts(program: &Counting) -> anyhow::Result<Counts> {
             }
         }
     }
-    assert!(counts.keys().all(|(camera, _)| *camera >= STRANGERS));
     Ok(counts)
 }
