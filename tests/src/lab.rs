@@ -65,13 +65,13 @@ impl Lab {
             return Ok(true);
         };
 
+        page.step("policy", self.policy.display())?;
         let start = Instant::now();
         let directories = stage.sandbox().directories();
         let mut daemon = Daemon::start(enforcer, &self.policy, stage.router(), directories)?;
-        daemon.wait_in_force(interrupt)?;
+        let words = daemon.wait_in_force(interrupt)?;
         let took = start.elapsed().as_millis();
-        let policy = self.policy.display();
-        page.step("policy in force", format!("{policy}, after {took} ms"))?;
+        page.step("enforcer", format!("{words}, after {took} ms"))?;
         page.step("with enforcement", "the same again; every drop is told:")?;
         let rows = with_enforcement(&stage, &conversations, &daemon, page, interrupt)?;
         let ended = end(&stage, &conversations, daemon, page);

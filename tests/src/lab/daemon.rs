@@ -18,7 +18,7 @@ use crate::sandbox::{Directories, Namespace};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How often a wait looks whether to go on waiting.
-pub(super) const TICK: Duration = Duration::from_millis(20);
+const TICK: Duration = Duration::from_millis(20);
 
 /// A running `enforcer run`. Dropping it ends the daemon and its enforcement.
 pub(super) struct Daemon {
@@ -61,30 +61,29 @@ impl Daemon {
         })
     }
 
-    /// Waits until the daemon says that the policy is in force.
-    pub(super) fn wait_in_force(&mut self, interrupt: &Interrupt) -> Result<()> {
+    /// Waits until the policy is in force; in the daemon's words.
+    pub(super) fn wait_in_force(&mut self, interrupt: &Interrupt) -> Result<String> {
         let deadline = Instant::now() + PATIENCE;
         let mut log = Vec::new();
-        loop {
+        while Instant::now() < deadline {
             interrupt.check()?;
-            match self.log.recv_timeout(TICK) {
-                Ok(line) if line.contains("in force") => return Ok(()),
-                Ok(line) => log.push(line),
-                Err(RecvTimeoutError::Timeout) if Instant::now() < deadline => {}
-                Err(RecvTimeoutError::Timeout) => {
-                    bail!("not in force after {PATIENCE:?}:\n{}", log.join("\n"))
+            if let Some(line) = next(&self.log) {
+                if line.contains("in force") {
+                    // Before that stand the time and the level.
+                    let words = line.find("generation").and_then(|start| line.get(start..));
+                    return Ok(words.unwrap_or(&line).to_owned());
                 }
-                Err(RecvTimeoutError::Disconnected) => {
-                    let status = self.child.wait().context("wait for the daemon")?;
-                    bail!("the daemon ended with {status}:\n{}", log.join("\n"))
-                }
+                log.push(line);
+            } else if let Some(status) = self.child.try_wait().context("wait for the daemon")? {
+                bail!("the daemon ended with {status}:\n{}", log.join("\n"));
             }
         }
+        bail!("not in force after {PATIENCE:?}:\n{}", log.join("\n"))
     }
 
     /// The next event, if one comes within a tick.
     pub(super) fn event(&self) -> Option<String> {
-        self.events.recv_timeout(TICK).ok()
+        next(&self.events)
     }
 
     /// Stops the daemon; what it put in force stays.
@@ -155,6 +154,18 @@ fn with_directories(enforcer: &Path, directories: &Directories) -> Command {
         command.arg(option).arg(directory);
     }
     command
+}
+
+/// The next line, if one comes within a tick.
+fn next(lines: &Receiver<String>) -> Option<String> {
+    match lines.recv_timeout(TICK) {
+        Ok(line) => Some(line),
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => {
+            thread::sleep(TICK);
+            None
+        }
+    }
 }
 
 /// The lines of a stream as they come, until it ends.
