@@ -150,11 +150,21 @@ impl<'d> Enforcement<'d> {
         let attached = netlink.attached().await?;
         let places = wanted.iter().filter_map(|interface| {
             let attached = attached.get(&interface.index)?;
-            if attached.mode == AttachMode::Generic && interface.attach != Attach::Generic {
-                warn!(
-                    "{}: generic mode; frames cost more than in native mode",
-                    interface.name
-                );
+            match (interface.attach, attached.mode) {
+                (Attach::Auto, AttachMode::Generic) => {
+                    warn!(
+                        "{}: generic mode; frames cost more than in native mode",
+                        interface.name
+                    );
+                }
+                // The kernel changes the mode of a link only by ending it, and that lets frames by.
+                (Attach::Native, AttachMode::Generic) | (Attach::Generic, AttachMode::Native) => {
+                    warn!(
+                        "{} stays in {} mode; another takes `enforcer detach` first",
+                        interface.name, attached.mode
+                    );
+                }
+                _ => {}
             }
             Some(format!("{} ({})", interface.name, attached.mode))
         });

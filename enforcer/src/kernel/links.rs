@@ -19,7 +19,7 @@ use aya_obj::programs::XdpAttachType;
 use rustix::io::Errno;
 use tracing::{info, warn};
 
-use super::generation::Proved;
+use super::{generation::Proved, object};
 use crate::{
     directories::Directories,
     exit::{Exit, Failure},
@@ -122,11 +122,12 @@ pub fn detach(directories: &Directories) -> Result<usize> {
     for index in &indexes {
         remove(&link_path(&directories.links(), *index))?;
     }
-    for path in [
-        directories.links(),
-        directories.maps(),
-        directories.bpffs.clone(),
-    ] {
+    for name in object::SHARED {
+        remove(&directories.maps().join(name))?;
+    }
+    remove(&directories.program())?;
+    remove(&next_program(directories))?;
+    for path in [directories.links(), directories.maps()] {
         remove_directory(&path)?;
     }
     Ok(indexes.len())
@@ -224,12 +225,17 @@ const fn is_final(cause: Option<Errno>) -> bool {
 /// Keeps the program at hand for whoever has to go back to it.
 fn pin_program(program: &mut Xdp, directories: &Directories) -> Result<()> {
     let path = directories.program();
-    let next = path.with_file_name("program-next");
+    let next = next_program(directories);
     remove(&next)?;
     program
         .pin(&next)
         .with_context(|| next.display().to_string())?;
     fs::rename(&next, &path).with_context(|| path.display().to_string())
+}
+
+/// Where a program is pinned before it takes the place of the one in force.
+fn next_program(directories: &Directories) -> PathBuf {
+    directories.bpffs.join("program-next")
 }
 
 /// Best effort: each step is tried, and what fails is told.
@@ -272,17 +278,12 @@ fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Removes a directory with all that is pinned in it.
+/// Removes a directory; what is in it would be somebody else's.
 fn remove_directory(path: &Path) -> Result<()> {
-    let entries = match fs::read_dir(path) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(refused(error, path)),
-    };
-    for entry in entries {
-        remove(&entry.with_context(|| path.display().to_string())?.path())?;
+    match fs::remove_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(refused(error, path)),
+        _ => Ok(()),
     }
-    fs::remove_dir(path).map_err(|error| refused(error, path))
 }
 
 fn refused(error: io::Error, path: &Path) -> anyhow::Error {
