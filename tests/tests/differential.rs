@@ -13,7 +13,7 @@ use enforcer_tests::{
     cases::{Ports, Suite, suites},
     generate::{Made, any_frame},
     host::Host,
-    kernel::Bench,
+    kernel::{Bench, TELLING},
 };
 use proptest::{
     strategy::{Strategy as _, ValueTree as _},
@@ -40,7 +40,7 @@ fn the_kernel_agrees_with_the_host_on_any_frame() {
                     (verdict, Judgement::from(&verdict))
                 })
                 .collect();
-            let mut program = bench.load(suite.name, host.policy(), host.topology(), None)?;
+            let mut program = bench.load(suite.name, host.policy(), host.topology(), TELLING)?;
             let judged = program.judge(
                 frames
                     .iter()
