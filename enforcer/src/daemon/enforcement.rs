@@ -1,6 +1,9 @@
 //! What is in force, and the one way to change it: compile, load, prove, put in force.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context as _, Result};
+use enforcer_common::table::STRANGERS;
 use tracing::{info, warn};
 
 use super::{diagnostics::Diagnostics, stream::Names};
@@ -15,7 +18,8 @@ use crate::{
         links::{self, Wanted},
     },
     model::Model,
-    netlink::{AttachMode, Netlink},
+    netlink::{AttachMode, Attached, Netlink},
+    numbering::CameraIds,
     policy::{Attach, Policy},
     record::Record,
     topology::Topology,
@@ -36,6 +40,19 @@ struct InForce {
     policy: Policy,
     compiled: CompiledPolicy,
     wanted: Vec<Wanted>,
+    /// Number of its program.
+    program: u32,
+}
+
+impl InForce {
+    /// Every wanted interface runs the program. One that was made anew with the index of the one
+    /// before does not.
+    fn is_everywhere(&self, attached: &BTreeMap<u32, Attached>) -> bool {
+        self.wanted.iter().all(|interface| {
+            let attached = attached.get(&interface.index);
+            attached.is_some_and(|attached| attached.program == self.program)
+        })
+    }
 }
 
 impl<'d> Enforcement<'d> {
@@ -59,7 +76,10 @@ impl<'d> Enforcement<'d> {
             directories,
             settings,
             names,
-            record: record.unwrap_or_default(),
+            record: record.unwrap_or_else(|| Record {
+                ids: unknown_ids(directories),
+                ..Record::default()
+            }),
             in_force: None,
             diagnostics: None,
         }
@@ -78,14 +98,17 @@ impl<'d> Enforcement<'d> {
         self.change(policy, &topology, compiled, netlink).await
     }
 
-    /// Puts the policy in force anew, if other links or addresses make other tables of it.
+    /// Puts the policy in force anew, if other links or addresses make other tables of it, or if an
+    /// interface does not run its program any more.
     pub(super) async fn adapt(&mut self, netlink: &Netlink) -> Result<()> {
         let Some(in_force) = &self.in_force else {
             return Ok(());
         };
         let topology = netlink.topology().await?;
         let compiled = self.compile(&in_force.policy, &topology)?;
-        if compiled == in_force.compiled && wanted(&in_force.policy, &topology) == in_force.wanted {
+        let same =
+            compiled == in_force.compiled && wanted(&in_force.policy, &topology) == in_force.wanted;
+        if same && in_force.is_everywhere(&netlink.attached().await?) {
             return Ok(());
         }
         let policy = in_force.policy.clone();
@@ -111,25 +134,27 @@ impl<'d> Enforcement<'d> {
         let record = Record::new(self.record.generation + 1, &policy, ids.clone());
         let loaded = Loaded::new(&compiled, &record, self.directories, self.settings)?;
         let model = Model::new(&policy, topology, &ids);
-        let proved = loaded.prove(canaries(&policy, topology), &model)?;
+        let mut proved = loaded.prove(canaries(&policy, topology), &model)?;
         let links = topology.links.iter();
         self.names.learn(
             record.clone(),
             links.map(|link| (link.index, link.name.clone())),
         );
         let wanted = wanted(&policy, topology);
+        let program = proved.program()?.info()?.id();
         let generation = links::put_in_force(proved, &wanted, self.directories)?;
         self.record = record;
         self.in_force = Some(InForce {
             policy,
             compiled,
             wanted,
+            program,
         });
         self.record
             .write(self.directories)
             .context("in force, but what is in force cannot be written down")?;
         counters::forget(self.directories, |camera| {
-            self.record.cameras.contains_key(&camera) || camera == enforcer_common::table::STRANGERS
+            self.record.cameras.contains_key(&camera) || camera == STRANGERS
         })?;
         self.listen(generation)?;
         self.announce(netlink).await
@@ -185,6 +210,15 @@ impl<'d> Enforcement<'d> {
         }
         Ok(())
     }
+}
+
+/// Numbers for when it is not known whose those are that are counted under: others.
+fn unknown_ids(directories: &Directories) -> CameraIds {
+    let counted = counters::greatest(directories).unwrap_or_else(|error| {
+        warn!("what was counted may be told of other cameras: {error:#}");
+        STRANGERS
+    });
+    CameraIds::after(counted)
 }
 
 /// The interfaces that a policy names and that are there.
