@@ -15,7 +15,7 @@ use crate::{
     kernel::{
         counters,
         generation::{Loaded, Proved, Settings},
-        links::{self, Wanted},
+        links::{self, Elsewhere, Wanted},
     },
     model::Model,
     netlink::{AttachMode, Attached, Netlink},
@@ -95,7 +95,9 @@ impl<'d> Enforcement<'d> {
     pub(super) async fn put_in_force(&mut self, policy: Policy, netlink: &Netlink) -> Result<()> {
         let topology = netlink.topology().await?;
         let compiled = self.compile(&policy, &topology)?;
-        self.change(policy, &topology, compiled, netlink).await
+        let elsewhere = Elsewhere::Undone;
+        self.change(policy, &topology, compiled, elsewhere, netlink)
+            .await
     }
 
     /// Puts the policy in force anew, if other links or addresses make other tables of it, or if an
@@ -112,7 +114,9 @@ impl<'d> Enforcement<'d> {
             return Ok(());
         }
         let policy = in_force.policy.clone();
-        self.change(policy, &topology, compiled, netlink).await
+        let elsewhere = Elsewhere::Done;
+        self.change(policy, &topology, compiled, elsewhere, netlink)
+            .await
     }
 
     fn compile(&self, policy: &Policy, topology: &Topology) -> Result<CompiledPolicy> {
@@ -128,6 +132,7 @@ impl<'d> Enforcement<'d> {
         policy: Policy,
         topology: &Topology,
         compiled: CompiledPolicy,
+        elsewhere: Elsewhere,
         netlink: &Netlink,
     ) -> Result<()> {
         let ids = self.record.ids.assign(&policy);
@@ -142,7 +147,8 @@ impl<'d> Enforcement<'d> {
         );
         let wanted = wanted(&policy, topology);
         let program = proved.program()?.info()?.id();
-        let generation = links::put_in_force(proved, &wanted, self.directories)?;
+        let (generation, everywhere) =
+            links::put_in_force(proved, &wanted, elsewhere, self.directories)?;
         self.record = record;
         self.in_force = Some(InForce {
             policy,
@@ -157,7 +163,8 @@ impl<'d> Enforcement<'d> {
             self.record.cameras.contains_key(&camera) || camera == STRANGERS
         })?;
         self.listen(generation)?;
-        self.announce(netlink).await
+        self.announce(netlink).await?;
+        everywhere
     }
 
     fn listen(&mut self, mut generation: Proved) -> Result<()> {

@@ -54,18 +54,31 @@ enum Step {
     Attached(PathBuf),
 }
 
-/// Puts a proved generation in force on the wanted interfaces and takes it off all others. Where
-/// that fails, all are as they were before.
+/// What becomes of the other interfaces if a generation cannot be put in force on one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// All are as they were before: for a new policy.
+    Undone,
+    /// It is put in force there all the same: for the policy in force on other links, of which one
+    /// that somebody else holds must not leave all that come later open.
+    Done,
+}
+
+/// Puts a proved generation in force on the wanted interfaces and takes it off all others. Also
+/// says why it is not in force on some of them, if `elsewhere` allows for that.
 pub fn put_in_force(
     mut generation: Proved,
     wanted: &[Wanted],
+    elsewhere: Elsewhere,
     directories: &Directories,
-) -> Result<Proved> {
+) -> Result<(Proved, Result<()>)> {
     let program = generation.program()?;
     let mut done = Vec::new();
+    let mut everywhere = Ok(());
     for interface in wanted {
         match put_on(program, interface, &directories.links()) {
             Ok(step) => done.extend(step),
+            Err(error) if elsewhere == Elsewhere::Done => everywhere = everywhere.and(Err(error)),
             Err(error) => {
                 undo(done, directories);
                 return Err(error);
@@ -84,7 +97,7 @@ pub fn put_in_force(
             "no longer enforced: the policy does not name it or it is gone"
         );
     }
-    Ok(generation)
+    Ok((generation, everywhere))
 }
 
 /// The interfaces that have a pinned link, by index.
