@@ -176,10 +176,17 @@ impl<'d> Enforcement<'d> {
 
     /// Says what is in force, where, and where not yet.
     async fn announce(&self, netlink: &Netlink) -> Result<()> {
-        let Some(InForce { policy, wanted, .. }) = &self.in_force else {
+        let Some(InForce {
+            policy,
+            wanted,
+            program,
+            ..
+        }) = &self.in_force
+        else {
             return Ok(());
         };
-        let attached = netlink.attached().await?;
+        let mut attached = netlink.attached().await?;
+        attached.retain(|_, attached| attached.program == *program);
         let places = wanted.iter().filter_map(|interface| {
             let attached = attached.get(&interface.index)?;
             match (interface.attach, attached.mode) {
