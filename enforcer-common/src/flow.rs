@@ -5,7 +5,7 @@ use core::hint::black_box;
 use crate::{
     address::Address,
     frame::Frame,
-    header::{Ethernet, VlanTag, ethertype},
+    header::{Arp, Ethernet, VlanTag, ethertype, truncated},
     network,
     reason::DropReason,
     transport,
@@ -131,16 +131,31 @@ impl Flow {
         }
     }
 
-    /// Reads the network and transport headers of an IP packet.
+    /// Reads what the link layer holds: an ARP message, or the network and transport headers of an
+    /// IP packet.
     #[inline(always)]
-    pub fn read_packet(&mut self, frame: &(impl Frame + ?Sized)) -> Result<(), DropReason> {
+    pub fn read_network(&mut self, frame: &(impl Frame + ?Sized)) -> Result<(), DropReason> {
         let network = usize::from(self.network);
         let transport = match self.ethertype {
             ethertype::ETH_P_IP => network::read_ipv4(self, frame, network)?,
             ethertype::ETH_P_IPV6 => network::read_ipv6(self, frame, network)?,
+            ethertype::ETH_P_ARP => return self.read_arp(frame),
             _ => return Err(DropReason::Ethertype),
         };
         transport::read(self, frame, transport)
+    }
+
+    /// Reads who claims what, and asks for what.
+    #[inline(always)]
+    fn read_arp(&mut self, frame: &(impl Frame + ?Sized)) -> Result<(), DropReason> {
+        let arp = truncated(frame.read::<Arp>(usize::from(self.network)))?;
+        self.source = Address::v4(arp.sender);
+        self.destination = Address::v4(arp.target);
+        if arp.is_sane() {
+            Ok(())
+        } else {
+            Err(DropReason::Malformed)
+        }
     }
 
     /// Notes how far a walk has come and gives it back.

@@ -40,7 +40,10 @@ pub(crate) fn may_claim(
 ) -> bool {
     match tables.neighbour(interface, address) {
         Neighbour::Router | Neighbour::Broadcast => return false,
-        Neighbour::Elsewhere | Neighbour::OnLink => {}
+        // Whoever answers a packet, if only with an ICMP error that quotes it, sends the answer
+        // there: past every rule.
+        Neighbour::Foreign if camera.has(Camera::LOCAL) => return false,
+        Neighbour::Foreign | Neighbour::Elsewhere | Neighbour::OnLink => {}
     }
     if camera.has(Camera::BOUND) && tables.is_bound(camera.id, address) {
         return true;
@@ -56,14 +59,9 @@ pub(crate) fn judge_arp(
     tables: &impl Tables,
     camera: &Camera,
     source: &Source,
-    flow: &mut Flow,
+    flow: &Flow,
 ) -> Result<(), DropReason> {
     let arp = truncated(frame.read::<Arp>(usize::from(flow.network)))?;
-    flow.source = Address::v4(arp.sender);
-    flow.destination = Address::v4(arp.target);
-    if !arp.is_sane() {
-        return Err(DropReason::Malformed);
-    }
     if !camera.has(Camera::ARP) {
         return Err(DropReason::Housekeeping);
     }
@@ -248,7 +246,7 @@ fn is_unicast_on_link(tables: &impl Tables, interface: u32, address: &Address) -
     }
     match tables.neighbour(interface, address) {
         Neighbour::OnLink | Neighbour::Router => true,
-        Neighbour::Broadcast => false,
+        Neighbour::Broadcast | Neighbour::Foreign => false,
         Neighbour::Elsewhere => address.is_link_local(),
     }
 }

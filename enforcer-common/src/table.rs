@@ -94,6 +94,8 @@ impl Camera {
     pub const NEIGHBOURS: u32 = 1 << 5;
     /// Discovery of services is allowed.
     pub const DISCOVERY: u32 = 1 << 6;
+    /// No address is part of what it is known by: frames come from addresses of its link.
+    pub const LOCAL: u32 = 1 << 7;
 
     /// Whether all bits of `flag` are set.
     #[inline(always)]
@@ -105,7 +107,7 @@ impl Camera {
 /// What the router knows of an address on a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Neighbour {
-    /// Nothing: it is somewhere behind a router.
+    /// Nothing.
     Elsewhere,
     /// It lies in a prefix of this link.
     OnLink,
@@ -113,6 +115,9 @@ pub enum Neighbour {
     Router,
     /// It is the broadcast address of one of the router's networks.
     Broadcast,
+    /// It is somewhere behind a router: the router is in networks of this family on the link, and
+    /// it lies in none of them.
+    Foreign,
 }
 
 impl Neighbour {
@@ -123,6 +128,7 @@ impl Neighbour {
             1 => Self::OnLink,
             2 => Self::Router,
             3 => Self::Broadcast,
+            4 => Self::Foreign,
             _ => Self::Elsewhere,
         }
     }
@@ -134,6 +140,7 @@ impl Neighbour {
             Self::OnLink => 1,
             Self::Router => 2,
             Self::Broadcast => 3,
+            Self::Foreign => 4,
         }
     }
 }
@@ -473,6 +480,28 @@ mod tests {
             assert_eq!(admit(&RTSP, &flow), Err(DropReason::Fragment));
             assert_eq!(admit(&any, &flow), Ok(()));
         }
+    }
+
+    #[test]
+    fn only_a_rule_that_lists_its_port_allows_a_port_mapping() {
+        let clause = |service| Clause {
+            rule: 1,
+            first: 5351,
+            last: 5351,
+            service,
+            protocol: protocol::IPPROTO_UDP,
+            ..Clause::default()
+        };
+        let flow = Flow {
+            protocol: protocol::IPPROTO_UDP,
+            source_port: 5351,
+            destination_port: 5351,
+            ..tcp(0, 0)
+        };
+        let refused = Err(DropReason::PortMapping);
+        assert_eq!(admit(&clause(Clause::ANY), &flow), refused);
+        assert_eq!(admit(&clause(Clause::ANSWER), &flow), refused);
+        assert_eq!(admit(&clause(Clause::PORTS), &flow), Ok(()));
     }
 
     #[test]

@@ -62,25 +62,28 @@ pub fn decide(
 ) -> Verdict {
     let link = flow.read_link(frame);
     let source = Source::read(frame, interface, flow, link.is_ok());
-    let Some(camera) = tables.camera(&source) else {
-        let interface = tables.interface(interface);
-        if interface.pass_unlisted != 0 {
-            return Verdict::Ignore;
-        }
-        flow.source = source.address;
-        let audit = interface.audit != 0;
+    let camera = tables.camera(&source);
+    if camera.is_none() && tables.interface(interface).pass_unlisted != 0 {
+        return Verdict::Ignore;
+    }
+    // Opaque to the compiler here and further down: what the flow says is then read from memory, and
+    // the verifier forgets by which of many ways it came to be.
+    let flow = black_box(flow);
+    let read = match link {
+        Ok(()) => flow.read_network(frame),
+        Err(reason) => Err(reason),
+    };
+    let Some(camera) = camera else {
         return Verdict::Drop {
             camera: STRANGERS,
             reason: DropReason::Unlisted,
             rule: 0,
-            audit,
+            audit: tables.interface(interface).audit != 0,
         };
     };
-    let judged = match link {
-        // Opaque to the compiler here and further down: what the flow says is then read from memory,
-        // and the verifier forgets by which of many ways it came to be.
-        Ok(()) => judge(frame, tables, &camera, &source, black_box(flow)),
-        Err(reason) => Err(Refusal::from(reason)),
+    let judged = match (link, read) {
+        (Ok(()), read) => judge(frame, tables, &camera, &source, read, black_box(flow)),
+        (Err(reason), _) => Err(Refusal::from(reason)),
     };
     match judged {
         Ok(rule) => Verdict::Allow {
@@ -96,13 +99,15 @@ pub fn decide(
     }
 }
 
-/// Judges a camera's frame; the rule that lets it through, or zero for link housekeeping.
+/// Judges a camera's frame, of which the link layer could be read; the rule that lets it through, or
+/// zero for link housekeeping. `read` says what came of reading the rest.
 #[inline(always)]
 fn judge(
     frame: &(impl Frame + ?Sized),
     tables: &impl Tables,
     camera: &Camera,
     source: &Source,
+    read: Result<(), DropReason>,
     flow: &mut Flow,
 ) -> Result<RuleId, Refusal> {
     let [first, ..] = flow.source_mac;
@@ -110,15 +115,14 @@ fn judge(
         return Err(DropReason::Malformed.into());
     }
     if camera.has(Camera::MISPLACED) {
-        flow.source = source.address;
         return Err(DropReason::Spoofed.into());
     }
+    read?;
     if flow.ethertype == ethertype::ETH_P_ARP {
         housekeeping::judge_arp(frame, tables, camera, source, flow)?;
         return Ok(0);
     }
-    flow.read_packet(frame)?;
-    judge_packet(frame, tables, camera, source, black_box(flow))
+    judge_packet(frame, tables, camera, source, flow)
 }
 
 #[inline(always)]

@@ -19,6 +19,7 @@ use crate::{counters::Tally, frame::XdpFrame, maps::Scratch, tables::Generation}
 /// no calls between BPF functions.
 #[xdp]
 #[inline(always)]
+#[expect(clippy::needless_pass_by_value, reason = "so the attribute calls it")]
 fn enforce(ctx: XdpContext) -> u32 {
     let frame = XdpFrame::new(&ctx);
     let Some(scratch) = maps::SCRATCH.get_ptr_mut(0) else {
@@ -77,6 +78,10 @@ fn enforce(ctx: XdpContext) -> u32 {
 }
 
 #[panic_handler]
+#[expect(
+    clippy::missing_const_for_fn,
+    reason = "the compiler wants it as it is"
+)]
 fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
     // The verifier rejects an endless loop, so a panic left in the program cannot load.
     loop {}

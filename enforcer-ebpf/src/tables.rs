@@ -22,7 +22,7 @@ pub(crate) struct Generation<'a> {
 
 impl<'a> Generation<'a> {
     #[inline(always)]
-    pub(crate) fn new(
+    pub(crate) const fn new(
         source: &'a mut Source,
         prefix: &'a mut Key<PrefixKey>,
         ruling: &'a mut Ruling,

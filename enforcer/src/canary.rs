@@ -45,7 +45,8 @@ pub fn canaries(policy: &Policy, topology: &Topology) -> Vec<Canary> {
         let Some(group) = policy.groups.get(camera.group) else {
             continue;
         };
-        for (mut draft, what) in drafts(camera, group) {
+        let senders = Senders::new(topology, interface);
+        for (mut draft, what) in drafts(camera, group, &senders) {
             all.push(draft.canary(camera, interface, what));
             // The next MAC address: another camera's, or nobody's.
             draft.mac[5] ^= 1;
@@ -66,7 +67,36 @@ fn interface(policy: &Policy, camera: &Camera, topology: &Topology) -> u32 {
     links.next().map_or(1, |link| link.index)
 }
 
-fn drafts(camera: &Camera, group: &Group) -> Vec<(Draft, &'static str)> {
+/// Where packets of a camera that is bound to no address come from.
+struct Senders {
+    v4: IpAddr,
+    v6: IpAddr,
+}
+
+impl Senders {
+    /// Addresses on the link of an interface; others where the router is in no network there.
+    fn new(topology: &Topology, interface: u32) -> Self {
+        let sharing = topology.sharing(interface);
+        let networks = sharing.iter().flat_map(|link| link.networks());
+        let on_link = |elsewhere: IpAddr| {
+            let numbers = networks
+                .clone()
+                .filter(|network| network.addr().is_ipv4() == elsewhere.is_ipv4());
+            let mut free = numbers.filter_map(|network| {
+                let mut hosts = network.hosts();
+                hosts.find(|host| *host != network.addr())
+            });
+            free.find(|host| !matches!(host, IpAddr::V6(host) if host.is_unicast_link_local()))
+                .unwrap_or(elsewhere)
+        };
+        Self {
+            v4: on_link(IpAddr::from([192, 0, 2, 77])),
+            v6: on_link(IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x77])),
+        }
+    }
+}
+
+fn drafts(camera: &Camera, group: &Group, senders: &Senders) -> Vec<(Draft, &'static str)> {
     const SYN: u8 = 0x02;
     const ACK: u8 = 0x10;
     let mut drafts = Vec::new();
@@ -84,13 +114,13 @@ fn drafts(camera: &Camera, group: &Group) -> Vec<(Draft, &'static str)> {
             for destination in ends(prefix) {
                 for range in &ports {
                     for port in [range.first, range.last.saturating_add(1)] {
-                        let draft = Draft::new(camera, destination, *range);
+                        let draft = Draft::new(camera, senders, destination, *range);
                         drafts.push((draft.ports(40_000, port, SYN), "allow"));
                     }
                 }
                 for range in &answer {
                     for (port, flags) in [(range.first, ACK), (range.last, SYN), (1, ACK)] {
-                        let draft = Draft::new(camera, destination, *range);
+                        let draft = Draft::new(camera, senders, destination, *range);
                         drafts.push((draft.ports(port, 40_000, flags), "answer"));
                     }
                 }
@@ -99,12 +129,12 @@ fn drafts(camera: &Camera, group: &Group) -> Vec<(Draft, &'static str)> {
     }
     for deny in &group.deny {
         for destination in deny.to.iter().flat_map(|&prefix| ends(prefix)) {
-            let draft = Draft::new(camera, destination, any);
+            let draft = Draft::new(camera, senders, destination, any);
             drafts.push((draft.ports(40_000, 443, SYN), "deny"));
         }
     }
     let nowhere = IpAddr::from([203, 0, 113, 7]);
-    let draft = Draft::new(camera, nowhere, any);
+    let draft = Draft::new(camera, senders, nowhere, any);
     drafts.push((draft.ports(40_000, 443, SYN), "no rule"));
     drafts
 }
@@ -138,7 +168,7 @@ fn ends(prefix: IpNet) -> Vec<IpAddr> {
 }
 
 impl Draft {
-    fn new(camera: &Camera, destination: IpAddr, range: PortRange) -> Self {
+    fn new(camera: &Camera, senders: &Senders, destination: IpAddr, range: PortRange) -> Self {
         let identity = &camera.identity;
         let mac = identity
             .mac
@@ -147,8 +177,8 @@ impl Draft {
         let own = identity.ip.iter().map(IpNet::addr);
         let mut own = own.filter(|own| own.is_ipv4() == destination.is_ipv4());
         let source = own.next().unwrap_or(match destination {
-            IpAddr::V4(_) => IpAddr::from([192, 0, 2, 77]),
-            IpAddr::V6(_) => IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x77]),
+            IpAddr::V4(_) => senders.v4,
+            IpAddr::V6(_) => senders.v6,
         });
         Self {
             mac,

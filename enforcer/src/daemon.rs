@@ -9,7 +9,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     time::{Instant, sleep, sleep_until},
 };
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use crate::{
     cli,
@@ -114,7 +114,10 @@ async fn follow(
             _ = hangup.recv() => reload(enforcement, &netlink, &mut file).await,
             () = file.changed() => reload(enforcement, &netlink, &mut file).await,
             changed = netlink.changed() => {
-                changed?;
+                if let Err(error) = changed {
+                    warn!("{error:#}; connecting anew");
+                    netlink = Netlink::connect()?;
+                }
                 sleep(SETTLE).await;
                 enforcement.adapt(&netlink).await
             }
@@ -156,7 +159,7 @@ fn read(file: &PolicyFile) -> Result<Policy> {
         Failure::new(Exit::BadPolicy, words)
     })?;
     for (location, warning) in policy.warnings().located() {
-        tracing::warn!("{}:{location}: {warning}", policy.path);
+        warn!("{}:{location}: {warning}", policy.path);
     }
     Ok(policy)
 }

@@ -136,7 +136,7 @@ impl Tables for Model<'_> {
         let mut held = behind.iter().flat_map(|link| link.networks());
         let mut prefixes = held
             .clone()
-            .filter(|network| !is_link_local(network.addr()));
+            .filter(|network| network.addr().is_ipv4() || !is_link_local(network.addr()));
         let mut all = self.topology.links.iter().flat_map(Link::networks);
         if held.any(|network| network.addr() == address) {
             Neighbour::Router
@@ -144,6 +144,8 @@ impl Tables for Model<'_> {
             Neighbour::Broadcast
         } else if prefixes.any(|network| network.contains(&address)) {
             Neighbour::OnLink
+        } else if !is_link_local(address) && behind.iter().any(|link| link.numbers(address)) {
+            Neighbour::Foreign
         } else {
             Neighbour::Elsewhere
         }
@@ -204,7 +206,7 @@ fn is_broadcast(network: &IpNet, address: IpAddr) -> bool {
 
 const fn is_link_local(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(_) => false,
+        IpAddr::V4(address) => address.is_link_local(),
         IpAddr::V6(address) => address.is_unicast_link_local(),
     }
 }

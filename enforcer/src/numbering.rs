@@ -92,6 +92,16 @@ impl CameraIds {
         assigned
     }
 
+    /// Numbers of which the first is after `last`: those up to there are in use, and nobody knows
+    /// any more for whom.
+    #[must_use]
+    pub const fn after(last: CameraId) -> Self {
+        Self {
+            next: last.saturating_add(1),
+            ids: BTreeMap::new(),
+        }
+    }
+
     /// The number of a camera.
     pub fn id(&self, name: &str) -> Option<CameraId> {
         self.ids.get(name).copied()
@@ -111,10 +121,7 @@ impl CameraIds {
 
 impl Default for CameraIds {
     fn default() -> Self {
-        Self {
-            next: STRANGERS + 1,
-            ids: BTreeMap::new(),
-        }
+        Self::after(STRANGERS)
     }
 }
 
@@ -204,6 +211,12 @@ mod tests {
         let third = second.assign(&cameras(&["attic", "gate", "porch"]));
         assert_eq!(numbers(&third), [("attic", 5), ("gate", 1), ("porch", 4)]);
         assert_eq!(third.assign(&cameras(&["attic", "gate", "porch"])), third);
+    }
+
+    #[test]
+    fn numbers_that_are_in_use_by_somebody_unknown_are_not_given() {
+        let ids = CameraIds::after(7).assign(&cameras(&["gate", "attic"]));
+        assert_eq!(numbers(&ids), [("attic", 9), ("gate", 8)]);
     }
 
     #[test]

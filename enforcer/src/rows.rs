@@ -27,6 +27,7 @@ pub(crate) fn camera(policy: &Policy, camera: &Camera, id: CameraId) -> table::C
     let flags = [
         (camera.mode == Mode::Audit, table::Camera::AUDIT),
         (camera.identity.binds(), table::Camera::BOUND),
+        (camera.identity.ip.is_empty(), table::Camera::LOCAL),
         (link.is_some_and(|link| link.arp), table::Camera::ARP),
         (link.is_some_and(|link| link.dhcp), table::Camera::DHCP),
         (
@@ -108,7 +109,7 @@ cameras:
         );
         let standard = Row::ARP | Row::DHCP | Row::NEIGHBOURS;
         for (index, group, flags) in [
-            (0, 0, standard | Row::AUDIT),
+            (0, 0, standard | Row::AUDIT | Row::LOCAL),
             (1, 1, Row::BOUND | Row::DISCOVERY),
             (2, 1, Row::AUDIT | Row::DISCOVERY),
         ] {

@@ -1,5 +1,7 @@
 //! What the router's links look like at one moment: plain data, however it was learnt.
 
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 
 /// The router's links.
@@ -77,6 +79,22 @@ impl Link {
     pub fn networks(&self) -> impl Iterator<Item = &IpNet> + Clone {
         let addresses = self.addresses.iter();
         addresses.filter(|network| !network.addr().is_loopback())
+    }
+
+    /// Whether the router is in a network of the link of which other devices can have addresses
+    /// too, in the family of `address`. Link-local ones are everybody's.
+    pub fn numbers(&self, address: IpAddr) -> bool {
+        let mut networks = self.networks();
+        networks.any(|network| match network {
+            IpNet::V4(network) => {
+                address.is_ipv4() && network.prefix_len() < 32 && !network.addr().is_link_local()
+            }
+            IpNet::V6(network) => {
+                address.is_ipv6()
+                    && network.prefix_len() < 128
+                    && !network.addr().is_unicast_link_local()
+            }
+        })
     }
 
     fn receives_from(&self, below: &Self) -> bool {

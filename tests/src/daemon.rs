@@ -59,16 +59,20 @@ impl Daemon {
     pub fn wait_in_force(&mut self) -> Result<u32> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Some(generation) = self.in_force_within(TICK)? {
-                return Ok(generation);
+            if let Some(words) = self.in_force_within(TICK)? {
+                return generation_in_force(&words).context(words);
             }
             self.ensure_before(deadline, "generation .. in force")?;
         }
     }
 
-    /// The generation that the log next says is in force, if it says so soon.
-    pub fn in_force_within(&mut self, patience: Duration) -> Result<Option<u32>> {
-        self.hear(patience, generation_in_force)
+    /// What the log says of the next generation that is in force, if it does so soon.
+    pub fn in_force_within(&mut self, patience: Duration) -> Result<Option<String>> {
+        self.hear(patience, |line| {
+            // Before that stand the time and the level.
+            let words = line.get(line.find("generation ")?..)?;
+            generation_in_force(words).map(|_| words.to_owned())
+        })
     }
 
     /// Waits for a line of the log that holds these words, and returns it. What comes before is
@@ -197,11 +201,11 @@ impl Drop for Daemon {
 }
 
 /// `generation 7 in force on lan-cam1 (native)`: 7.
-fn generation_in_force(line: &str) -> Option<u32> {
-    let (_, line) = line.split_once("generation ")?;
-    let (number, line) = line.split_once(' ')?;
+fn generation_in_force(words: &str) -> Option<u32> {
+    let (number, rest) = words.strip_prefix("generation ")?.split_once(' ')?;
     let number = number.parse().ok()?;
-    line.starts_with("in force").then_some(number)
+    let in_force = rest == "in force" || rest.starts_with("in force on ");
+    in_force.then_some(number)
 }
 
 #[cfg(test)]
@@ -210,14 +214,14 @@ mod tests {
 
     #[test]
     fn only_a_generation_that_goes_in_force_counts() {
-        for (line, expected) in [
-            ("INFO generation 12 in force on lan-cam1 (native)", Some(12)),
-            ("INFO generation 3 in force on no interface yet", Some(3)),
-            ("INFO generation 3 is in force already; taking over", None),
-            ("INFO stopping; generation 3 stays in force", None),
-            ("ERROR what was in force stays in force: lan", None),
+        for (words, expected) in [
+            ("generation 12 in force on lan-cam1 (native)", Some(12)),
+            ("generation 3 in force on no interface yet", Some(3)),
+            ("generation 3 is in force already; taking over", None),
+            ("generation 3 stays in force", None),
+            ("what was in force stays in force: lan", None),
         ] {
-            assert_eq!(generation_in_force(line), expected, "{line}");
+            assert_eq!(generation_in_force(words), expected, "{words}");
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail};
+use aya_log::EbpfLogger;
 use enforcer::{
     compile::CompiledPolicy,
     directories::Directories,
@@ -20,14 +21,18 @@ use enforcer::{
     topology::Topology,
 };
 use enforcer_common::{Judgement, event::DropEvent, table::CameraId};
+use log::Log;
 
 use crate::{
     cases::Ports,
     sandbox::{Namespace, Sandbox},
 };
 
-/// High enough that no event is suppressed.
-const ALL_EVENTS: u32 = 1_000_000_000;
+/// A program that tells of every drop and says nothing of itself.
+pub const TELLING: Settings = Settings {
+    event_rate: 1_000_000_000,
+    log_level: 0,
+};
 
 /// A network namespace that has the interfaces of the suites, since a test run must name one.
 #[derive(Debug)]
@@ -82,7 +87,7 @@ impl Bench {
         name: &str,
         policy: &Policy,
         topology: &Topology,
-        event_rate: Option<u32>,
+        settings: Settings,
     ) -> Result<Program> {
         let paths = self.sandbox.directories();
         // A bpffs takes no dots, and a suite's name is a sentence.
@@ -105,10 +110,6 @@ impl Bench {
         let ids = CameraIds::default().assign(policy);
         let compiled = CompiledPolicy::new(policy, topology, &ids)?;
         let record = Record::new(1, policy, ids);
-        let settings = Settings {
-            event_rate: event_rate.unwrap_or(ALL_EVENTS),
-            log_level: 0,
-        };
         let loaded = Loaded::new(&compiled, &record, &directories, settings)?;
         Ok(Program {
             loaded,
@@ -152,6 +153,12 @@ impl Counting {
     pub fn run(&mut self, frame: &[u8], interface: u32) -> Result<u32> {
         let program = self.proved.program()?;
         test_run(program, frame, Some(interface)).context("test run")
+    }
+
+    /// Passes on to `logger` what the program says of itself, each time that it is flushed.
+    pub fn diagnostics<L: Log>(&mut self, logger: L) -> Result<EbpfLogger<L>> {
+        let logger = EbpfLogger::init_with_logger(self.proved.ebpf(), logger);
+        logger.context("the program's diagnostics")
     }
 
     /// What was counted so far, by camera.

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use enforcer_common::DropReason;
 
 use conversation::{Conversation, Fate};
@@ -64,15 +64,15 @@ impl Lab {
             return Ok(true);
         };
 
+        page.step("policy", self.policy.display())?;
         let start = Instant::now();
         let directories = stage.sandbox().directories();
         let enforcer = Enforcer::new(program, stage.router(), directories);
         let options = ["--events", "-", "--format", "text"];
         let mut daemon = enforcer.start(&self.policy, &options)?;
-        wait_in_force(&mut daemon, interrupt)?;
+        let words = wait_in_force(&mut daemon, interrupt)?;
         let took = start.elapsed().as_millis();
-        let policy = self.policy.display();
-        page.step("policy in force", format!("{policy}, after {took} ms"))?;
+        page.step("enforcer", format!("{words}, after {took} ms"))?;
         page.step("with enforcement", "the same again; every drop is told:")?;
         let rows = with_enforcement(&stage, &conversations, &mut daemon, page, interrupt)?;
         let ended = end(&stage, &conversations, &enforcer, daemon, page);
@@ -101,18 +101,16 @@ fn introduce(page: &mut Page<impl Write>) -> Result<()> {
     Ok(())
 }
 
-/// Waits until the daemon says that the policy is in force.
-fn wait_in_force(daemon: &mut Daemon, interrupt: &Interrupt) -> Result<()> {
+/// Waits until the policy is in force; in the daemon's words.
+fn wait_in_force(daemon: &mut Daemon, interrupt: &Interrupt) -> Result<String> {
     let deadline = Instant::now() + PATIENCE;
-    while daemon.in_force_within(TICK)?.is_none() {
+    while Instant::now() < deadline {
         interrupt.check()?;
-        ensure!(
-            Instant::now() < deadline,
-            "not in force after {PATIENCE:?}:\n{}",
-            daemon.log()
-        );
+        if let Some(words) = daemon.in_force_within(TICK)? {
+            return Ok(words);
+        }
     }
-    Ok(())
+    bail!("not in force after {PATIENCE:?}:\n{}", daemon.log())
 }
 
 /// Holds every conversation while the policy is in force, and hears the events.

@@ -79,7 +79,17 @@ pub fn status(directories: &Directories, json: bool, out: &mut impl Write) -> Re
     let pinned = links::pinned_programs(directories)?;
     let record = Record::read(directories)?;
     let Some(record) = record.filter(|_| directories.maps().exists()) else {
-        writeln!(out, "nothing is in force")?;
+        if pinned.is_empty() {
+            writeln!(out, "nothing is in force")?;
+        } else {
+            writeln!(
+                out,
+                "in force on {} interfaces, and what that is is not known: {} is gone; start the \
+                 daemon anew, and it takes over",
+                pinned.len(),
+                directories.record().display()
+            )?;
+        }
         return Ok(Exit::No);
     };
     let tallies = counters::read(directories)?;

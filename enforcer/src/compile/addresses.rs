@@ -1,15 +1,30 @@
 //! What is known of single addresses: which camera's they are, and what the router knows of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use enforcer_common::table::{Neighbour, PrefixKey, STRANGERS};
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::{CapacityError, MAX_NEIGHBOURS, prefix_key};
 use crate::numbering::CameraIds;
 use crate::policy::Policy;
 use crate::topology::{Link, Topology};
+
+/// Both families as prefixes, with what of each is link-local (RFC 3927, RFC 4291).
+const FAMILIES: [(IpNet, IpNet); 2] = [
+    (
+        IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 0)),
+        IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(169, 254, 0, 0), 16)),
+    ),
+    (
+        IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 0)),
+        IpNet::V6(Ipv6Net::new_assert(
+            Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0),
+            10,
+        )),
+    ),
+];
 
 /// The addresses that cameras are bound to, each for its camera and for strangers.
 pub(super) fn bindings(policy: &Policy, ids: &CameraIds) -> Vec<(u32, PrefixKey)> {
@@ -34,17 +49,20 @@ pub(super) fn neighbours(
     let broadcast: BTreeSet<Ipv4Addr> = networks.flat_map(broadcast_addresses).collect();
     let links = topology.links.iter();
     let named = links.filter(|link| policy.interface_for(&link.name).is_some());
-    let held = named.map(|link| (link.index, networks_behind(topology, link.index)));
+    let held = named.map(|link| {
+        let sharing = topology.sharing(link.index);
+        (link.index, networks_of(&sharing), foreign(&sharing))
+    });
     let held: Vec<_> = held.collect();
     let counts = held
         .iter()
-        .map(|(_, held)| broadcast.len() + 2 * held.len());
+        .map(|(_, held, foreign)| broadcast.len() + 2 * held.len() + foreign.len());
     let count = counts.sum();
     if count > MAX_NEIGHBOURS {
         return Err(CapacityError::Neighbours { count });
     }
     let mut neighbours = BTreeMap::new();
-    for (index, held) in held {
+    for (index, held, foreign) in held {
         let router = held.iter().map(|network| IpNet::from(network.addr()));
         let broadcast = broadcast.iter().map(|&address| IpAddr::V4(address).into());
         let on_link = held.iter().copied();
@@ -53,7 +71,8 @@ pub(super) fn neighbours(
         let all = router
             .map(|prefix| (prefix, Neighbour::Router))
             .chain(broadcast.map(|prefix| (prefix, Neighbour::Broadcast)))
-            .chain(on_link.map(|prefix| (prefix, Neighbour::OnLink)));
+            .chain(on_link.map(|prefix| (prefix, Neighbour::OnLink)))
+            .chain(foreign);
         for (prefix, neighbour) in all {
             let key = prefix_key(index, prefix);
             neighbours.entry(key).or_insert(neighbour);
@@ -64,9 +83,27 @@ pub(super) fn neighbours(
     Ok(rows.collect())
 }
 
-fn networks_behind(topology: &Topology, index: u32) -> Vec<IpNet> {
-    let sharing = topology.sharing(index).into_iter();
-    sharing.flat_map(Link::networks).copied().collect()
+fn networks_of(sharing: &[&Link]) -> Vec<IpNet> {
+    let networks = sharing.iter().flat_map(|link| link.networks());
+    networks.copied().collect()
+}
+
+/// Every address of a family in which the router numbers the link, but for those that devices give
+/// themselves. What else is known of an address is in a longer prefix or comes first.
+fn foreign(sharing: &[&Link]) -> Vec<(IpNet, Neighbour)> {
+    let on_link = networks_of(sharing);
+    let mut rows = Vec::new();
+    for (all, link_local) in FAMILIES {
+        if !sharing.iter().any(|link| link.numbers(all.addr())) {
+            continue;
+        }
+        rows.push((all, Neighbour::Foreign));
+        let is_on_link = |network: &IpNet| !is_link_local(network) && network.contains(&link_local);
+        if !on_link.iter().any(is_on_link) {
+            rows.push((link_local, Neighbour::Elsewhere));
+        }
+    }
+    rows
 }
 
 /// Linux takes the all-ones and the all-zero address of a network for broadcast
@@ -119,7 +156,7 @@ cameras:
 
     #[test]
     fn the_router_knows_what_is_behind_each_interface_that_the_policy_names() {
-        use Neighbour::{Broadcast, OnLink, Router};
+        use Neighbour::{Broadcast, Elsewhere, Foreign, OnLink, Router};
         let link = |index, name: &str, addresses: &[&str]| Link {
             index,
             name: name.to_owned(),
@@ -135,6 +172,10 @@ cameras:
         };
         let found = neighbours(&parse(""), &topology).unwrap();
         let expected = [
+            (2, "0.0.0.0/0", Foreign),
+            (2, "::/0", Foreign),
+            (2, "fe80::/10", Elsewhere),
+            (2, "169.254.0.0/16", Elsewhere),
             (2, "192.0.2.0/30", OnLink),
             (2, "2001:db8::/64", OnLink),
             (2, "192.0.2.0/32", Broadcast),
@@ -142,6 +183,8 @@ cameras:
             (2, "192.0.2.3/32", Broadcast),
             (2, "2001:db8::1/128", Router),
             (2, "fe80::1/128", Router),
+            (3, "0.0.0.0/0", Foreign),
+            (3, "169.254.0.0/16", Elsewhere),
             (3, "203.0.113.0/31", OnLink),
             (3, "192.0.2.0/32", Broadcast),
             (3, "192.0.2.3/32", Broadcast),
@@ -170,7 +213,7 @@ cameras:
         let topology = Topology {
             links: links.collect(),
         };
-        let count = 1000 * (2 * 1000 + 2);
+        let count = 1000 * (2 * 1000 + 2 + 2);
         let error = neighbours(&parse(""), &topology).unwrap_err();
         assert_eq!(error, CapacityError::Neighbours { count });
     }

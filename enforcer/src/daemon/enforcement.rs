@@ -1,6 +1,9 @@
 //! What is in force, and the one way to change it: compile, load, prove, put in force.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context as _, Result};
+use enforcer_common::table::STRANGERS;
 use tracing::{info, warn};
 
 use super::{diagnostics::Diagnostics, stream::Names};
@@ -12,10 +15,11 @@ use crate::{
     kernel::{
         counters,
         generation::{Loaded, Proved, Settings},
-        links::{self, Wanted},
+        links::{self, Elsewhere, Wanted},
     },
     model::Model,
-    netlink::{AttachMode, Netlink},
+    netlink::{AttachMode, Attached, Netlink},
+    numbering::CameraIds,
     policy::{Attach, Policy},
     record::Record,
     topology::Topology,
@@ -36,6 +40,19 @@ struct InForce {
     policy: Policy,
     compiled: CompiledPolicy,
     wanted: Vec<Wanted>,
+    /// Number of its program.
+    program: u32,
+}
+
+impl InForce {
+    /// Every wanted interface runs the program. One that was made anew with the index of the one
+    /// before does not.
+    fn is_everywhere(&self, attached: &BTreeMap<u32, Attached>) -> bool {
+        self.wanted.iter().all(|interface| {
+            let attached = attached.get(&interface.index);
+            attached.is_some_and(|attached| attached.program == self.program)
+        })
+    }
 }
 
 impl<'d> Enforcement<'d> {
@@ -59,7 +76,10 @@ impl<'d> Enforcement<'d> {
             directories,
             settings,
             names,
-            record: record.unwrap_or_default(),
+            record: record.unwrap_or_else(|| Record {
+                ids: unknown_ids(directories),
+                ..Record::default()
+            }),
             in_force: None,
             diagnostics: None,
         }
@@ -75,21 +95,28 @@ impl<'d> Enforcement<'d> {
     pub(super) async fn put_in_force(&mut self, policy: Policy, netlink: &Netlink) -> Result<()> {
         let topology = netlink.topology().await?;
         let compiled = self.compile(&policy, &topology)?;
-        self.change(policy, &topology, compiled, netlink).await
+        let elsewhere = Elsewhere::Undone;
+        self.change(policy, &topology, compiled, elsewhere, netlink)
+            .await
     }
 
-    /// Puts the policy in force anew, if other links or addresses make other tables of it.
+    /// Puts the policy in force anew, if other links or addresses make other tables of it, or if an
+    /// interface does not run its program any more.
     pub(super) async fn adapt(&mut self, netlink: &Netlink) -> Result<()> {
         let Some(in_force) = &self.in_force else {
             return Ok(());
         };
         let topology = netlink.topology().await?;
         let compiled = self.compile(&in_force.policy, &topology)?;
-        if compiled == in_force.compiled && wanted(&in_force.policy, &topology) == in_force.wanted {
+        let same =
+            compiled == in_force.compiled && wanted(&in_force.policy, &topology) == in_force.wanted;
+        if same && in_force.is_everywhere(&netlink.attached().await?) {
             return Ok(());
         }
         let policy = in_force.policy.clone();
-        self.change(policy, &topology, compiled, netlink).await
+        let elsewhere = Elsewhere::Done;
+        self.change(policy, &topology, compiled, elsewhere, netlink)
+            .await
     }
 
     fn compile(&self, policy: &Policy, topology: &Topology) -> Result<CompiledPolicy> {
@@ -105,34 +132,39 @@ impl<'d> Enforcement<'d> {
         policy: Policy,
         topology: &Topology,
         compiled: CompiledPolicy,
+        elsewhere: Elsewhere,
         netlink: &Netlink,
     ) -> Result<()> {
         let ids = self.record.ids.assign(&policy);
         let record = Record::new(self.record.generation + 1, &policy, ids.clone());
         let loaded = Loaded::new(&compiled, &record, self.directories, self.settings)?;
         let model = Model::new(&policy, topology, &ids);
-        let proved = loaded.prove(canaries(&policy, topology), &model)?;
+        let mut proved = loaded.prove(canaries(&policy, topology), &model)?;
         let links = topology.links.iter();
         self.names.learn(
             record.clone(),
             links.map(|link| (link.index, link.name.clone())),
         );
         let wanted = wanted(&policy, topology);
-        let generation = links::put_in_force(proved, &wanted, self.directories)?;
+        let program = proved.program()?.info()?.id();
+        let (generation, everywhere) =
+            links::put_in_force(proved, &wanted, elsewhere, self.directories)?;
         self.record = record;
         self.in_force = Some(InForce {
             policy,
             compiled,
             wanted,
+            program,
         });
         self.record
             .write(self.directories)
             .context("in force, but what is in force cannot be written down")?;
         counters::forget(self.directories, |camera| {
-            self.record.cameras.contains_key(&camera) || camera == enforcer_common::table::STRANGERS
+            self.record.cameras.contains_key(&camera) || camera == STRANGERS
         })?;
         self.listen(generation)?;
-        self.announce(netlink).await
+        self.announce(netlink).await?;
+        everywhere
     }
 
     fn listen(&mut self, mut generation: Proved) -> Result<()> {
@@ -144,17 +176,34 @@ impl<'d> Enforcement<'d> {
 
     /// Says what is in force, where, and where not yet.
     async fn announce(&self, netlink: &Netlink) -> Result<()> {
-        let Some(InForce { policy, wanted, .. }) = &self.in_force else {
+        let Some(InForce {
+            policy,
+            wanted,
+            program,
+            ..
+        }) = &self.in_force
+        else {
             return Ok(());
         };
-        let attached = netlink.attached().await?;
+        let mut attached = netlink.attached().await?;
+        attached.retain(|_, attached| attached.program == *program);
         let places = wanted.iter().filter_map(|interface| {
             let attached = attached.get(&interface.index)?;
-            if attached.mode == AttachMode::Generic && interface.attach != Attach::Generic {
-                warn!(
-                    "{}: generic mode; frames cost more than in native mode",
-                    interface.name
-                );
+            match (interface.attach, attached.mode) {
+                (Attach::Auto, AttachMode::Generic) => {
+                    warn!(
+                        "{}: generic mode; frames cost more than in native mode",
+                        interface.name
+                    );
+                }
+                // The kernel changes the mode of a link only by ending it, and that lets frames by.
+                (Attach::Native, AttachMode::Generic) | (Attach::Generic, AttachMode::Native) => {
+                    warn!(
+                        "{} stays in {} mode; another takes `enforcer detach` first",
+                        interface.name, attached.mode
+                    );
+                }
+                _ => {}
             }
             Some(format!("{} ({})", interface.name, attached.mode))
         });
@@ -175,6 +224,15 @@ impl<'d> Enforcement<'d> {
         }
         Ok(())
     }
+}
+
+/// Numbers for when it is not known whose those are that are counted under: others.
+fn unknown_ids(directories: &Directories) -> CameraIds {
+    let counted = counters::greatest(directories).unwrap_or_else(|error| {
+        warn!("what was counted may be told of other cameras: {error:#}");
+        STRANGERS
+    });
+    CameraIds::after(counted)
 }
 
 /// The interfaces that a policy names and that are there.

@@ -3,6 +3,7 @@
 use std::{
     fs::{File, OpenOptions},
     io::{Read as _, Seek as _, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
 };
 
 use anyhow::{Context as _, Result};
@@ -29,6 +30,8 @@ impl Lock {
             .write(true)
             .create(true)
             .truncate(false)
+            // Whoever may open it can take the lock, and no daemon would start.
+            .mode(0o600)
             .open(&path)
             .with_context(context)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {

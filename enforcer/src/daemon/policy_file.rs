@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::time::{Instant, sleep_until};
+
 /// How often the file is looked at. It must look the same twice before it is read, so that one that
 /// is being written is left alone.
 const INTERVAL: Duration = Duration::from_millis(250);
@@ -20,6 +22,9 @@ pub(super) struct PolicyFile {
     path: PathBuf,
     read: Option<Look>,
     last: Option<Look>,
+    /// When it is looked at next. Kept here, so that a wait which is given up again and again still
+    /// comes to it.
+    next: Instant,
 }
 
 /// What tells one content of a file from another without reading it.
@@ -39,6 +44,7 @@ impl PolicyFile {
             path: path.to_owned(),
             read: look,
             last: look,
+            next: Instant::now() + INTERVAL,
         }
     }
 
@@ -55,7 +61,8 @@ impl PolicyFile {
     /// Waits until the file is another than when it was looked at, and at rest.
     pub(super) async fn changed(&mut self) {
         loop {
-            tokio::time::sleep(INTERVAL).await;
+            sleep_until(self.next).await;
+            self.next = Instant::now() + INTERVAL;
             let now = Look::at(&self.path);
             let at_rest = now == self.last;
             self.last = now;
@@ -114,6 +121,20 @@ mod tests {
         file.look();
         symlink(&other, &path).unwrap();
         assert!(is_noticed(&mut file).await, "a link to another");
+    }
+
+    #[tokio::test]
+    async fn a_change_is_noticed_by_whoever_waits_a_little_at_a_time() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("policy.yaml");
+        fs::write(&path, "a").unwrap();
+        let mut file = PolicyFile::new(&path);
+        fs::write(&path, "bc").unwrap();
+        let mut noticed = false;
+        for _ in 0..16 {
+            noticed = noticed || timeout(INTERVAL / 4, file.changed()).await.is_ok();
+        }
+        assert!(noticed);
     }
 
     async fn is_noticed(file: &mut PolicyFile) -> bool {

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use aya::maps::{HashMap, Map, MapData, PerCpuHashMap};
 use enforcer_common::{
     counter::{Bucket, Counter, Counters, Slot},
-    table::CameraId,
+    table::{CameraId, STRANGERS},
 };
 
 use super::object;
@@ -41,6 +41,15 @@ pub fn read(directories: &Directories) -> Result<BTreeMap<CameraId, Tally>> {
         tallies.insert(camera, Tally(sum));
     }
     Ok(tallies)
+}
+
+/// The greatest number that anything is counted under; that of strangers, if nothing is yet.
+pub fn greatest(directories: &Directories) -> Result<CameraId> {
+    if !directories.maps().join(object::COUNTERS).exists() {
+        return Ok(STRANGERS);
+    }
+    let cameras: Vec<CameraId> = open(directories)?.keys().collect::<Result<_, _>>()?;
+    Ok(cameras.into_iter().max().unwrap_or(STRANGERS))
 }
 
 /// Removes the rows of cameras that no program counts any more.

@@ -19,7 +19,7 @@ use aya_obj::programs::XdpAttachType;
 use rustix::io::Errno;
 use tracing::{info, warn};
 
-use super::generation::Proved;
+use super::{generation::Proved, object};
 use crate::{
     directories::Directories,
     exit::{Exit, Failure},
@@ -54,18 +54,31 @@ enum Step {
     Attached(PathBuf),
 }
 
-/// Puts a proved generation in force on the wanted interfaces and takes it off all others. Where
-/// that fails, all are as they were before.
+/// What becomes of the other interfaces if a generation cannot be put in force on one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// All are as they were before: for a new policy.
+    Undone,
+    /// It is put in force there all the same: for the policy in force on other links, of which one
+    /// that somebody else holds must not leave all that come later open.
+    Done,
+}
+
+/// Puts a proved generation in force on the wanted interfaces and takes it off all others. Also
+/// says why it is not in force on some of them, if `elsewhere` allows for that.
 pub fn put_in_force(
     mut generation: Proved,
     wanted: &[Wanted],
+    elsewhere: Elsewhere,
     directories: &Directories,
-) -> Result<Proved> {
+) -> Result<(Proved, Result<()>)> {
     let program = generation.program()?;
     let mut done = Vec::new();
+    let mut everywhere = Ok(());
     for interface in wanted {
         match put_on(program, interface, &directories.links()) {
             Ok(step) => done.extend(step),
+            Err(error) if elsewhere == Elsewhere::Done => everywhere = everywhere.and(Err(error)),
             Err(error) => {
                 undo(done, directories);
                 return Err(error);
@@ -84,7 +97,7 @@ pub fn put_in_force(
             "no longer enforced: the policy does not name it or it is gone"
         );
     }
-    Ok(generation)
+    Ok((generation, everywhere))
 }
 
 /// The interfaces that have a pinned link, by index.
@@ -122,11 +135,12 @@ pub fn detach(directories: &Directories) -> Result<usize> {
     for index in &indexes {
         remove(&link_path(&directories.links(), *index))?;
     }
-    for path in [
-        directories.links(),
-        directories.maps(),
-        directories.bpffs.clone(),
-    ] {
+    for name in object::SHARED {
+        remove(&directories.maps().join(name))?;
+    }
+    remove(&directories.program())?;
+    remove(&next_program(directories))?;
+    for path in [directories.links(), directories.maps()] {
         remove_directory(&path)?;
     }
     Ok(indexes.len())
@@ -224,12 +238,17 @@ const fn is_final(cause: Option<Errno>) -> bool {
 /// Keeps the program at hand for whoever has to go back to it.
 fn pin_program(program: &mut Xdp, directories: &Directories) -> Result<()> {
     let path = directories.program();
-    let next = path.with_file_name("program-next");
+    let next = next_program(directories);
     remove(&next)?;
     program
         .pin(&next)
         .with_context(|| next.display().to_string())?;
     fs::rename(&next, &path).with_context(|| path.display().to_string())
+}
+
+/// Where a program is pinned before it takes the place of the one in force.
+fn next_program(directories: &Directories) -> PathBuf {
+    directories.bpffs.join("program-next")
 }
 
 /// Best effort: each step is tried, and what fails is told.
@@ -272,17 +291,12 @@ fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Removes a directory with all that is pinned in it.
+/// Removes a directory; what is in it would be somebody else's.
 fn remove_directory(path: &Path) -> Result<()> {
-    let entries = match fs::read_dir(path) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(refused(error, path)),
-    };
-    for entry in entries {
-        remove(&entry.with_context(|| path.display().to_string())?.path())?;
+    match fs::remove_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(refused(error, path)),
+        _ => Ok(()),
     }
-    fs::remove_dir(path).map_err(|error| refused(error, path))
 }
 
 fn refused(error: io::Error, path: &Path) -> anyhow::Error {

@@ -3,11 +3,11 @@
 use enforcer_common::DropReason::{NotAllowed, Spoofed, Unlisted};
 
 use super::network::{
-    ARCHIVE, ARCHIVE_V6, GATE, GATE_LINK_LOCAL, GATE_V4, GATE_V6, HALL, HALL_V4, RECORDER, ROUTER,
-    ROUTER_LINK_LOCAL, ROUTER_V6, STRANGER, home, under,
+    ARCHIVE, ARCHIVE_V6, ELSEWHERE, ELSEWHERE_V6, GATE, GATE_LINK_LOCAL, GATE_V4, GATE_V6, HALL,
+    HALL_V4, RECORDER, ROUTER, ROUTER_LINK_LOCAL, ROUTER_V6, STRANGER, home, under,
 };
 use super::{Cases, Ports, Suite};
-use crate::frame::{Layers, Mac, ethernet, ipv4, ipv6, udp, vlan};
+use crate::frame::{Layers, Mac, arp_request, ethernet, ipv4, ipv6, udp, vlan};
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
@@ -69,8 +69,38 @@ fn bound(cases: &mut Cases) {
 
 fn unbound(cases: &mut Cases) {
     cases
-        .allows("from whatever address", from_v4(HALL, "192.168.50.99"))
-        .allows("from whatever IPv6 address", from_v6(HALL, "fd00:50::9999"))
+        .allows(
+            "from whatever address of its link",
+            from_v4(HALL, "192.168.50.99"),
+        )
+        .allows(
+            "from whatever IPv6 address of its link",
+            from_v6(HALL, "fd00:50::9999"),
+        )
+        .allows(
+            "from an address that it gave itself",
+            from_v4(HALL, "169.254.50.22"),
+        )
+        .drops(
+            Spoofed,
+            "from an address elsewhere, to which the answer would go",
+            from_v4(HALL, ELSEWHERE),
+        )
+        .drops(
+            Spoofed,
+            "from an IPv6 address elsewhere, to which the answer would go",
+            from_v6(HALL, ELSEWHERE_V6),
+        )
+        .drops(
+            Spoofed,
+            "a packet that expires at the router, which quotes it to an address elsewhere",
+            ethernet(HALL) / ipv4(ELSEWHERE, ARCHIVE).ttl(1) / udp(5000, 5000),
+        )
+        .drops(
+            Spoofed,
+            "a claim to an address elsewhere",
+            ethernet(HALL) / arp_request(HALL, ELSEWHERE, ROUTER),
+        )
         .drops(
             Spoofed,
             "from an address that another camera is bound to",
@@ -111,7 +141,7 @@ cameras:
   by-mac: {match: {mac: "02:00:5e:10:00:01", interface: lan-cam1}, group: first}
   by-long-vendor: {match: {mac: "02:00:5e:10:00:00/36"}, group: second}
   by-vendor: {match: {mac: "02:00:5e"}, group: first}
-  by-address: {match: {ip: 192.168.50.77}, group: second}
+  by-address: {match: {ip: [192.168.50.77, 198.18.5.7]}, group: second}
   by-prefix: {match: {ip: 192.168.50.64/27}, group: first}
   by-vlan: {match: {vlan: 7}, group: second}
   by-interface: {match: {interface: lan-cam2}, group: first}
@@ -156,6 +186,10 @@ pub(super) fn placed(ports: &Ports) -> Suite {
         .allows(
             "then the longest prefix",
             to(STRANGER, "192.168.50.77", "1.0.0.7"),
+        )
+        .allows(
+            "known by an address elsewhere: behind another router",
+            to(STRANGER, "198.18.5.7", "203.0.113.2"),
         )
         .camera("by-prefix", ports.cameras)
         .allows(

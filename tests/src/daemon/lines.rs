@@ -1,7 +1,7 @@
 //! What a process says, line by line.
 
 use std::io::{BufRead as _, BufReader, Read};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
@@ -39,7 +39,15 @@ impl Lines {
     /// The next line, if it comes in time.
     pub(super) fn next(&mut self, patience: Duration) -> Option<String> {
         if self.heard.len() == self.returned {
-            self.heard.push(self.coming.recv_timeout(patience).ok()?);
+            match self.coming.recv_timeout(patience) {
+                Ok(line) => self.heard.push(line),
+                Err(RecvTimeoutError::Timeout) => return None,
+                Err(RecvTimeoutError::Disconnected) => {
+                    // Whoever asks again and again does not do so in vain at full speed.
+                    thread::sleep(patience.min(super::TICK));
+                    return None;
+                }
+            }
         }
         let line = self.heard.get(self.returned)?.clone();
         self.returned += 1;

@@ -119,8 +119,8 @@ fn link() -> impl Strategy<Value = Ethernet> {
 /// The cameras' MAC addresses, those next to them, and others.
 fn mac() -> impl Strategy<Value = Mac> {
     prop_oneof![
-        6 => Just([2, 0, 0, 0, 0x50, 0x21]),
-        6 => Just([2, 0, 0, 0, 0x50, 0x22]),
+        12 => Just([2, 0, 0, 0, 0x50, 0x21]),
+        12 => Just([2, 0, 0, 0, 0x50, 0x22]),
         2 => Just([2, 0, 0, 0, 0x70, 0x21]),
         1 => (0..=4_u8).prop_map(|last| [2, 0, 0, 0, 0, last]),
         2 => select(vec![[2, 0, 0x5e, 0x10, 0, 1], [2, 0, 0x5e, 0x10, 0, 2], [2, 0, 0x5e, 0, 0, 1]]),

@@ -121,7 +121,7 @@ pub(super) struct Conversation {
 
 /// Everything that happens in the lab, the allowed first.
 pub(super) fn conversations() -> Vec<Conversation> {
-    use DropReason::{Discovery, NotAllowed, NotAnAnswer, Port, Spoofed, Unlisted};
+    use DropReason::{Discovery, NotAllowed, NotAnAnswer, Port, PortMapping, Spoofed, Unlisted};
     use Party::{Camera, Cloud, Recorder, Router, Stranger};
 
     let own_server = Topic {
@@ -152,7 +152,7 @@ pub(super) fn conversations() -> Vec<Conversation> {
         dropped(Camera, PING, Cloud.v6(), NotAllowed),
         dropped(Camera, CONNECT, Recorder.v4(), Port),
         dropped(Camera, disguised, Recorder.v6(), NotAnAnswer).from((CAMERA.v6, 80)),
-        dropped(Camera, NAT_PMP, Router.v4(), Port),
+        dropped(Camera, NAT_PMP, Router.v4(), PortMapping),
         dropped(Camera, SSDP, Router.in_group(), Discovery),
         dropped(Camera, SADP, Recorder.in_group(), Discovery),
         dropped(Camera, borrow, Router.v4(), Spoofed).from((BORROWED, 0)),

@@ -29,7 +29,7 @@ fn a_transport_header_that_was_not_read_is_not_told() {
         let mut flow = Flow::default();
         let read = flow
             .read_link(&frame[..])
-            .and_then(|()| flow.read_packet(&frame[..]));
+            .and_then(|()| flow.read_network(&frame[..]));
         let event = event(read.err().unwrap_or(DropReason::NotAllowed), &flow);
         if flow.transport == 0
             && let Some(packet) = Facts::new(&event).packet
@@ -55,7 +55,7 @@ fn a_transport_header_that_was_read_is_told_even_if_it_is_zero() {
         }
         let mut flow = Flow::default();
         flow.read_link(&frame[..]).unwrap();
-        flow.read_packet(&frame[..]).unwrap();
+        flow.read_network(&frame[..]).unwrap();
         let packet = Facts::new(&event(DropReason::NotAllowed, &flow)).packet;
         assert!(!matches!(packet.unwrap().transport, Transport::Unread));
     }
