@@ -5,22 +5,25 @@
     reason = "what the kernel may say of a link is an open set"
 )]
 
-use std::{collections::BTreeMap, fmt, net::IpAddr};
+use std::{collections::BTreeMap, fmt, net::IpAddr, time::Duration};
 
 use anyhow::{Context as _, Result};
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use ipnet::IpNet;
 use rtnetlink::{
-    Handle, MulticastGroup, new_multicast_connection,
+    Handle, MulticastGroup, new_connection, new_multicast_connection,
     packet_route::{
         address::{AddressAttribute, AddressMessage},
         link::{InfoKind, LinkAttribute, LinkInfo, LinkMessage, LinkXdp, XdpAttached},
     },
 };
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 use crate::topology::{Kind, Link, Topology};
+
+/// How long the kernel may take to answer. It does at once, unless the machine is hopelessly busy.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A connection to the kernel's route netlink.
 pub struct Netlink {
@@ -67,10 +70,12 @@ impl Netlink {
             MulticastGroup::Ipv4Ifaddr,
             MulticastGroup::Ipv6Ifaddr,
         ];
-        let (connection, handle, mut messages) =
-            new_multicast_connection(&groups).context("netlink")?;
+        // Two sockets: answers must not be lost where changes come faster than they are read.
+        let (requests, handle, _) = new_connection().context("netlink")?;
+        tokio::spawn(requests);
+        let (changes, _, mut messages) = new_multicast_connection(&groups).context("netlink")?;
+        tokio::spawn(changes);
         let (sender, changes) = watch::channel(());
-        tokio::spawn(connection);
         tokio::spawn(async move {
             // What changed is not asked: everything is read anew, so a message that the kernel
             // could not deliver does no harm as long as one does.
@@ -94,7 +99,7 @@ impl Netlink {
             .map(|message| (message.header.index, link(message)))
             .collect();
         let addresses = self.handle.address().get().execute();
-        let addresses: Vec<AddressMessage> = addresses.try_collect().await.context("addresses")?;
+        let addresses: Vec<AddressMessage> = answer("addresses", addresses).await?;
         for message in &addresses {
             let known = links.get_mut(&message.header.index);
             if let (Some(link), Some(address)) = (known, address(message)) {
@@ -119,9 +124,18 @@ impl Netlink {
     }
 
     async fn links(&self) -> Result<Vec<LinkMessage>> {
-        let links = self.handle.link().get().execute();
-        links.try_collect().await.context("links")
+        answer("links", self.handle.link().get().execute()).await
     }
+}
+
+/// All that the kernel says to one question.
+async fn answer<T>(
+    what: &'static str,
+    messages: impl Stream<Item = Result<T, rtnetlink::Error>>,
+) -> Result<Vec<T>> {
+    let collected = timeout(PATIENCE, messages.try_collect()).await;
+    let collected = collected.with_context(|| format!("netlink does not tell the {what}"))?;
+    collected.with_context(|| what.to_owned())
 }
 
 fn link(message: &LinkMessage) -> Link {

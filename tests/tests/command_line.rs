@@ -145,7 +145,7 @@ fn detach_asks_and_ends_enforcement_only_if_it_is_meant() {
         let outcome = site.enforcer.run_answering(&["detach"], answer).unwrap();
         assert_eq!(outcome.code, Some(1), "{outcome:?}");
         assert!(
-            outcome.stdout.contains("Cameras behind 1 interfaces"),
+            outcome.stdout.contains("Cameras behind 1 interface"),
             "{outcome:?}"
         );
         assert!(

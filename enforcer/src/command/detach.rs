@@ -1,7 +1,7 @@
 //! `enforcer detach`: the one way to end enforcement.
 
 use std::{
-    fs,
+    fmt, fs,
     io::{self, BufRead as _, Write},
     time::{Duration, Instant},
 };
@@ -27,10 +27,10 @@ pub fn detach(directories: &Directories, yes: bool, out: &mut impl Write) -> Res
         return Ok(Exit::Ok);
     }
     if !yes {
+        let count = Count(interfaces.len());
         write!(
             out,
-            "Cameras behind {} interfaces will reach everything again. Type `yes` to go on: ",
-            interfaces.len()
+            "Cameras behind {count} will reach everything again. Type `yes` to go on: "
         )?;
         out.flush()?;
         let mut answer = String::new();
@@ -51,11 +51,20 @@ pub fn detach(directories: &Directories, yes: bool, out: &mut impl Write) -> Res
         _ => {}
     }
     drop(lock);
-    writeln!(
-        out,
-        "detached from {detached} interfaces; nothing is in force"
-    )?;
+    let count = Count(detached);
+    writeln!(out, "detached from {count}; nothing is in force")?;
     Ok(Exit::Ok)
+}
+
+/// `1 interface`, `2 interfaces`.
+struct Count(usize);
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(count) = self;
+        let plural = if *count == 1 { "" } else { "s" };
+        write!(f, "{count} interface{plural}")
+    }
 }
 
 /// Stops the daemon, if one runs, and takes its place, so that none starts meanwhile.
