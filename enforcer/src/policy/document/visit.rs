@@ -214,7 +214,7 @@ mod tests {
             ("- ".repeat(10_000), "too-deep"),
         ] {
             let mut problems = Problems::default();
-            assert!(load(&text, &mut problems).is_none());
+            assert!(load(0, &text, &mut 0, &mut problems).is_none());
             let codes: Vec<_> = problems
                 .into_vec()
                 .iter()
@@ -226,7 +226,7 @@ mod tests {
 
     fn read(text: &str) -> Node {
         let mut problems = Problems::default();
-        let node = load(text, &mut problems).expect("YAML");
+        let node = load(0, text, &mut 0, &mut problems).expect("YAML");
         assert!(problems.is_empty());
         node
     }
