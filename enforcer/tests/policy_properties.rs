@@ -132,10 +132,9 @@ fn check_report(text: &str) -> Result<(), TestCaseError> {
     for finding in &report.findings {
         let at = finding.at;
         prop_assert!(at.start <= at.end);
-        prop_assert!(
-            report.sources[0].text.get(at.start..at.end).is_some(),
-            "{finding:?}"
-        );
+        let source = report.sources.get(usize::from(at.source));
+        let cut = source.and_then(|source| source.text.get(at.start..at.end));
+        prop_assert!(cut.is_some(), "{finding:?}");
     }
     prop_assert!(!report.render(false).is_empty());
     prop_assert!(!report.render(true).is_empty());

@@ -18,6 +18,9 @@ use enforcer::policy::{Mode, Policy, ReadError};
 use enforcer::record::Record;
 use tempfile::TempDir;
 
+/// Puts something that is no file somewhere.
+type Make = fn(&Path);
+
 const HEAD: &str = "version: 1\ninterfaces: {lan1: }\n";
 
 #[test]
@@ -206,20 +209,20 @@ fn what_is_no_list_file_is_told_where_it_is_named() {
 fn what_is_no_file_is_refused_at_once_as_policy_and_as_list() {
     let directory = Directory::with_list(b"");
     let list = directory.at("list.txt");
-    let kinds: [(&str, fn(&Path)); 5] = [
+    let kinds: [(&str, Make); 5] = [
         ("a FIFO, not a file", |path| {
             let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
             rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, mode, 0)
                 .unwrap();
         }),
         ("a socket, not a file", |path| {
-            drop(UnixListener::bind(path).unwrap())
+            drop(UnixListener::bind(path).unwrap());
         }),
         ("a device, not a file", |path| {
-            symlink("/dev/zero", path).unwrap()
+            symlink("/dev/zero", path).unwrap();
         }),
         ("Too many levels of symbolic links", |path| {
-            symlink(path, path).unwrap()
+            symlink(path, path).unwrap();
         }),
         ("1073741824 bytes, and there is room for", |path| {
             File::create(path).unwrap().set_len(1 << 30).unwrap();
@@ -357,8 +360,7 @@ impl Directory {
 }
 
 fn refused(path: &Path) -> String {
-    match Policy::read(path) {
-        Err(ReadError::Policy(report)) => report.to_string(),
-        other => panic!("{}: {other:?}", path.display()),
-    }
+    let error = Policy::read(path).unwrap_err();
+    assert!(matches!(error, ReadError::Policy(_)), "{error}");
+    error.to_string()
 }

@@ -13,7 +13,7 @@ use super::{Policy, PolicyError};
 /// What one YAML file may hold, in bytes: thousands of cameras, and many a list.
 pub(super) const MAX_YAML: u64 = 32 << 20;
 
-/// How often a directory is read that changes while it is read.
+/// How often files are read that change while they are read.
 const ATTEMPTS: usize = 5;
 
 /// Why there is no policy at a path.
@@ -58,19 +58,34 @@ impl Policy {
 impl Reading {
     /// Reads the policy at a path.
     pub fn new(path: &Path) -> Self {
-        if !fs::metadata(path).is_ok_and(|metadata| metadata.is_dir()) {
-            let directory = path.parent().unwrap_or(Path::new("")).to_owned();
-            return Self::of(path, &[path.to_owned()], directory, None);
-        }
-        let mut reading = Self::of_directory(path);
+        Self::settled(path, || Self::once(path))
+    }
+
+    /// Reads until nothing has changed meanwhile: what was read first and what was read last then
+    /// stood side by side.
+    fn settled(path: &Path, mut read: impl FnMut() -> Self) -> Self {
+        let mut reading = read();
         for _ in 1..ATTEMPTS {
-            // A file that was added or taken away meanwhile belongs to another policy.
-            if reading.seen.now().directory == reading.seen.directory {
-                break;
+            if reading.seen.now() == reading.seen {
+                return reading;
             }
-            reading = Self::of_directory(path);
+            reading = read();
+        }
+        if reading.seen.now() != reading.seen {
+            reading.policy = Err(ReadError::Unreadable {
+                path: path.to_owned(),
+                why: FileError::Unsettled,
+            });
         }
         reading
+    }
+
+    fn once(path: &Path) -> Self {
+        if fs::metadata(path).is_ok_and(|metadata| metadata.is_dir()) {
+            return Self::of_directory(path);
+        }
+        let directory = path.parent().unwrap_or(Path::new("")).to_owned();
+        Self::of(path, &[path.to_owned()], directory, None)
     }
 
     fn of_directory(path: &Path) -> Self {
@@ -123,5 +138,51 @@ impl Reading {
             policy,
             seen: files.into_seen(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_directory_that_is_exchanged_while_it_is_read_is_read_anew() {
+        let root = tempfile::tempdir().unwrap();
+        for (name, interface) in [("old", "lan1"), ("new", "lan2")] {
+            let text = format!("version: 1\ninterfaces: {{{interface}: }}\n");
+            fs::create_dir(root.path().join(name)).unwrap();
+            fs::write(root.path().join(name).join("10.yaml"), text).unwrap();
+        }
+        let policy = root.path().join("policy");
+        let exchange = |target: &str| {
+            let next = root.path().join("next");
+            symlink(target, &next).unwrap();
+            fs::rename(next, &policy).unwrap();
+        };
+        exchange("old");
+        let mut times = 0;
+        let reading = Reading::settled(&policy, || {
+            let reading = Reading::once(&policy);
+            times += 1;
+            exchange("new");
+            reading
+        });
+        assert_eq!(times, 2);
+        let interfaces = reading.policy.unwrap().interfaces;
+        assert_eq!(interfaces[0].name.as_str(), "lan2");
+
+        let reading = Reading::settled(&policy, || {
+            let reading = Reading::once(&policy);
+            times += 1;
+            exchange(if times % 2 == 0 { "new" } else { "old" });
+            reading
+        });
+        let words = reading.policy.unwrap_err().to_string();
+        assert!(
+            words.ends_with("policy: it changes while it is read"),
+            "{words}"
+        );
     }
 }

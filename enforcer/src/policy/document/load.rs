@@ -30,6 +30,10 @@ pub(in crate::policy) fn load(
     nodes: &mut usize,
     problems: &mut Problems,
 ) -> Option<Node> {
+    if *nodes > MAX_NODES {
+        // Another source has said so.
+        return None;
+    }
     let mut loader = Loader {
         source,
         text,
@@ -48,9 +52,8 @@ pub(in crate::policy) fn load(
         loader.problems.report(at, problem);
         return None;
     }
-    if let Some(start) = too_deep(text) {
+    if let Some((start, problem)) = beyond_reading(text) {
         let at = loader.span(start..start + 1);
-        let problem = Problem::TooDeep { limit: MAX_DEPTH };
         loader.problems.report(at, problem);
         return None;
     }
@@ -80,10 +83,12 @@ pub(in crate::policy) const fn is_allowed(letter: char) -> bool {
     )
 }
 
-/// A bracket that is nested far too deep. The reader takes time with the square of the depth, so it
-/// must not see this; what it does see, the walk counts.
-fn too_deep(text: &str) -> Option<usize> {
+/// A place that is nested far too deep, or that too many values come before. The reader takes time
+/// with the square of the depth, and much room for each value, so it must not see these; what it does
+/// see, the walk counts.
+fn beyond_reading(text: &str) -> Option<(usize, Problem)> {
     let mut depth = 0_usize;
+    let mut values = 0_usize;
     let mut comment = false;
     let mut before = b'\n';
     for (at, byte) in text.bytes().enumerate() {
@@ -92,14 +97,29 @@ fn too_deep(text: &str) -> Option<usize> {
             b'#' if before.is_ascii_whitespace() => comment = true,
             b'[' | b'{' if !comment => depth += 1,
             b']' | b'}' if !comment => depth = depth.saturating_sub(1),
+            b',' if !comment => values += 1,
             _ => {}
         }
+        // These separate values only before white space: neither in addresses nor in names.
+        if byte.is_ascii_whitespace() && matches!(before, b'-' | b':' | b'?') && !comment {
+            values += 1;
+        }
         if depth > 4 * MAX_DEPTH {
-            return Some(at);
+            return Some((at, Problem::TooDeep { limit: MAX_DEPTH }));
+        }
+        if values > MAX_NODES {
+            return Some((at, too_many()));
         }
         before = byte;
     }
     None
+}
+
+fn too_many() -> Problem {
+    Problem::TooLarge {
+        what: "the policy holds too many values".to_owned(),
+        limit: MAX_NODES,
+    }
 }
 
 /// What the walk carries with it.
@@ -272,11 +292,7 @@ impl<'t> Loader<'t, '_> {
     pub(super) fn count<E: Error>(&mut self) -> Result<(), E> {
         *self.nodes += 1;
         if *self.nodes > MAX_NODES {
-            let what = "the policy holds too many values".to_owned();
-            self.stop = Some(Problem::TooLarge {
-                what,
-                limit: MAX_NODES,
-            });
+            self.stop = Some(too_many());
             return Err(E::custom("too large"));
         }
         Ok(())

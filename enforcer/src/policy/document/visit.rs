@@ -212,6 +212,16 @@ mod tests {
             ("a: &a [*a]\n".to_owned(), "too-deep"),
             ("[".repeat(1_000_000), "too-deep"),
             ("- ".repeat(10_000), "too-deep"),
+            (format!("[{}]", "a,".repeat(2_000_001)), "too-large"),
+            ("- \n".repeat(2_000_001), "too-large"),
+            (
+                format!(
+                    "a: &a [{}]\nb: [{}]\n",
+                    "1,".repeat(100),
+                    "*a,".repeat(20_000)
+                ),
+                "too-large",
+            ),
         ] {
             let mut problems = Problems::default();
             assert!(load(0, &text, &mut 0, &mut problems).is_none());

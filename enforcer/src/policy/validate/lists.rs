@@ -112,6 +112,14 @@ impl<'d> Lists<'d> {
         at: Span,
         problems: &mut Problems,
     ) -> Vec<IpNet> {
+        if let [Item::List(index, _)] = items
+            && self.resolved(*index).len() <= self.room
+        {
+            // None of them twice: the usual way to use a list of a million.
+            let prefixes = self.resolved(*index).to_vec();
+            self.room -= prefixes.len();
+            return prefixes;
+        }
         let mut seen = HashSet::new();
         let mut prefixes = Vec::new();
         for item in items {
