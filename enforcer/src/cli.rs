@@ -33,9 +33,9 @@ pub enum Verb {
     /// Put a policy in force and keep it there
     ///
     /// Loads the policy, proves the loaded program against it, attaches it to the interfaces that the
-    /// policy names, and tells about drops. A changed policy file, or SIGHUP, puts the new policy in
-    /// force in one step; one that is wrong is reported and changes nothing. Enforcement goes on when
-    /// this stops, however it stops: only `enforcer detach` ends it.
+    /// policy names, and tells about drops. A change of any file of the policy, or SIGHUP, puts the new
+    /// policy in force in one step; one that is wrong is reported and changes nothing. Enforcement goes
+    /// on when this stops, however it stops: only `enforcer detach` ends it.
     Run(Run),
     /// Say what is wrong with a policy, if anything; needs no privileges and no kernel
     Check(Check),
@@ -52,9 +52,13 @@ pub enum Verb {
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 pub struct Run {
-    /// The policy
-    #[arg(long, value_name = "FILE")]
+    /// The policy: a file, or a directory of which every `*.yaml` is read
+    #[arg(long, value_name = "PATH")]
     pub policy: PathBuf,
+    /// Take the policy even if others than root and the one who runs this can write its files, or the
+    /// directories that they are in; for labs
+    #[arg(long)]
+    pub allow_insecure_policy: bool,
     /// Where drop events go, one a line: a file, which is appended to, or `-` for the standard output
     #[arg(long, value_name = "PATH")]
     pub events: Option<PathBuf>,
@@ -70,8 +74,8 @@ pub struct Run {
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// The policy
-    #[arg(value_name = "FILE")]
+    /// The policy: a file, or a directory of which every `*.yaml` is read
+    #[arg(value_name = "PATH")]
     pub policy: PathBuf,
 }
 

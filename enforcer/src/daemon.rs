@@ -39,8 +39,8 @@ const RETRY: Duration = Duration::from_secs(5);
 
 /// Runs until it is told to stop.
 pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result<Exit> {
-    let file = PolicyFile::new(&options.policy);
-    let policy = read(&file)?;
+    let mut file = PolicyFile::new(&options.policy, options.allow_insecure_policy);
+    let policy = read(&mut file)?;
     require_privilege()?;
     directories.create()?;
     let lock = match Lock::take(directories)? {
@@ -138,19 +138,18 @@ async fn follow(
     Ok(())
 }
 
-/// Puts the policy file in force as it is now.
+/// Puts the policy in force as it is now.
 async fn reload(
     enforcement: &mut Enforcement<'_>,
     netlink: &Netlink,
     file: &mut PolicyFile,
 ) -> Result<()> {
-    file.look();
     let policy = read(file)?;
     enforcement.put_in_force(policy, netlink).await
 }
 
-fn read(file: &PolicyFile) -> Result<Policy> {
-    let policy = Policy::read(file.path()).map_err(|error| {
+fn read(file: &mut PolicyFile) -> Result<Policy> {
+    let policy = file.read()?.map_err(|error| {
         let words = if let ReadError::Policy(report) = &error {
             format!("{}: the policy has problems\n{report}", report.path)
         } else {
@@ -159,7 +158,7 @@ fn read(file: &PolicyFile) -> Result<Policy> {
         Failure::new(Exit::BadPolicy, words)
     })?;
     for (location, warning) in policy.warnings().located() {
-        warn!("{}:{location}: {warning}", policy.path);
+        warn!("{}:{location}: {warning}", policy.path_of(location));
     }
     Ok(policy)
 }

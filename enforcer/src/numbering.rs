@@ -38,7 +38,7 @@ pub enum CameraIdsError {
     },
 }
 
-/// The rules of one policy and their numbers: from one, in file order.
+/// The rules of one policy and their numbers: from one, in file order, one file after the other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
     rules: Vec<Rule>,

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 mod document;
+mod files;
 mod mac;
 mod pattern;
 mod place;
@@ -15,26 +16,37 @@ mod prefix;
 mod problem;
 mod read;
 mod report;
+mod seen;
+mod source;
+mod trust;
 mod validate;
 
+pub use files::FileError;
 pub use mac::{MacError, MacPrefix};
 pub use pattern::{NamePattern, PatternError, Specificity};
 pub use place::{Located, Span};
 pub use port::{PortError, PortRange, Transport};
 pub use problem::{Problem, Warning};
-pub use read::ReadError;
+pub use read::{ReadError, Reading};
 pub use report::{Finding, Level, Report};
+pub use seen::Seen;
+pub use source::Source;
+pub use trust::Untrusted;
 
+use files::Files;
 use problem::Problems;
 
 /// Everything that is wrong with a policy.
 pub type PolicyError = Report<Problem>;
 
-/// One whole policy document, every name in it resolved.
+/// One whole policy, every name in it resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// The path as the operator gave it; `rule` in events and reports starts with it.
+    /// The path as the operator gave it.
     pub path: String,
+    /// The paths of all that it was read from: the YAML files in the order of their names, then
+    /// the list files.
+    pub sources: Vec<String>,
     /// What holds for interfaces, and for every camera and group that does not say otherwise.
     pub mode: Mode,
     /// In file order.
@@ -57,8 +69,10 @@ pub enum Mode {
 }
 
 /// Where in the policy something stands; lines and columns count from one, columns in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Location {
+    /// Index in [`Policy::sources`].
+    pub source: u16,
     /// The line.
     pub line: u32,
     /// The column.
@@ -201,17 +215,40 @@ impl fmt::Display for Location {
 }
 
 impl Policy {
-    /// Reads a policy, or reports every problem in it at once. `path` is only told, not opened.
+    /// Reads a policy, or reports every problem in it at once. `path` is only told, not opened, and
+    /// list files are not read: [`Self::read`] does that.
     pub fn parse(path: &str, text: &str) -> Result<Self, PolicyError> {
-        // Some editors begin a file with a byte order mark.
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let sources = vec![Source::new(path.to_owned(), text)];
+        Self::from_sources(path, sources, &mut Files::none())
+    }
+
+    /// Reads a policy of several YAML texts, and of the list files that they name.
+    fn from_sources(
+        path: &str,
+        mut sources: Vec<Source>,
+        files: &mut Files,
+    ) -> Result<Self, PolicyError> {
         let mut problems = Problems::default();
-        let root = document::load(text, &mut problems);
-        let policy = root.map(|root| validate::policy(path, text, &root, &mut problems));
+        let mut nodes = 0;
+        let texts = (0..).zip(&sources);
+        let roots: Vec<_> = texts
+            .map(|(number, source)| document::load(number, &source.text, &mut nodes, &mut problems))
+            .collect();
+        // Without one of them, what it defines would be told as missing in the others.
+        let roots: Option<Vec<_>> = roots.into_iter().collect();
+        let policy =
+            roots.map(|roots| validate::policy(path, &roots, &mut sources, files, &mut problems));
         match policy {
             Some(policy) if problems.is_empty() => Ok(policy),
-            Some(_) | None => Err(Report::new(path, text, problems.into_vec())),
+            Some(_) | None => Err(problems.into_report(path, &sources)),
         }
+    }
+
+    /// The path of the source that a place is in.
+    pub fn path_of(&self, at: Location) -> &str {
+        self.sources
+            .get(usize::from(at.source))
+            .unwrap_or(&self.path)
     }
 
     /// The row of `interfaces:` that holds for a name: the most specific that matches, and of equals

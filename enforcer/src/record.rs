@@ -59,7 +59,12 @@ impl Record {
         let rules = Rules::new(policy);
         let rules = rules.iter();
         let rules = rules
-            .map(|(number, rule)| (number, format!("{}:{}", policy.path, rule.at.line)))
+            .map(|(number, rule)| {
+                (
+                    number,
+                    format!("{}:{}", policy.path_of(rule.at), rule.at.line),
+                )
+            })
             .collect();
         Self {
             generation,

@@ -24,13 +24,33 @@ const REST: [(&str, &str); 4] = [
 #[test]
 fn every_example_is_a_policy() {
     let document = document();
-    let examples = examples(&document);
-    assert!(examples.len() > 5, "only {} examples", examples.len());
-    for (line, example) in examples {
-        let text = completed(example);
-        Policy::parse(&format!("the example at docs/policy.md:{line}"), &text)
-            .unwrap_or_else(|error| panic!("{error}"));
+    let directory = tempfile::tempdir().unwrap();
+    for example in examples(&document, "text") {
+        fs::write(directory.path().join(example.name), example.text).unwrap();
     }
+    let examples = examples(&document, "yaml");
+    let (examples, _): (Vec<_>, Vec<_>) = examples.iter().partition(|e| e.name.is_empty());
+    assert!(examples.len() > 5, "only {} examples", examples.len());
+    let path = directory.path().join("policy.yaml");
+    for Example { line, text, .. } in examples {
+        fs::write(&path, completed(text)).unwrap();
+        Policy::read(&path)
+            .unwrap_or_else(|error| panic!("the example at docs/policy.md:{line}: {error}"));
+    }
+}
+
+#[test]
+fn the_examples_that_have_names_are_one_policy() {
+    let document = document();
+    let directory = tempfile::tempdir().unwrap();
+    for Example { name, text, .. } in examples(&document, "yaml") {
+        if !name.is_empty() {
+            fs::write(directory.path().join(name), text).unwrap();
+        }
+    }
+    let policy = Policy::read(directory.path()).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(policy.sources.len(), 3);
+    assert_eq!(policy.warnings().to_string(), "");
 }
 
 #[test]
@@ -44,17 +64,28 @@ fn every_problem_and_every_warning_is_explained() {
     }
 }
 
-/// The YAML blocks, each with the line that it begins on.
-fn examples(document: &str) -> Vec<(usize, &str)> {
-    document
-        .match_indices("\n```yaml\n")
-        .map(|(at, fence)| {
-            let start = at + fence.len();
-            let line = document[..start].matches('\n').count() + 1;
-            let (example, _) = document[start..].split_once("```").unwrap();
-            (line, example)
-        })
-        .collect()
+/// A block of the document.
+struct Example<'d> {
+    /// Where it begins.
+    line: usize,
+    /// The file that it is, if it is one of several.
+    name: &'d str,
+    text: &'d str,
+}
+
+/// The blocks of one language: those that begin with it, and perhaps with a file's name after it.
+fn examples<'d>(document: &'d str, language: &str) -> Vec<Example<'d>> {
+    let fence = format!("\n```{language}");
+    let blocks = document.match_indices(&fence).map(|(at, fence)| {
+        let (name, rest) = document[at + fence.len()..].split_once('\n').unwrap();
+        let (text, _) = rest.split_once("```").unwrap();
+        Example {
+            line: document[..at].matches('\n').count() + 2,
+            name: name.trim(),
+            text,
+        }
+    });
+    blocks.collect()
 }
 
 /// An example with the keys that it leaves out.

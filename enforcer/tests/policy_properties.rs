@@ -77,13 +77,13 @@ proptest! {
         let text = format!("{header}{}", replaced(index, written)).replace('\n', line_break);
         let report = Policy::parse("policy.yaml", &text).unwrap_err();
         prop_assert_eq!(report.findings.len(), 1, "{}", report);
-        prop_assert_eq!(report.findings[0].at.cut(&report.text), written, "{}", report);
+        prop_assert_eq!(report.findings[0].at.cut(&report.sources[0].text), written, "{}", report);
 
-        let before = report.text.split(written).next().unwrap();
+        let before = report.sources[0].text.split(written).next().unwrap();
         let line = before.split('\n').count();
         let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
         let (location, _) = report.located().next().unwrap();
-        let expected = Location { line: line.try_into().unwrap(), column: column.try_into().unwrap() };
+        let expected = Location { source: 0, line: line.try_into().unwrap(), column: column.try_into().unwrap() };
         prop_assert_eq!(location, expected);
         prop_assert!(report.to_string().contains(&format!("policy.yaml:{expected}\n")), "{}", report);
     }
@@ -132,7 +132,9 @@ fn check_report(text: &str) -> Result<(), TestCaseError> {
     for finding in &report.findings {
         let at = finding.at;
         prop_assert!(at.start <= at.end);
-        prop_assert!(report.text.get(at.start..at.end).is_some(), "{finding:?}");
+        let source = report.sources.get(usize::from(at.source));
+        let cut = source.and_then(|source| source.text.get(at.start..at.end));
+        prop_assert!(cut.is_some(), "{finding:?}");
     }
     prop_assert!(!report.render(false).is_empty());
     prop_assert!(!report.render(true).is_empty());

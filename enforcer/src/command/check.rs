@@ -16,7 +16,7 @@ pub fn check(path: &Path, color: bool, out: &mut impl Write) -> io::Result<bool>
                 out,
                 "{}: {}",
                 path.display(),
-                Count(error.findings.len(), "problem")
+                Count(error.count(), "problem")
             )?;
             return Ok(false);
         }

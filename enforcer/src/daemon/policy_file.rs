@@ -1,97 +1,85 @@
-//! Noticing that the policy file has changed.
+//! Reading the policy, and noticing that what it was read from has changed.
 
 use std::{
-    fs,
-    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use tokio::time::{Instant, sleep_until};
 
-/// How often the file is looked at. It must look the same twice before it is read, so that one that
-/// is being written is left alone.
+use crate::{
+    exit::{Exit, Failure},
+    policy::{Policy, ReadError, Reading, Seen},
+};
+
+/// How often the files are looked at. They must look the same twice before they are read, so that
+/// one that is being written is left alone.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// The policy file as it was when it was read last.
+/// The policy file, or directory, and all that was read with it last.
 ///
 /// Looked at, rather than watched: that sees a write in place, a rename over it and a changed link
 /// on the way to it alike, on every file system.
 #[derive(Debug)]
 pub(super) struct PolicyFile {
     path: PathBuf,
-    read: Option<Look>,
-    last: Option<Look>,
-    /// When it is looked at next. Kept here, so that a wait which is given up again and again still
-    /// comes to it.
+    /// Whether it is taken although others could write it.
+    is_insecure_allowed: bool,
+    read: Seen,
+    last: Seen,
+    /// When they are looked at next. Kept here, so that a wait which is given up again and again
+    /// still comes to it.
     next: Instant,
 }
 
-/// What tells one content of a file from another without reading it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Look {
-    file: (u64, u64),
-    modified: (i64, i64),
-    changed: (i64, i64),
-    size: u64,
-}
-
 impl PolicyFile {
-    /// Remembers how the file looks; to be called before it is read.
-    pub(super) fn new(path: &Path) -> Self {
-        let look = Look::at(path);
+    pub(super) fn new(path: &Path, is_insecure_allowed: bool) -> Self {
         Self {
             path: path.to_owned(),
-            read: look,
-            last: look,
-            next: Instant::now() + INTERVAL,
+            is_insecure_allowed,
+            read: Seen::default(),
+            last: Seen::default(),
+            next: Instant::now(),
         }
     }
 
-    /// The path as it was given.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+    /// Reads the policy as it is now, unless somebody else could write it.
+    pub(super) fn read(&mut self) -> Result<Result<Policy, ReadError>, Failure> {
+        let Reading { policy, seen } = Reading::new(&self.path);
+        self.read = seen.clone();
+        self.last = seen;
+        self.next = Instant::now() + INTERVAL;
+        if !self.is_insecure_allowed {
+            let trusted = self.read.require_trusted();
+            trusted.map_err(|untrusted| Failure::new(Exit::BadPolicy, untrusted.to_string()))?;
+        }
+        Ok(policy)
     }
 
-    /// Remembers how the file looks; to be called before it is read again.
-    pub(super) fn look(&mut self) {
-        *self = Self::new(&self.path);
-    }
-
-    /// Waits until the file is another than when it was looked at, and at rest.
+    /// Waits until something is another than when it was read, and at rest.
     pub(super) async fn changed(&mut self) {
         loop {
             sleep_until(self.next).await;
             self.next = Instant::now() + INTERVAL;
-            let now = Look::at(&self.path);
+            let now = self.read.now();
             let at_rest = now == self.last;
             self.last = now;
-            if at_rest && now != self.read {
+            if at_rest && self.last != self.read {
                 return;
             }
         }
     }
 }
 
-impl Look {
-    fn at(path: &Path) -> Option<Self> {
-        let metadata = fs::metadata(path).ok()?;
-        Some(Self {
-            file: (metadata.dev(), metadata.ino()),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-            size: metadata.size(),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::{fs, os::unix::fs::symlink};
 
     use tokio::time::timeout;
 
     use super::*;
+
+    const TEXT: &str = "version: 1\ninterfaces: {lan1: }\nprefixes: {a: {file: a.txt}}\n";
 
     #[tokio::test]
     async fn every_way_to_change_a_file_is_noticed_once() {
@@ -99,7 +87,8 @@ mod tests {
         let path = directory.path().join("policy.yaml");
         let other = directory.path().join("other.yaml");
         fs::write(&path, "a").unwrap();
-        let mut file = PolicyFile::new(&path);
+        let mut file = PolicyFile::new(&path, false);
+        assert!(file.read().unwrap().is_err());
         assert!(!is_noticed(&mut file).await, "nothing has changed");
 
         fs::write(&path, "b").unwrap();
@@ -107,18 +96,18 @@ mod tests {
             is_noticed(&mut file).await,
             "written in place, of the same length"
         );
-        file.look();
+        assert!(file.read().unwrap().is_err());
         assert!(!is_noticed(&mut file).await, "it was read");
 
         fs::write(&other, "c").unwrap();
         fs::rename(&other, &path).unwrap();
         assert!(is_noticed(&mut file).await, "renamed over");
-        file.look();
+        assert!(file.read().unwrap().is_err());
 
         fs::write(&other, "d").unwrap();
         fs::remove_file(&path).unwrap();
         assert!(is_noticed(&mut file).await, "gone");
-        file.look();
+        assert!(file.read().unwrap().is_err());
         symlink(&other, &path).unwrap();
         assert!(is_noticed(&mut file).await, "a link to another");
     }
@@ -128,13 +117,48 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("policy.yaml");
         fs::write(&path, "a").unwrap();
-        let mut file = PolicyFile::new(&path);
+        let mut file = PolicyFile::new(&path, false);
+        assert!(file.read().unwrap().is_err());
         fs::write(&path, "bc").unwrap();
         let mut noticed = false;
         for _ in 0..16 {
             noticed = noticed || timeout(INTERVAL / 4, file.changed()).await.is_ok();
         }
         assert!(noticed);
+    }
+
+    #[tokio::test]
+    async fn a_list_file_is_followed_be_it_there_or_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("policy.yaml");
+        let list = directory.path().join("a.txt");
+        fs::write(&path, TEXT).unwrap();
+        let mut file = PolicyFile::new(&path, false);
+        assert!(file.read().unwrap().is_err());
+        fs::write(&list, "192.0.2.1\n").unwrap();
+        assert!(is_noticed(&mut file).await, "it is there now");
+        file.read().unwrap().unwrap();
+        assert!(!is_noticed(&mut file).await, "it was read");
+        fs::write(&list, "192.0.2.2\n").unwrap();
+        assert!(is_noticed(&mut file).await, "it holds something else");
+    }
+
+    #[tokio::test]
+    async fn a_file_more_or_less_in_the_directory_is_noticed_and_a_leftover_is_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        fs::write(at("10.yaml"), "version: 1\ninterfaces: {lan1: }\n").unwrap();
+        let mut file = PolicyFile::new(directory.path(), false);
+        file.read().unwrap().unwrap();
+        for leftover in [".10.yaml.swp", ".20.yaml", "10.yaml~", "#10.yaml#", "a.txt"] {
+            fs::write(at(leftover), "x").unwrap();
+        }
+        assert!(!is_noticed(&mut file).await, "nothing that is read");
+        fs::write(at("20.yaml"), "version: 1\n").unwrap();
+        assert!(is_noticed(&mut file).await, "one more");
+        file.read().unwrap().unwrap();
+        fs::remove_file(at("20.yaml")).unwrap();
+        assert!(is_noticed(&mut file).await, "one less");
     }
 
     async fn is_noticed(file: &mut PolicyFile) -> bool {

@@ -8,7 +8,7 @@ mod visit;
 
 use super::place::{Located, Span};
 
-pub(super) use load::load;
+pub(super) use load::{is_allowed, load};
 
 /// A value and its place. A list or mapping stands where its first child does.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,13 +1,15 @@
-//! Places in the text of a policy: byte spans inside, lines and columns outside.
+//! Places in the texts of a policy: byte spans inside, lines and columns outside.
 
 use std::cell::Cell;
 use std::ops::Range;
 
 use super::Location;
 
-/// A part of the text, in bytes.
+/// A part of one source's text, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
+    /// The source, in the order in which they were read.
+    pub source: u16,
     /// The first byte.
     pub start: usize,
     /// The byte after the last.
@@ -15,7 +17,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// The part of `text`; empty where the span is not of this text.
+    /// The part of `text`, which is the source's; empty where the span is not of this text.
     pub fn cut(self, text: &str) -> &str {
         text.get(self.start..self.end).unwrap_or_default()
     }
@@ -33,6 +35,7 @@ pub struct Located<T> {
 /// The lines of a text, as an editor counts them.
 #[derive(Debug)]
 pub(super) struct Lines<'t> {
+    source: u16,
     text: &'t str,
     starts: Vec<usize>,
     /// A byte whose column is known: a policy may be one line of megabytes.
@@ -40,12 +43,13 @@ pub(super) struct Lines<'t> {
 }
 
 impl<'t> Lines<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
+    pub(super) fn new(source: u16, text: &'t str) -> Self {
         let breaks = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
         let starts = std::iter::once(0)
             .chain(breaks.map(|(at, _)| at + 1))
             .collect();
         Self {
+            source,
             text,
             starts,
             known: Cell::new((0, 1)),
@@ -71,6 +75,7 @@ impl<'t> Lines<'t> {
                 .count();
         self.known.set((offset, column));
         Location {
+            source: self.source,
             line: count(index + 1),
             column: count(column),
         }
@@ -110,19 +115,19 @@ mod tests {
     #[test]
     fn columns_count_characters() {
         let text = "a: é\r\nbé: c\n";
-        let lines = Lines::new(text);
+        let lines = Lines::new(0, text);
         let at = text.find('c').unwrap();
-        assert_eq!(lines.location(at), Location { line: 2, column: 5 });
-        assert_eq!(lines.location(at - 4), Location { line: 2, column: 2 });
-        assert_eq!(lines.location(at), Location { line: 2, column: 5 });
-        assert_eq!(lines.location(0), Location { line: 1, column: 1 });
-        assert_eq!(lines.location(text.len()), Location { line: 3, column: 1 });
+        assert_eq!(lines.location(at).to_string(), "2:5");
+        assert_eq!(lines.location(at - 4).to_string(), "2:2");
+        assert_eq!(lines.location(at).to_string(), "2:5");
+        assert_eq!(lines.location(0).to_string(), "1:1");
+        assert_eq!(lines.location(text.len()).to_string(), "3:1");
     }
 
     #[test]
     fn a_line_ends_before_its_break() {
         let text = "one\r\ntwo\nthree";
-        let lines = Lines::new(text);
+        let lines = Lines::new(0, text);
         assert_eq!(&text[lines.bytes(0, 0)], "one");
         assert_eq!(&text[lines.bytes(0, 1)], "one\r\ntwo");
         assert_eq!(&text[lines.bytes(2, 2)], "three");

@@ -156,6 +156,16 @@ pub enum Problem {
         /// The IPv4 prefix.
         meant: String,
     },
+    /// A list file that yields no list.
+    #[error("`{path}` cannot be read: {why}")]
+    UnreadableFile {
+        /// Its path.
+        path: String,
+        /// What stands in the way.
+        why: String,
+        /// What to do.
+        advice: Option<&'static str>,
+    },
     /// A list that decides something holds nothing.
     #[error("{what} is empty")]
     EmptyList {

@@ -1,194 +1,188 @@
-//! A policy from a file.
+//! A policy from a file, or from the YAML files of a directory.
 
-use std::fs::{self, File, FileType};
-use std::io::{self, Read as _};
-use std::os::unix::fs::FileTypeExt as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::place::Lines;
-use super::{Location, Policy, PolicyError};
+use super::files::{FileError, Files};
+use super::seen::{self, Listing, Seen};
+use super::source::Source;
+use super::{Policy, PolicyError};
 
-/// A million prefixes, and thousands of cameras.
-const MAX_SIZE: u64 = 32 << 20;
+/// What one YAML file may hold, in bytes: thousands of cameras, and many a list.
+pub(super) const MAX_YAML: u64 = 32 << 20;
 
-/// Why a file yields no policy.
+/// How often files are read that change while they are read.
+const ATTEMPTS: usize = 5;
+
+/// Why there is no policy at a path.
 #[derive(Debug, Error)]
 pub enum ReadError {
-    /// There is no such file.
-    #[error("{}: no such file", path.display())]
-    NotFound {
+    /// The file, or one of those in the directory, cannot be read.
+    #[error("{}: {why}", path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// What stands in the way.
+        why: FileError,
+    },
+    /// The directory holds no policy.
+    #[error("{}: no file in this directory is called *.yaml", path.display())]
+    NothingThere {
         /// The path as the operator gave it.
         path: PathBuf,
     },
-    /// The file may not be read.
-    #[error("{}: permission denied", path.display())]
-    PermissionDenied {
-        /// The path as the operator gave it.
-        path: PathBuf,
-    },
-    /// It is a directory.
-    #[error("{}: a directory as policy is not supported yet; name one file", path.display())]
-    Directory {
-        /// The path as the operator gave it.
-        path: PathBuf,
-    },
-    /// Reading it could take forever, or twice yield different things.
-    #[error("{}: {kind}, not a file", path.display())]
-    NotAFile {
-        /// The path as the operator gave it.
-        path: PathBuf,
-        /// What it is.
-        kind: &'static str,
-    },
-    /// It is too large for a policy.
-    #[error("{}: larger than {} MiB", path.display(), MAX_SIZE >> 20)]
-    TooLarge {
-        /// The path as the operator gave it.
-        path: PathBuf,
-    },
-    /// It is no text, or a text in another encoding.
-    #[error("{}:{at}: not UTF-8 from here on", path.display())]
-    NotUtf8 {
-        /// The path as the operator gave it.
-        path: PathBuf,
-        /// The first place that is not.
-        at: Location,
-    },
-    /// Anything else.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The path as the operator gave it.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The file can be read and the policy is wrong.
+    /// Everything can be read and the policy is wrong.
     #[error(transparent)]
     Policy(#[from] PolicyError),
 }
 
+/// A policy, or why there is none, and what was looked at to know.
+#[derive(Debug)]
+pub struct Reading {
+    /// The policy.
+    pub policy: Result<Policy, ReadError>,
+    /// What it was read from. When this is another, reading again may yield another policy.
+    pub seen: Seen,
+}
+
 impl Policy {
-    /// Reads the policy in a file.
+    /// Reads the policy in a file, or in the `*.yaml` files of a directory, with the list files that
+    /// it names.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
-        let text = text(path)?;
-        Ok(Self::parse(&path.display().to_string(), &text)?)
+        Reading::new(path).policy
     }
 }
 
-fn text(path: &Path) -> Result<String, ReadError> {
-    let owned = || path.to_owned();
-    let failed = |source: io::Error| {
-        let path = path.to_owned();
-        if source.kind() == io::ErrorKind::NotFound {
-            ReadError::NotFound { path }
-        } else if source.kind() == io::ErrorKind::PermissionDenied {
-            ReadError::PermissionDenied { path }
-        } else {
-            ReadError::Io { path, source }
-        }
-    };
-    // Before opening: that alone would wait for the other end of a FIFO.
-    let kind = fs::metadata(path).map_err(failed)?.file_type();
-    if kind.is_dir() {
-        return Err(ReadError::Directory { path: owned() });
+impl Reading {
+    /// Reads the policy at a path.
+    pub fn new(path: &Path) -> Self {
+        Self::settled(path, || Self::once(path))
     }
-    if !kind.is_file() {
-        return Err(ReadError::NotAFile {
-            path: owned(),
-            kind: name(kind),
+
+    /// Reads until nothing has changed meanwhile: what was read first and what was read last then
+    /// stood side by side.
+    fn settled(path: &Path, mut read: impl FnMut() -> Self) -> Self {
+        let mut reading = read();
+        for _ in 1..ATTEMPTS {
+            if reading.seen.now() == reading.seen {
+                return reading;
+            }
+            reading = read();
+        }
+        if reading.seen.now() != reading.seen {
+            reading.policy = Err(ReadError::Unreadable {
+                path: path.to_owned(),
+                why: FileError::Unsettled,
+            });
+        }
+        reading
+    }
+
+    fn once(path: &Path) -> Self {
+        if fs::metadata(path).is_ok_and(|metadata| metadata.is_dir()) {
+            return Self::of_directory(path);
+        }
+        let directory = path.parent().unwrap_or(Path::new("")).to_owned();
+        Self::of(path, &[path.to_owned()], directory, None)
+    }
+
+    fn of_directory(path: &Path) -> Self {
+        let names = seen::names(path);
+        let listing = Listing {
+            path: path.to_owned(),
+            names: names.as_ref().ok().cloned(),
+        };
+        let owned = path.to_owned();
+        let error = match names {
+            Ok(names) if names.is_empty() => ReadError::NothingThere { path: owned },
+            Ok(names) => {
+                let paths: Vec<PathBuf> = names.iter().map(|name| path.join(name)).collect();
+                return Self::of(path, &paths, owned, Some(listing));
+            }
+            Err(why) => ReadError::Unreadable { path: owned, why },
+        };
+        Self {
+            policy: Err(error),
+            seen: Seen {
+                directory: Some(listing),
+                files: Vec::new(),
+            },
+        }
+    }
+
+    fn of(path: &Path, yaml: &[PathBuf], directory: PathBuf, listing: Option<Listing>) -> Self {
+        let mut files = Files::new(
+            directory,
+            Seen {
+                directory: listing,
+                files: Vec::new(),
+            },
+        );
+        let sources: Result<Vec<Source>, ReadError> = yaml
+            .iter()
+            .map(|path| match files.read(path, MAX_YAML) {
+                Ok(text) => Ok(Source::new(path.display().to_string(), &text)),
+                Err(why) => {
+                    let path = path.clone();
+                    Err(ReadError::Unreadable { path, why })
+                }
+            })
+            .collect();
+        let policy = sources.and_then(|sources| {
+            let path = path.display().to_string();
+            Ok(Policy::from_sources(&path, sources, &mut files)?)
         });
-    }
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_SIZE + 1).read_to_end(&mut bytes))
-        .map_err(failed)?;
-    if bytes.len() as u64 > MAX_SIZE {
-        return Err(ReadError::TooLarge { path: owned() });
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let end = error.utf8_error().valid_up_to();
-        let valid = String::from_utf8_lossy(error.as_bytes().get(..end).unwrap_or_default());
-        ReadError::NotUtf8 {
-            path: owned(),
-            at: Lines::new(&valid).location(end),
+        Self {
+            policy,
+            seen: files.into_seen(),
         }
-    })
-}
-
-fn name(kind: FileType) -> &'static str {
-    if kind.is_fifo() {
-        "a FIFO"
-    } else if kind.is_socket() {
-        "a socket"
-    } else {
-        "a device"
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::net::UnixListener;
+    use std::os::unix::fs::symlink;
 
     use super::*;
 
     #[test]
-    fn what_is_no_file_is_refused_without_reading() {
-        let directory = tempfile::tempdir().unwrap();
-        let socket = directory.path().join("socket");
-        let listener = UnixListener::bind(&socket).unwrap();
-        for (path, part) in [
-            (
-                directory.path().join("none.yaml"),
-                "none.yaml: no such file",
-            ),
-            (
-                directory.path().to_owned(),
-                "a directory as policy is not supported yet",
-            ),
-            (socket, "a socket, not a file"),
-            (
-                PathBuf::from("/dev/zero"),
-                "/dev/zero: a device, not a file",
-            ),
-        ] {
-            let words = Policy::read(&path).unwrap_err().to_string();
-            assert!(words.contains(part), "{words}");
+    fn a_directory_that_is_exchanged_while_it_is_read_is_read_anew() {
+        let root = tempfile::tempdir().unwrap();
+        for (name, interface) in [("old", "lan1"), ("new", "lan2")] {
+            let text = format!("version: 1\ninterfaces: {{{interface}: }}\n");
+            fs::create_dir(root.path().join(name)).unwrap();
+            fs::write(root.path().join(name).join("10.yaml"), text).unwrap();
         }
-        drop(listener);
-    }
+        let policy = root.path().join("policy");
+        let exchange = |target: &str| {
+            let next = root.path().join("next");
+            symlink(target, &next).unwrap();
+            fs::rename(next, &policy).unwrap();
+        };
+        exchange("old");
+        let mut times = 0;
+        let reading = Reading::settled(&policy, || {
+            let reading = Reading::once(&policy);
+            times += 1;
+            exchange("new");
+            reading
+        });
+        assert_eq!(times, 2);
+        let interfaces = reading.policy.unwrap().interfaces;
+        assert_eq!(interfaces[0].name.as_str(), "lan2");
 
-    #[test]
-    fn a_file_in_another_encoding_is_told_by_its_place() {
-        let path = tempfile::NamedTempFile::new().unwrap();
-        fs::write(&path, b"version: 1\n# caf\xe9\n").unwrap();
-        let words = Policy::read(path.path()).unwrap_err().to_string();
-        assert!(words.ends_with(":2:6: not UTF-8 from here on"), "{words}");
-    }
-
-    #[test]
-    fn a_file_too_large_is_not_read_to_its_end() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        file.as_file().set_len(MAX_SIZE + 1).unwrap();
-        assert!(matches!(
-            Policy::read(file.path()),
-            Err(ReadError::TooLarge { .. })
-        ));
-    }
-
-    #[test]
-    fn the_path_as_given_stands_in_the_policy() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(&file, "\u{feff}version: 1\r\ninterfaces: {lan1: {}}\r\n").unwrap();
-        let policy = Policy::read(file.path()).unwrap();
-        assert_eq!(policy.path, file.path().display().to_string());
-        assert_eq!(
-            policy.interfaces[0].at,
-            Location {
-                line: 2,
-                column: 14
-            }
+        let reading = Reading::settled(&policy, || {
+            let reading = Reading::once(&policy);
+            times += 1;
+            exchange(if times % 2 == 0 { "new" } else { "old" });
+            reading
+        });
+        let words = reading.policy.unwrap_err().to_string();
+        assert!(
+            words.ends_with("policy: it changes while it is read"),
+            "{words}"
         );
     }
 }

@@ -1,5 +1,6 @@
 //! Findings as an operator sees them: the words, the line, a caret, and what to do.
 
+use std::collections::HashSet;
 use std::fmt::{self, Display};
 use std::ops::Range;
 
@@ -7,6 +8,7 @@ use annotate_snippets::{AnnotationKind, Group, Renderer, Snippet};
 
 use super::Location;
 use super::place::{Lines, Located, Span};
+use super::source::{self, Source};
 
 /// More than this nobody reads at once.
 const MAX_SHOWN: usize = 50;
@@ -17,15 +19,17 @@ const MAX_LINES: usize = 100;
 /// Lines longer than this are cut, since drawing takes time with their length.
 const MAX_LINE: usize = 4096;
 
-/// What is wrong with one file, or remarkable in it, in file order.
+/// What is wrong with a policy, or remarkable in it, in the order of its sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report<T> {
     /// The path as the operator gave it.
     pub path: String,
-    /// What the places are places in; empty if there are none.
-    pub text: String,
+    /// What the places are places in.
+    pub sources: Vec<Source>,
     /// What was found.
     pub findings: Vec<Located<T>>,
+    /// How much else was found of what nobody would read to the end.
+    pub omitted: usize,
 }
 
 /// What a report needs to know of what it shows.
@@ -52,31 +56,58 @@ pub enum Level {
 }
 
 impl<T: Finding> Report<T> {
-    pub(super) fn new(path: &str, text: &str, mut findings: Vec<Located<T>>) -> Self
+    pub(super) fn new(
+        path: &str,
+        sources: &[Source],
+        mut findings: Vec<Located<T>>,
+        omitted: usize,
+    ) -> Self
     where
         T: PartialEq,
     {
-        findings.sort_by_key(|finding| (finding.at.start, finding.at.end));
+        findings.sort_by_key(|finding| finding.at);
         // What an alias stands for is read once for each alias.
         findings.dedup();
-        let text = if findings.is_empty() {
-            String::new()
-        } else {
-            text.to_owned()
-        };
+        let firsts = findings.iter().filter_map(|finding| finding.value.first());
+        let told: HashSet<u16> = findings
+            .iter()
+            .map(|finding| finding.at)
+            .chain(firsts)
+            .map(|at| at.source)
+            .collect();
+        let sources = (0..).zip(sources).map(|(number, source)| {
+            let text = told.contains(&number).then(|| source.text.clone());
+            Source {
+                path: source.path.clone(),
+                text: text.unwrap_or_default(),
+            }
+        });
         Self {
             path: path.to_owned(),
-            text,
+            sources: sources.collect(),
             findings,
+            omitted,
         }
+    }
+
+    /// How many there are, those included that nobody would read.
+    pub const fn count(&self) -> usize {
+        self.findings.len() + self.omitted
+    }
+
+    /// The path of the source that a place is in.
+    pub fn path_of(&self, at: Location) -> &str {
+        let source = self.sources.get(usize::from(at.source));
+        source.map_or(&self.path, |source| &source.path)
     }
 
     /// Each finding with its line and column.
     pub fn located(&self) -> impl Iterator<Item = (Location, &T)> {
-        let lines = Lines::new(&self.text);
-        self.findings
-            .iter()
-            .map(move |found| (lines.location(found.at.start), &found.value))
+        let lines = self.lines();
+        self.findings.iter().filter_map(move |found| {
+            let lines = lines.get(usize::from(found.at.source))?;
+            Some((lines.location(found.at.start), &found.value))
+        })
     }
 
     /// The findings with their source lines, in colour or plain.
@@ -86,51 +117,66 @@ impl<T: Finding> Report<T> {
         } else {
             Renderer::plain()
         };
-        let lines = Lines::new(&self.text);
-        let mut shown: Vec<String> = self
-            .findings
-            .iter()
-            .take(MAX_SHOWN)
+        let lines = self.lines();
+        let findings = self.findings.iter().take(MAX_SHOWN);
+        let mut shown: Vec<String> = findings
             .map(|finding| renderer.render(&[self.picture(finding, &lines)]))
             .collect();
-        let more = self.findings.len().saturating_sub(MAX_SHOWN);
+        let more = self.count() - shown.len();
         if more > 0 {
             shown.push(format!("... and {more} more"));
         }
         shown.join("\n\n")
     }
 
-    fn picture<'s>(&'s self, finding: &'s Located<T>, lines: &Lines<'s>) -> Group<'s> {
+    fn lines(&self) -> Vec<Lines<'_>> {
+        let sources = (0..).zip(&self.sources);
+        sources
+            .map(|(number, source)| Lines::new(number, &source.text))
+            .collect()
+    }
+
+    fn picture<'s>(&'s self, finding: &'s Located<T>, lines: &[Lines<'s>]) -> Group<'s> {
         let Located { value, at } = finding;
         let level = match value.level() {
             Level::Error => annotate_snippets::Level::ERROR,
             Level::Warning => annotate_snippets::Level::WARNING,
         };
         let title = level.primary_title(value.to_string()).id(value.code());
-        let line = lines.index(at.start);
-        let first = value.first().map(|first| (lines.index(first.start), first));
-        let near = first.filter(|(first, _)| first.abs_diff(line) <= MAX_LINES);
+        let index = |at: Span| {
+            let lines = lines.get(usize::from(at.source));
+            lines.map_or(0, |lines| lines.index(at.start))
+        };
+        let excerpt = |top: usize, bottom: usize, at: Span| {
+            let lines = lines.get(usize::from(at.source));
+            self.excerpt(lines.map_or(0..0, |lines| lines.bytes(top, bottom)), at)
+        };
+        let line = index(*at);
+        let first = value.first().map(|first| (index(first), first));
+        let near = first.filter(|(other, first)| {
+            first.source == at.source && other.abs_diff(line) <= MAX_LINES
+        });
         let (top, bottom) = near.map_or((line, line), |(first, _)| {
             (first.min(line), first.max(line))
         });
 
-        let excerpt = self.excerpt(lines.bytes(top, bottom), *at);
-        let mut snippet = self.snippet(&excerpt, top).annotation(
+        let picture = excerpt(top, bottom, *at);
+        let mut snippet = self.snippet(&picture, top, *at).annotation(
             AnnotationKind::Primary
-                .span(within(&excerpt, *at))
+                .span(within(&picture, *at))
                 .label(value.label()),
         );
         let mut group = Group::with_title(title);
         if let Some((_, first)) = near {
-            let span = within(&excerpt, first);
+            let span = within(&picture, first);
             snippet = snippet.annotation(AnnotationKind::Context.span(span).label("first here"));
         }
         group = group.element(snippet);
         if let Some((line, first)) = first.filter(|_| near.is_none()) {
-            let excerpt = self.excerpt(lines.bytes(line, line), first);
-            let annotation = AnnotationKind::Context.span(within(&excerpt, first));
+            let picture = excerpt(line, line, first);
+            let annotation = AnnotationKind::Context.span(within(&picture, first));
             group = group.element(
-                self.snippet(&excerpt, line)
+                self.snippet(&picture, line, first)
                     .annotation(annotation.label("first here")),
             );
         }
@@ -140,11 +186,17 @@ impl<T: Finding> Report<T> {
         }
     }
 
-    fn snippet<'s, A: Clone>(&'s self, excerpt: &Range<usize>, line: usize) -> Snippet<'s, A> {
-        let source = self.text.get(excerpt.clone()).unwrap_or_default();
-        Snippet::source(source)
+    fn snippet<'s, A: Clone>(
+        &'s self,
+        excerpt: &Range<usize>,
+        line: usize,
+        at: Span,
+    ) -> Snippet<'s, A> {
+        let source = source::of(&self.sources, at);
+        let text = source.and_then(|source| source.text.get(excerpt.clone()));
+        Snippet::source(text.unwrap_or_default())
             .line_start(line + 1)
-            .path(self.path.as_str())
+            .path(source.map_or(self.path.as_str(), |source| source.path.as_str()))
     }
 
     /// A line of megabytes is cut short after the place, but never before it: columns stay true.
@@ -152,8 +204,8 @@ impl<T: Finding> Report<T> {
         if lines.len() <= MAX_LINE {
             return lines;
         }
-        let end = self
-            .text
+        let text = source::of(&self.sources, at).map_or("", |source| &source.text);
+        let end = text
             .floor_char_boundary(at.end.saturating_add(MAX_LINE))
             .min(lines.end);
         lines.start..end.max(lines.start)

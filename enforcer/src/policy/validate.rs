@@ -1,32 +1,26 @@
 //! The policy as written to the policy as meant, with everything that is wrong with it.
 
 mod cameras;
+mod documents;
 mod fields;
 mod groups;
 mod identity;
 mod interfaces;
+mod list_file;
 mod lists;
 mod prefixes;
 
 use std::collections::{HashMap, HashSet};
 
 use super::document::Node;
+use super::files::Files;
 use super::place::{Lines, Located, Span};
-use super::problem::{Problem, Problems, Warning, shown};
+use super::problem::{Problems, Warning};
 use super::report::Report;
+use super::source::Source;
 use super::{Location, Mode, Policy};
-use fields::Fields;
 use groups::Draft;
 use lists::Lists;
-
-const KEYS: &[&str] = &[
-    "version",
-    "mode",
-    "interfaces",
-    "prefixes",
-    "groups",
-    "cameras",
-];
 
 /// The kinds of things that have names.
 const LIST: &str = "list";
@@ -34,71 +28,68 @@ const GROUP: &str = "group";
 const CAMERA: &str = "camera";
 const INTERFACE: &str = "interface";
 
-/// Reads the tree of a policy. What it returns is only a policy if it has reported no problem.
-pub(super) fn policy(path: &str, text: &str, root: &Node, problems: &mut Problems) -> Policy {
+/// Reads the trees of a policy, one for each of the sources, to which it adds the list files that
+/// they name. What it returns is only a policy if it has reported no problem.
+pub(super) fn policy(
+    path: &str,
+    roots: &[Node],
+    sources: &mut Vec<Source>,
+    files: &mut Files,
+    problems: &mut Problems,
+) -> Policy {
+    let yaml = sources.clone();
+    let lines = (0..).zip(&yaml);
     let mut validation = Validation {
-        lines: Lines::new(text),
+        lines: lines
+            .map(|(number, source)| Lines::new(number, &source.text))
+            .collect(),
+        sources,
+        files,
+        known: HashMap::new(),
         problems,
         warnings: Vec::new(),
     };
-    let mut policy = validation.policy(root);
+    let mut policy = validation.policy(roots);
+    let warnings = validation.warnings;
     path.clone_into(&mut policy.path);
-    policy.warnings = Report::new(path, text, validation.warnings);
+    policy.sources = sources.iter().map(|source| source.path.clone()).collect();
+    policy.warnings = Report::new(path, sources, warnings, 0);
     policy
 }
 
 /// What every step of reading needs.
 struct Validation<'t, 'p> {
-    lines: Lines<'t>,
+    /// Of the YAML sources.
+    lines: Vec<Lines<'t>>,
+    sources: &'p mut Vec<Source>,
+    files: &'p mut Files,
+    known: list_file::Known,
     problems: &'p mut Problems,
     warnings: Vec<Located<Warning>>,
 }
 
 impl Validation<'_, '_> {
-    fn policy(&mut self, root: &Node) -> Policy {
-        let place = Located {
-            value: "the policy".to_owned(),
-            at: root.at,
-        };
+    fn policy(&mut self, roots: &[Node]) -> Policy {
         let mut policy = Policy {
             path: String::new(),
+            sources: Vec::new(),
             mode: Mode::Enforce,
             interfaces: Vec::new(),
             groups: Vec::new(),
             cameras: Vec::new(),
-            warnings: Report::new("", "", Vec::new()),
+            warnings: Report::new("", &[], Vec::new(), 0),
         };
-        let Some(fields) = self.fields(root, &place, KEYS, &["nat64", "until"]) else {
+        let Some(documents) = self.documents(roots) else {
             return policy;
         };
-        self.version(&fields);
-        policy.mode = self.mode(&fields).unwrap_or(Mode::Enforce);
-        policy.interfaces = self.interfaces(&fields);
-        let mut lists = self.lists(&fields);
-        let groups = self.groups(&fields, &mut lists);
-        policy.cameras = self.cameras(&fields, policy.mode, &groups);
+        policy.mode = self.mode_of_all(&documents).unwrap_or(Mode::Enforce);
+        policy.interfaces = self.interfaces(&documents);
+        let mut lists = self.lists(&documents);
+        let groups = self.groups(&documents, &mut lists);
+        policy.cameras = self.cameras(&documents, policy.mode, &groups);
         self.warn_unused(&policy, &groups, &lists);
         policy.groups = groups.into_iter().map(|group| group.group).collect();
         policy
-    }
-
-    fn version(&mut self, fields: &Fields<'_>) {
-        let Some(version) = fields.required("version", self.problems) else {
-            return;
-        };
-        let Some(text) = self.text(&version.value, "`version`", "the number 1") else {
-            return;
-        };
-        if text != "1" {
-            let text = shown(text);
-            self.problems
-                .report(version.value.at, Problem::UnsupportedVersion { text });
-        }
-    }
-
-    fn mode(&mut self, fields: &Fields<'_>) -> Option<Mode> {
-        let mode = fields.find("mode")?;
-        self.choice(mode, &[("enforce", Mode::Enforce), ("audit", Mode::Audit)])
     }
 
     fn warn_unused(&mut self, policy: &Policy, groups: &[Draft], lists: &Lists<'_>) {
@@ -124,7 +115,8 @@ impl Validation<'_, '_> {
     }
 
     fn location(&self, at: Span) -> Location {
-        self.lines.location(at.start)
+        let lines = self.lines.get(usize::from(at.source));
+        lines.map_or(Location::default(), |lines| lines.location(at.start))
     }
 
     fn warn(&mut self, at: Span, value: Warning) {

@@ -86,7 +86,7 @@ proptest! {
         let group = item.0.get_mut(&mut less.groups);
         let deny = Deny {
             to: to.iter().map(|prefix| parsed(prefix)).collect(),
-            at: Location { line: 1_000_000, column: 1 },
+            at: Location { source: 0, line: 1_000_000, column: 1 },
         };
         group.deny.insert(item.1.index(group.deny.len() + 1), deny);
         assert_implied(&world, &less, &world.policy, &flows, true)?;

@@ -1,10 +1,10 @@
 //! How far a value reaches in the text, quotes included, so that carets underline it exactly.
 
-use crate::policy::place::Span;
+use std::ops::Range;
 
 /// The span of the scalar that begins at `start`, of which `value` is the text without escapes, if
 /// known. Of a scalar over several lines, its part on the first.
-pub(super) fn scalar(text: &str, start: usize, value: Option<&str>) -> Span {
+pub(super) fn scalar(text: &str, start: usize, value: Option<&str>) -> Range<usize> {
     let start = skip_properties(text, start);
     let rest = text.get(start..).unwrap_or_default();
     let length = match rest.bytes().next() {
@@ -18,31 +18,18 @@ pub(super) fn scalar(text: &str, start: usize, value: Option<&str>) -> Span {
         },
     };
     let cut = rest.get(..length).unwrap_or(rest);
-    Span {
-        start,
-        end: start + first_line(cut).len(),
-    }
+    start..start + first_line(cut).len()
 }
 
 /// The span of an empty list or mapping that is the next thing after `end`.
-pub(super) fn empty_container(text: &str, end: usize) -> Option<Span> {
+pub(super) fn empty_container(text: &str, end: usize) -> Option<Range<usize>> {
     let mut at = end;
     loop {
         let rest = text.get(at..)?;
         match rest.bytes().next()? {
             b'#' => at += first_line(rest).len(),
-            b'[' => {
-                return Some(Span {
-                    start: at,
-                    end: at + rest.find(']')? + 1,
-                });
-            }
-            b'{' => {
-                return Some(Span {
-                    start: at,
-                    end: at + rest.find('}')? + 1,
-                });
-            }
+            b'[' => return Some(at..at + rest.find(']')? + 1),
+            b'{' => return Some(at..at + rest.find('}')? + 1),
             b'&' | b'!' => at = skip_properties(text, at),
             b':' | b',' | b'-' | b'?' | b']' | b'}' => at += 1,
             byte if byte.is_ascii_whitespace() => at += 1,
@@ -115,7 +102,7 @@ mod tests {
             ("|-\n  block", Some("block"), "|-"),
             ("\"open", Some("open"), "\"open"),
         ] {
-            assert_eq!(scalar(text, 0, value).cut(text), expected, "{text}");
+            assert_eq!(&text[scalar(text, 0, value)], expected, "{text}");
         }
     }
 
@@ -130,7 +117,7 @@ mod tests {
             (":", None),
         ] {
             assert_eq!(
-                empty_container(text, 0).map(|at| at.cut(text)),
+                empty_container(text, 0).map(|at| &text[at]),
                 expected,
                 "{text}"
             );

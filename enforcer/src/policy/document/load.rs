@@ -6,6 +6,7 @@
 //! says where the scalar was.
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::de::{Deserializer as _, Error};
 
@@ -21,55 +22,73 @@ const MAX_DEPTH: usize = 32;
 /// A million prefixes and much besides; aliases could make a small file endlessly more.
 const MAX_NODES: usize = 2_000_000;
 
-/// The tree that `text` holds, or problems. Some problems leave a tree behind.
-pub(in crate::policy) fn load(text: &str, problems: &mut Problems) -> Option<Node> {
+/// The tree that the text of a source holds, or problems. Some problems leave a tree behind.
+/// `nodes` counts the values of all sources.
+pub(in crate::policy) fn load(
+    source: u16,
+    text: &str,
+    nodes: &mut usize,
+    problems: &mut Problems,
+) -> Option<Node> {
+    if *nodes > MAX_NODES {
+        // Another source has said so.
+        return None;
+    }
+    let mut loader = Loader {
+        source,
+        text,
+        marks: Marks::new(text),
+        problems,
+        kept: None,
+        tag: None,
+        stop: None,
+        end: 0,
+        depth: 0,
+        nodes,
+    };
     if let Some((start, found)) = text.char_indices().find(|&(_, letter)| !is_allowed(letter)) {
-        let at = Span {
-            start,
-            end: start + found.len_utf8(),
-        };
-        problems.report(at, Problem::ControlCharacter { found });
+        let at = loader.span(start..start + found.len_utf8());
+        let problem = Problem::ControlCharacter { found };
+        loader.problems.report(at, problem);
         return None;
     }
-    if let Some(start) = too_deep(text) {
-        problems.report(
-            Span {
-                start,
-                end: start + 1,
-            },
-            Problem::TooDeep { limit: MAX_DEPTH },
-        );
+    if let Some((start, problem)) = beyond_reading(text) {
+        let at = loader.span(start..start + 1);
+        loader.problems.report(at, problem);
         return None;
     }
-    let mut loader = Loader::new(text, problems);
     let mut documents = serde_yaml::Deserializer::from_str(text);
     let root = documents
         .next()
         .and_then(|document| loader.document(document))?;
     if let Some(second) = documents.next() {
         let second = loader.document(second)?;
-        problems.report(second.at, Problem::SecondDocument);
+        let problem = Problem::SecondDocument;
+        loader.problems.report(second.at, problem);
         return None;
     }
     if root.value == Value::Null {
-        problems.report(Span::default(), Problem::EmptyDocument);
+        let at = loader.span(0..0);
+        loader.problems.report(at, Problem::EmptyDocument);
         return None;
     }
     Some(root)
 }
 
 /// The characters that YAML allows.
-const fn is_allowed(letter: char) -> bool {
+pub(in crate::policy) const fn is_allowed(letter: char) -> bool {
     matches!(
         letter,
         '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..
     )
 }
 
-/// A bracket that is nested far too deep. The reader takes time with the square of the depth, so it
-/// must not see this; what it does see, the walk counts.
-fn too_deep(text: &str) -> Option<usize> {
+/// A place that is nested far too deep, or that too many values come before. The reader takes time
+/// with the square of the depth, and much room for each value, so it must not see these; what it does
+/// see, the walk counts.
+fn beyond_reading(text: &str) -> Option<(usize, Problem)> {
     let mut depth = 0_usize;
+    let mut values = 0_usize;
     let mut comment = false;
     let mut before = b'\n';
     for (at, byte) in text.bytes().enumerate() {
@@ -78,18 +97,34 @@ fn too_deep(text: &str) -> Option<usize> {
             b'#' if before.is_ascii_whitespace() => comment = true,
             b'[' | b'{' if !comment => depth += 1,
             b']' | b'}' if !comment => depth = depth.saturating_sub(1),
+            b',' if !comment => values += 1,
             _ => {}
         }
+        // These separate values only before white space: neither in addresses nor in names.
+        if byte.is_ascii_whitespace() && matches!(before, b'-' | b':' | b'?') && !comment {
+            values += 1;
+        }
         if depth > 4 * MAX_DEPTH {
-            return Some(at);
+            return Some((at, Problem::TooDeep { limit: MAX_DEPTH }));
+        }
+        if values > MAX_NODES {
+            return Some((at, too_many()));
         }
         before = byte;
     }
     None
 }
 
+fn too_many() -> Problem {
+    Problem::TooLarge {
+        what: "the policy holds too many values".to_owned(),
+        limit: MAX_NODES,
+    }
+}
+
 /// What the walk carries with it.
 pub(super) struct Loader<'t, 'p> {
+    source: u16,
     text: &'t str,
     marks: Marks<'t>,
     problems: &'p mut Problems,
@@ -102,7 +137,7 @@ pub(super) struct Loader<'t, 'p> {
     /// Where the last scalar ended.
     pub(super) end: usize,
     depth: usize,
-    nodes: usize,
+    nodes: &'p mut usize,
 }
 
 /// A scalar that is to be located.
@@ -115,21 +150,7 @@ pub(super) enum Kept {
     Text(String),
 }
 
-impl<'t, 'p> Loader<'t, 'p> {
-    fn new(text: &'t str, problems: &'p mut Problems) -> Self {
-        Self {
-            text,
-            marks: Marks::new(text),
-            problems,
-            kept: None,
-            tag: None,
-            stop: None,
-            end: 0,
-            depth: 0,
-            nodes: 0,
-        }
-    }
-
+impl<'t> Loader<'t, '_> {
     fn document(&mut self, document: serde_yaml::Deserializer<'t>) -> Option<Node> {
         let outcome = document.deserialize_any(Load(self)).map(Some);
         match self.settle(outcome) {
@@ -143,7 +164,8 @@ impl<'t, 'p> Loader<'t, 'p> {
                     .stop
                     .take()
                     .unwrap_or_else(|| Problem::yaml_syntax(&error));
-                self.problems.report(Span { start, end: start }, problem);
+                let at = self.span(start..start);
+                self.problems.report(at, problem);
                 None
             }
         }
@@ -173,7 +195,7 @@ impl<'t, 'p> Loader<'t, 'p> {
         let (value, at) = match kept {
             Kept::Word => {
                 let at = cut::scalar(self.text, start, None);
-                (Value::Text(at.cut(self.text).to_owned()), at)
+                (Value::Text(self.cut(&at).to_owned()), at)
             }
             Kept::Text(text) => {
                 let at = cut::scalar(self.text, start, Some(&text));
@@ -181,13 +203,25 @@ impl<'t, 'p> Loader<'t, 'p> {
             }
             Kept::Null => {
                 let at = cut::scalar(self.text, start, None);
-                let written = matches!(at.cut(self.text), "null" | "Null" | "NULL" | "~");
-                let nothing = Span { start, end: start };
-                (Value::Null, if written { at } else { nothing })
+                let written = matches!(self.cut(&at), "null" | "Null" | "NULL" | "~");
+                (Value::Null, if written { at } else { start..start })
             }
         };
         self.end = at.end;
+        let at = self.span(at);
         Node { value, at }
+    }
+
+    fn cut(&self, at: &Range<usize>) -> &'t str {
+        self.text.get(at.clone()).unwrap_or_default()
+    }
+
+    const fn span(&self, at: Range<usize>) -> Span {
+        Span {
+            source: self.source,
+            start: at.start,
+            end: at.end,
+        }
     }
 
     /// The place of a scalar that the reader lent from the text, with its quotes.
@@ -201,23 +235,17 @@ impl<'t, 'p> Loader<'t, 'p> {
         let before = self.text.get(..start)?.bytes().next_back();
         let after = self.text.get(end..)?.bytes().next();
         let quoted = matches!(before, Some(b'"' | b'\'')) && before == after;
-        Some(if quoted {
-            Span {
-                start: start - 1,
-                end: end + 1,
-            }
+        Some(self.span(if quoted {
+            start - 1..end + 1
         } else {
-            Span { start, end }
-        })
+            start..end
+        }))
     }
 
     pub(super) fn empty(&mut self, value: Value) -> Node {
-        let nothing = Span {
-            start: self.end,
-            end: self.end,
-        };
-        let at = cut::empty_container(self.text, self.end).unwrap_or(nothing);
+        let at = cut::empty_container(self.text, self.end).unwrap_or(self.end..self.end);
         self.end = at.end;
+        let at = self.span(at);
         Node { value, at }
     }
 
@@ -262,13 +290,9 @@ impl<'t, 'p> Loader<'t, 'p> {
 
     /// Takes room for one more node.
     pub(super) fn count<E: Error>(&mut self) -> Result<(), E> {
-        self.nodes += 1;
-        if self.nodes > MAX_NODES {
-            let what = "the policy holds too many values".to_owned();
-            self.stop = Some(Problem::TooLarge {
-                what,
-                limit: MAX_NODES,
-            });
+        *self.nodes += 1;
+        if *self.nodes > MAX_NODES {
+            self.stop = Some(too_many());
             return Err(E::custom("too large"));
         }
         Ok(())

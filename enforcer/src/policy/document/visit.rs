@@ -212,9 +212,19 @@ mod tests {
             ("a: &a [*a]\n".to_owned(), "too-deep"),
             ("[".repeat(1_000_000), "too-deep"),
             ("- ".repeat(10_000), "too-deep"),
+            (format!("[{}]", "a,".repeat(2_000_001)), "too-large"),
+            ("- \n".repeat(2_000_001), "too-large"),
+            (
+                format!(
+                    "a: &a [{}]\nb: [{}]\n",
+                    "1,".repeat(100),
+                    "*a,".repeat(20_000)
+                ),
+                "too-large",
+            ),
         ] {
             let mut problems = Problems::default();
-            assert!(load(&text, &mut problems).is_none());
+            assert!(load(0, &text, &mut 0, &mut problems).is_none());
             let codes: Vec<_> = problems
                 .into_vec()
                 .iter()
@@ -226,7 +236,7 @@ mod tests {
 
     fn read(text: &str) -> Node {
         let mut problems = Problems::default();
-        let node = load(text, &mut problems).expect("YAML");
+        let node = load(0, text, &mut 0, &mut problems).expect("YAML");
         assert!(problems.is_empty());
         node
     }

@@ -48,6 +48,7 @@ codes! { Problem {
     HostBitsSet, "host-bits-set", "host bits set";
     MappedAddress, "mapped-address", "IPv4 as IPv6";
     Nat64Address, "nat64-address", "NAT64";
+    UnreadableFile, "unreadable-file", "not read";
     EmptyList, "empty-list", "empty";
     UnknownList, "unknown-list", "unknown list";
     UnknownGroup, "unknown-group", "unknown group";
@@ -136,6 +137,7 @@ impl Finding for Problem {
             Self::MappedAddress { meant, .. } | Self::Nat64Address { meant, .. } => {
                 format!("write {meant}")
             }
+            Self::UnreadableFile { advice, .. } => return advice.map(str::to_owned),
             Self::EmptyList { .. } => "write what belongs here, or remove the key".into(),
             Self::Cycle { .. } => "take one of the names out of its list".into(),
             Self::BadMac { meant: None, .. } => {

@@ -2,21 +2,39 @@
 
 use super::Problem;
 use crate::policy::place::{Located, Span};
+use crate::policy::report::Report;
+use crate::policy::source::Source;
 
 /// Names that are looked at for a likely one, all problems taken together. Nobody reads on where
 /// this would not do, and a policy has room for a million names.
 const MAX_LOOKS: usize = 1_000_000;
 
+/// Problems in list files that are kept, all files together. A list of a million lines in some
+/// other form has as many.
+const MAX_LISTED: usize = 1000;
+
 /// The problems found so far.
 #[derive(Debug, Default)]
 pub(in crate::policy) struct Problems {
     found: Vec<Located<Problem>>,
+    listed: usize,
+    omitted: usize,
     looks: usize,
 }
 
 impl Problems {
     pub(in crate::policy) fn report(&mut self, at: Span, problem: Problem) {
         self.found.push(Located { value: problem, at });
+    }
+
+    /// Reports what is wrong with a line of a list file, or only counts it.
+    pub(in crate::policy) fn report_line(&mut self, at: Span, problem: impl FnOnce() -> Problem) {
+        if self.listed < MAX_LISTED {
+            self.listed += 1;
+            self.report(at, problem());
+        } else {
+            self.omitted += 1;
+        }
     }
 
     /// The name that `text` looks like.
@@ -42,13 +60,18 @@ impl Problems {
     }
 
     pub(in crate::policy) const fn len(&self) -> usize {
-        self.found.len()
+        self.found.len() + self.omitted
     }
 
     pub(in crate::policy) const fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
+    pub(in crate::policy) fn into_report(self, path: &str, sources: &[Source]) -> Report<Problem> {
+        Report::new(path, sources, self.found, self.omitted)
+    }
+
+    #[cfg(test)]
     pub(in crate::policy) fn into_vec(self) -> Vec<Located<Problem>> {
         self.found
     }

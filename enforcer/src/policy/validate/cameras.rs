@@ -1,5 +1,6 @@
 //! `cameras:`.
 
+use super::documents::Documents;
 use super::fields::Fields;
 use super::groups::Draft;
 use super::identity::Claims;
@@ -14,13 +15,10 @@ const KEYS: &[&str] = &["match", "group", "mode"];
 impl Validation<'_, '_> {
     pub(super) fn cameras(
         &mut self,
-        policy: &Fields<'_>,
+        policy: &Documents<'_>,
         mode: Mode,
         groups: &[Draft],
     ) -> Vec<Camera> {
-        let Some(entry) = policy.find("cameras") else {
-            return Vec::new();
-        };
         let names = groups.iter().enumerate();
         let names: Names<'_> = names
             .map(|(index, draft)| (draft.group.name.as_str(), index))
@@ -30,7 +28,7 @@ impl Validation<'_, '_> {
         for Entry {
             key: name,
             value: node,
-        } in self.named(entry, CAMERA)
+        } in self.named(&policy.sections("cameras"), CAMERA)
         {
             self.name(name, CAMERA);
             let place = Located {

@@ -85,12 +85,18 @@ impl Validation<'_, '_> {
         })
     }
 
-    /// Reads a mapping whose keys are names of things of one `kind`: each once, in file order.
-    pub(super) fn named<'d>(&mut self, entry: &'d Entry, kind: &'static str) -> Vec<&'d Entry> {
-        let what = format!("`{}`", entry.key.value);
-        let Some(all) = self.mapping(&entry.value, &what) else {
-            return Vec::new();
-        };
+    /// Reads a section, which is mappings whose keys are names of things of one `kind`: each once,
+    /// in file order.
+    pub(super) fn named<'d>(
+        &mut self,
+        section: &[&'d Entry],
+        kind: &'static str,
+    ) -> Vec<&'d Entry> {
+        let mut all: Vec<&Entry> = Vec::new();
+        for entry in section {
+            let what = format!("`{}`", entry.key.value);
+            all.extend(self.mapping(&entry.value, &what).unwrap_or_default());
+        }
         let mut firsts: HashMap<&str, Span> = HashMap::with_capacity(all.len());
         let mut entries = Vec::with_capacity(all.len());
         for entry in all {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::documents::Documents;
 use super::fields::Fields;
 use super::lists::Lists;
 use super::{GROUP, Validation};
@@ -21,15 +22,12 @@ pub(super) struct Draft {
 }
 
 impl Validation<'_, '_> {
-    pub(super) fn groups(&mut self, policy: &Fields<'_>, lists: &mut Lists<'_>) -> Vec<Draft> {
-        let Some(entry) = policy.find("groups") else {
-            return Vec::new();
-        };
+    pub(super) fn groups(&mut self, policy: &Documents<'_>, lists: &mut Lists<'_>) -> Vec<Draft> {
         let mut groups = Vec::new();
         for Entry {
             key: name,
             value: node,
-        } in self.named(entry, GROUP)
+        } in self.named(&policy.sections("groups"), GROUP)
         {
             self.name(name, GROUP);
             let mut draft = Draft {

@@ -1,6 +1,6 @@
 //! `interfaces:` and every other place where an interface is named.
 
-use super::fields::Fields;
+use super::documents::Documents;
 use super::{INTERFACE, Validation};
 use crate::policy::document::Entry;
 use crate::policy::pattern::PatternError;
@@ -9,15 +9,14 @@ use crate::policy::problem::{Problem, shown};
 use crate::policy::{Attach, Interface, NamePattern, Unlisted};
 
 impl Validation<'_, '_> {
-    pub(super) fn interfaces(&mut self, policy: &Fields<'_>) -> Vec<Interface> {
-        let Some(entry) = policy.find("interfaces") else {
-            self.problems.report(policy.at(), Problem::NoInterfaces);
-            return Vec::new();
-        };
+    pub(super) fn interfaces(&mut self, policy: &Documents<'_>) -> Vec<Interface> {
+        let sections = policy.sections("interfaces");
         let problems_before = self.problems.len();
-        let rows = self.named(entry, INTERFACE);
+        let rows = self.named(&sections, INTERFACE);
         if rows.is_empty() && self.problems.len() == problems_before {
-            self.problems.report(entry.key.at, Problem::NoInterfaces);
+            let section = sections.first().map(|entry| entry.key.at);
+            let at = section.unwrap_or_else(|| policy.at());
+            self.problems.report(at, Problem::NoInterfaces);
         }
         let mut interfaces = Vec::with_capacity(rows.len());
         for Entry { key, value: node } in rows {

@@ -17,6 +17,8 @@ const MAX_CIRCLE: usize = 8;
 pub(super) struct Lists<'d> {
     index: HashMap<&'d str, usize>,
     all: Vec<List<'d>>,
+    /// What stands in list files.
+    files: Vec<Vec<IpNet>>,
     /// How many prefixes there still is room for.
     room: usize,
 }
@@ -35,6 +37,8 @@ pub(super) enum Item {
     Prefix(IpNet),
     /// All that a list stands for.
     List(usize, Span),
+    /// All that stands in a list file.
+    File(usize),
 }
 
 impl<'d> Lists<'d> {
@@ -42,6 +46,7 @@ impl<'d> Lists<'d> {
         Self {
             index: HashMap::new(),
             all: Vec::new(),
+            files: Vec::new(),
             room: MAX_PREFIXES,
         }
     }
@@ -55,6 +60,12 @@ impl<'d> Lists<'d> {
             used: false,
             resolved: None,
         });
+    }
+
+    /// Adds what stands in a list file.
+    pub(super) fn add_file(&mut self, prefixes: Vec<IpNet>) -> usize {
+        self.files.push(prefixes);
+        self.files.len() - 1
     }
 
     /// Says what a list is written with.
@@ -101,12 +112,21 @@ impl<'d> Lists<'d> {
         at: Span,
         problems: &mut Problems,
     ) -> Vec<IpNet> {
+        if let [Item::List(index, _)] = items
+            && self.resolved(*index).len() <= self.room
+        {
+            // None of them twice: the usual way to use a list of a million.
+            let prefixes = self.resolved(*index).to_vec();
+            self.room -= prefixes.len();
+            return prefixes;
+        }
         let mut seen = HashSet::new();
         let mut prefixes = Vec::new();
         for item in items {
             let more = match item {
                 Item::Prefix(prefix) => std::slice::from_ref(prefix),
                 Item::List(index, _) => self.resolved(*index),
+                Item::File(index) => self.files.get(*index).map_or(&[][..], Vec::as_slice),
             };
             let new = more.iter().copied().filter(|prefix| seen.insert(*prefix));
             prefixes.extend(new.take((self.room + 1).saturating_sub(prefixes.len())));
@@ -171,7 +191,7 @@ impl<'d> Lists<'d> {
             .enumerate()
             .skip(done)
             .find_map(|(place, item)| match item {
-                Item::Prefix(_) => None,
+                Item::Prefix(_) | Item::File(_) => None,
                 &Item::List(other, at) => Some(Next::Name { place, other, at }),
             });
         name.unwrap_or_else(|| Next::Prefixes(std::mem::take(&mut list.items), list.name.at))

@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use super::fields::Fields;
+use super::documents::Documents;
 use super::lists::{Item, Lists};
 use super::{LIST, Validation};
 use crate::policy::document::{Entry, Node, Value};
@@ -11,12 +11,9 @@ use crate::policy::prefix::{self, PrefixError};
 use crate::policy::problem::{Problem, shown};
 
 impl Validation<'_, '_> {
-    pub(super) fn lists<'d>(&mut self, policy: &Fields<'d>) -> Lists<'d> {
+    pub(super) fn lists<'d>(&mut self, policy: &Documents<'d>) -> Lists<'d> {
         let mut lists = Lists::new();
-        let Some(entry) = policy.find("prefixes") else {
-            return lists;
-        };
-        let entries = self.named(entry, LIST);
+        let entries = self.named(&policy.sections("prefixes"), LIST);
         for Entry { key, .. } in &entries {
             self.name(key, LIST);
             if prefix::parse(&key.value).is_ok() {
@@ -51,32 +48,13 @@ impl Validation<'_, '_> {
 
     /// A prefix, and nothing else.
     pub(super) fn prefix(&mut self, text: &str, at: Span) -> Option<IpNet> {
-        let error = match prefix::parse(text) {
-            Ok(prefix) => return Some(prefix),
-            Err(error) => error,
-        };
-        let text = shown(text);
-        let problem = match error {
-            PrefixError::Malformed(advice) => Problem::BadPrefix { text, advice },
-            PrefixError::HostBits(meant) => {
-                let length = meant.prefix_len();
-                Problem::HostBitsSet {
-                    text,
-                    length,
-                    meant: meant.to_string(),
-                }
+        match prefix::parse(text) {
+            Ok(prefix) => Some(prefix),
+            Err(error) => {
+                self.problems.report(at, problem(text, error));
+                None
             }
-            PrefixError::Mapped(meant) => Problem::MappedAddress {
-                text,
-                meant: short(meant),
-            },
-            PrefixError::Nat64(meant) => Problem::Nat64Address {
-                text,
-                meant: short(meant),
-            },
-        };
-        self.problems.report(at, problem);
-        None
+        }
     }
 
     /// Prefixes and names of lists, as they are written.
@@ -92,12 +70,7 @@ impl Validation<'_, '_> {
         if let Value::Mapping(entries) = &node.value
             && let Some(file) = entries.iter().find(|entry| entry.key.value == "file")
         {
-            self.not_yet(
-                file.key.at,
-                "a list from a file",
-                "write the prefixes into the policy",
-            );
-            return None;
+            return self.list_file(node, file, what, lists);
         }
         let text = self.text(node, what, "an address, a prefix or the name of a list")?;
         if let Some(index) = lists.find(text) {
@@ -115,6 +88,27 @@ impl Validation<'_, '_> {
             },
         );
         None
+    }
+}
+
+/// What is wrong with a text that is no prefix.
+pub(super) fn problem(text: &str, error: PrefixError) -> Problem {
+    let text = shown(text);
+    match error {
+        PrefixError::Malformed(advice) => Problem::BadPrefix { text, advice },
+        PrefixError::HostBits(meant) => Problem::HostBitsSet {
+            text,
+            length: meant.prefix_len(),
+            meant: meant.to_string(),
+        },
+        PrefixError::Mapped(meant) => Problem::MappedAddress {
+            text,
+            meant: short(meant),
+        },
+        PrefixError::Nat64(meant) => Problem::Nat64Address {
+            text,
+            meant: short(meant),
+        },
     }
 }
 

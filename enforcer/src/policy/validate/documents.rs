@@ -1,0 +1,89 @@
+//! The sources of a policy side by side: each with its version, and what they say together.
+
+use super::Validation;
+use super::fields::Fields;
+use crate::policy::Mode;
+use crate::policy::document::{Entry, Node};
+use crate::policy::place::{Located, Span};
+use crate::policy::problem::{Problem, shown};
+
+const KEYS: &[&str] = &[
+    "version",
+    "mode",
+    "interfaces",
+    "prefixes",
+    "groups",
+    "cameras",
+];
+
+/// The keys of each source, in order. A section is all that stands under one key of them.
+pub(super) struct Documents<'d>(Vec<Fields<'d>>);
+
+impl<'d> Documents<'d> {
+    /// Where the first begins.
+    pub(super) fn at(&self) -> Span {
+        self.0.first().map(Fields::at).unwrap_or_default()
+    }
+
+    pub(super) fn sections(&self, key: &str) -> Vec<&'d Entry> {
+        self.0
+            .iter()
+            .filter_map(|fields| fields.find(key))
+            .collect()
+    }
+}
+
+impl Validation<'_, '_> {
+    pub(super) fn documents<'d>(&mut self, roots: &'d [Node]) -> Option<Documents<'d>> {
+        let mut documents = Vec::with_capacity(roots.len());
+        for root in roots {
+            let place = Located {
+                value: "the policy".to_owned(),
+                at: root.at,
+            };
+            let fields = self.fields(root, &place, KEYS, &["nat64", "until"]);
+            if let Some(fields) = &fields {
+                self.version(fields);
+            }
+            documents.push(fields);
+        }
+        documents
+            .into_iter()
+            .collect::<Option<Vec<_>>>()
+            .map(Documents)
+    }
+
+    fn version(&mut self, fields: &Fields<'_>) {
+        let Some(version) = fields.required("version", self.problems) else {
+            return;
+        };
+        let Some(text) = self.text(&version.value, "`version`", "the number 1") else {
+            return;
+        };
+        if text != "1" {
+            let text = shown(text);
+            self.problems
+                .report(version.value.at, Problem::UnsupportedVersion { text });
+        }
+    }
+
+    /// The mode of the policy, which one source may say.
+    pub(super) fn mode_of_all(&mut self, documents: &Documents<'_>) -> Option<Mode> {
+        let mut modes = documents.sections("mode").into_iter();
+        let first = modes.next()?;
+        for again in modes {
+            let (key, first) = (again.key.value.clone(), first.key.at);
+            self.problems
+                .report(again.key.at, Problem::DuplicateKey { key, first });
+        }
+        self.word_of_mode(first)
+    }
+
+    pub(super) fn mode(&mut self, fields: &Fields<'_>) -> Option<Mode> {
+        self.word_of_mode(fields.find("mode")?)
+    }
+
+    fn word_of_mode(&mut self, mode: &Entry) -> Option<Mode> {
+        self.choice(mode, &[("enforce", Mode::Enforce), ("audit", Mode::Audit)])
+    }
+}
