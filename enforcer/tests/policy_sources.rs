@@ -183,15 +183,12 @@ fn what_is_no_list_file_is_told_where_it_is_named() {
     for (content, part) in [
         (
             &b"192.0.2.1\n192.0.2\0.2\n"[..],
-            "`list.txt` cannot be read: the character U+0000 at line 2, column 8",
+            "`list.txt:2:8` cannot be read: the character U+0000",
         ),
-        (
-            b"# caf\xe9\n",
-            "cannot be read: not UTF-8 at line 1, column 6",
-        ),
+        (b"# caf\xe9\n", "`list.txt:1:6` cannot be read: not UTF-8"),
         (
             b"192.0.2.1 # \x1b[31m\n",
-            "the character U+001B at line 1, column 13",
+            "`list.txt:1:13` cannot be read: the character U+001B",
         ),
         (b"# none\n\n", "error[empty-list]: `"),
     ] {

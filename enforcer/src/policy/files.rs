@@ -47,7 +47,7 @@ pub enum FileError {
     #[error("it changes while it is read")]
     Unsettled,
     /// It is no text, or a text in another encoding.
-    #[error("not UTF-8 at line {line}, column {column}")]
+    #[error("not UTF-8")]
     NotUtf8 {
         /// Where it is not.
         line: u32,
@@ -55,7 +55,7 @@ pub enum FileError {
         column: u32,
     },
     /// It holds what no text holds.
-    #[error("the character U+{:04X} at line {line}, column {column}", u32::from(*found))]
+    #[error("the character U+{:04X}", u32::from(*found))]
     ControlCharacter {
         /// The character.
         found: char,
@@ -70,6 +70,25 @@ pub enum FileError {
     /// Anything else.
     #[error("{0}")]
     Io(io::Error),
+}
+
+impl FileError {
+    /// `:line:column` of the place in the file that is wrong; nothing where it is the whole file.
+    pub fn place(&self) -> String {
+        match self {
+            Self::NotUtf8 { line, column } | Self::ControlCharacter { line, column, .. } => {
+                format!(":{line}:{column}")
+            }
+            Self::NotFound
+            | Self::PermissionDenied
+            | Self::NotAFile(_)
+            | Self::TooLarge { .. }
+            | Self::TooMany
+            | Self::Unsettled
+            | Self::NoFiles
+            | Self::Io(_) => String::new(),
+        }
+    }
 }
 
 /// The files of one policy, and how much of them may still be read.

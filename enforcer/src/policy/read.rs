@@ -20,7 +20,7 @@ const ATTEMPTS: usize = 5;
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// The file, or one of those in the directory, cannot be read.
-    #[error("{}: {why}", path.display())]
+    #[error("{}{}: {why}", path.display(), why.place())]
     Unreadable {
         /// Which.
         path: PathBuf,

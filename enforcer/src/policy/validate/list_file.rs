@@ -58,7 +58,7 @@ impl Validation<'_, '_> {
             .files
             .read_list(path)
             .map_err(|error| Problem::UnreadableFile {
-                path: shown(&name),
+                path: format!("{}{}", shown(&name), error.place()),
                 why: error.to_string(),
                 advice: error.advice(),
             })?;
