@@ -2,10 +2,11 @@
 
 use std::net::IpAddr;
 
-use enforcer_common::header::{ethertype, protocol};
+use enforcer_common::header::Tcp;
 use ipnet::IpNet;
 
 use crate::{
+    frame::{Draft, Message, senders},
     policy::{Camera, Group, Policy, PortRange, Service, Transport},
     topology::Topology,
 };
@@ -24,18 +25,6 @@ pub struct Canary {
     pub interface: u32,
 }
 
-/// What a canary frame is made of.
-struct Draft {
-    mac: [u8; 6],
-    vlan: Option<u16>,
-    source: IpAddr,
-    destination: IpAddr,
-    protocol: u8,
-    source_port: u16,
-    destination_port: u16,
-    tcp_flags: u8,
-}
-
 /// The canaries of a policy: every camera with the ends of every rule of its group and what lies
 /// just beyond them; evenly sampled where that would be too many.
 pub fn canaries(policy: &Policy, topology: &Topology) -> Vec<Canary> {
@@ -45,12 +34,12 @@ pub fn canaries(policy: &Policy, topology: &Topology) -> Vec<Canary> {
         let Some(group) = policy.groups.get(camera.group) else {
             continue;
         };
-        let senders = Senders::new(topology, interface);
-        for (mut draft, what) in drafts(camera, group, &senders) {
-            all.push(draft.canary(camera, interface, what));
+        let on_link = OnLink::new(topology, interface);
+        for (mut draft, what) in drafts(camera, group, &on_link) {
+            all.push(canary(&draft, camera, interface, what));
             // The next MAC address: another camera's, or nobody's.
-            draft.mac[5] ^= 1;
-            all.push(draft.canary(camera, interface, "its neighbour"));
+            draft.sender.mac[5] ^= 1;
+            all.push(canary(&draft, camera, interface, "its neighbour"));
         }
     }
     let step = all.len().div_ceil(MAX_CANARIES).max(1);
@@ -67,39 +56,37 @@ fn interface(policy: &Policy, camera: &Camera, topology: &Topology) -> u32 {
     links.next().map_or(1, |link| link.index)
 }
 
-/// Where packets of a camera that is bound to no address come from.
-struct Senders {
-    v4: IpAddr,
-    v6: IpAddr,
+/// Where packets of a camera that is bound to no address come from: free addresses on the link of its
+/// interface, if the router is in a network there.
+struct OnLink {
+    v4: Option<IpAddr>,
+    v6: Option<IpAddr>,
 }
 
-impl Senders {
-    /// Addresses on the link of an interface; others where the router is in no network there.
+impl OnLink {
     fn new(topology: &Topology, interface: u32) -> Self {
         let sharing = topology.sharing(interface);
         let networks = sharing.iter().flat_map(|link| link.networks());
-        let on_link = |elsewhere: IpAddr| {
-            let numbers = networks
-                .clone()
-                .filter(|network| network.addr().is_ipv4() == elsewhere.is_ipv4());
-            let mut free = numbers.filter_map(|network| {
-                let mut hosts = network.hosts();
-                hosts.find(|host| *host != network.addr())
-            });
-            free.find(|host| !matches!(host, IpAddr::V6(host) if host.is_unicast_link_local()))
-                .unwrap_or(elsewhere)
-        };
+        let free = networks.filter_map(|network| {
+            let mut hosts = network.hosts();
+            hosts.find(|host| *host != network.addr())
+        });
+        let is_local =
+            |host: &IpAddr| matches!(host, IpAddr::V6(host) if host.is_unicast_link_local());
+        let mut free = free.filter(|host| !is_local(host));
         Self {
-            v4: on_link(IpAddr::from([192, 0, 2, 77])),
-            v6: on_link(IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x77])),
+            v4: free.clone().find(IpAddr::is_ipv4),
+            v6: free.find(IpAddr::is_ipv6),
         }
     }
 }
 
-fn drafts(camera: &Camera, group: &Group, senders: &Senders) -> Vec<(Draft, &'static str)> {
-    const SYN: u8 = 0x02;
-    const ACK: u8 = 0x10;
+fn drafts(camera: &Camera, group: &Group, on_link: &OnLink) -> Vec<(Draft, &'static str)> {
     let mut drafts = Vec::new();
+    let mut add = |destination, message, what| {
+        let draft = draft(camera, on_link, destination, message);
+        drafts.extend(draft.map(|draft| (draft, what)));
+    };
     let any = PortRange {
         protocol: Transport::Tcp,
         first: 443,
@@ -114,14 +101,20 @@ fn drafts(camera: &Camera, group: &Group, senders: &Senders) -> Vec<(Draft, &'st
             for destination in ends(prefix) {
                 for range in &ports {
                     for port in [range.first, range.last.saturating_add(1)] {
-                        let draft = Draft::new(camera, senders, destination, *range);
-                        drafts.push((draft.ports(40_000, port, SYN), "allow"));
+                        add(
+                            destination,
+                            message(*range, 40_000, port, Tcp::SYN),
+                            "allow",
+                        );
                     }
                 }
                 for range in &answer {
-                    for (port, flags) in [(range.first, ACK), (range.last, SYN), (1, ACK)] {
-                        let draft = Draft::new(camera, senders, destination, *range);
-                        drafts.push((draft.ports(port, 40_000, flags), "answer"));
+                    for (port, flags) in [
+                        (range.first, Tcp::ACK),
+                        (range.last, Tcp::SYN),
+                        (1, Tcp::ACK),
+                    ] {
+                        add(destination, message(*range, port, 40_000, flags), "answer");
                     }
                 }
             }
@@ -129,13 +122,11 @@ fn drafts(camera: &Camera, group: &Group, senders: &Senders) -> Vec<(Draft, &'st
     }
     for deny in &group.deny {
         for destination in deny.to.iter().flat_map(|&prefix| ends(prefix)) {
-            let draft = Draft::new(camera, senders, destination, any);
-            drafts.push((draft.ports(40_000, 443, SYN), "deny"));
+            add(destination, message(any, 40_000, 443, Tcp::SYN), "deny");
         }
     }
     let nowhere = IpAddr::from([203, 0, 113, 7]);
-    let draft = Draft::new(camera, senders, nowhere, any);
-    drafts.push((draft.ports(40_000, 443, SYN), "no rule"));
+    add(nowhere, message(any, 40_000, 443, Tcp::SYN), "no rule");
     drafts
 }
 
@@ -167,98 +158,61 @@ fn ends(prefix: IpNet) -> Vec<IpAddr> {
         .collect()
 }
 
-impl Draft {
-    fn new(camera: &Camera, senders: &Senders, destination: IpAddr, range: PortRange) -> Self {
-        let identity = &camera.identity;
-        let mac = identity
-            .mac
-            .first()
-            .map_or([2, 0, 0, 0, 0, 1], |mac| mac.address);
-        let own = identity.ip.iter().map(IpNet::addr);
-        let mut own = own.filter(|own| own.is_ipv4() == destination.is_ipv4());
-        let source = own.next().unwrap_or(match destination {
-            IpAddr::V4(_) => senders.v4,
-            IpAddr::V6(_) => senders.v6,
-        });
-        Self {
-            mac,
-            vlan: identity.vlan.first().copied(),
-            source,
-            destination,
-            protocol: match range.protocol {
-                Transport::Tcp => protocol::IPPROTO_TCP,
-                Transport::Udp => protocol::IPPROTO_UDP,
-            },
-            source_port: 0,
-            destination_port: 0,
-            tcp_flags: 0,
-        }
-    }
-
-    const fn ports(mut self, source: u16, destination: u16, tcp_flags: u8) -> Self {
-        self.source_port = source;
-        self.destination_port = destination;
-        self.tcp_flags = tcp_flags;
-        self
-    }
-
-    fn canary(&self, camera: &Camera, interface: u32, what: &str) -> Canary {
-        let about = format!(
-            "camera `{}` ({what}) sending to {} port {}",
-            camera.name, self.destination, self.destination_port
-        );
-        Canary {
-            about,
-            frame: self.frame(),
-            interface,
-        }
-    }
-
-    /// The bytes; checksums stay zero, since nobody between camera and verdict looks at them.
-    fn frame(&self) -> Vec<u8> {
-        let mut frame = vec![2, 0, 0, 0, 0, 0xfe];
-        frame.extend(self.mac);
-        if let Some(vlan) = self.vlan {
-            frame.extend(ethertype::ETH_P_8021Q.to_be_bytes());
-            frame.extend(vlan.to_be_bytes());
-        }
-        let transport = self.transport();
-        let length = u16::try_from(transport.len()).unwrap_or(u16::MAX);
-        match (self.source, self.destination) {
-            (IpAddr::V4(source), IpAddr::V4(destination)) => {
-                frame.extend(ethertype::ETH_P_IP.to_be_bytes());
-                frame.extend([0x45, 0]);
-                frame.extend((length + 20).to_be_bytes());
-                frame.extend([0, 0, 0, 0, 64, self.protocol, 0, 0]);
-                frame.extend(source.octets());
-                frame.extend(destination.octets());
-            }
-            (source, destination) => {
-                frame.extend(ethertype::ETH_P_IPV6.to_be_bytes());
-                frame.extend([0x60, 0, 0, 0]);
-                frame.extend(length.to_be_bytes());
-                frame.extend([self.protocol, 64]);
-                for address in [source, destination] {
-                    if let IpAddr::V6(address) = address {
-                        frame.extend(address.octets());
-                    }
-                }
-            }
-        }
-        frame.extend(transport);
-        frame
-    }
-
-    fn transport(&self) -> Vec<u8> {
-        let mut transport = Vec::new();
-        transport.extend(self.source_port.to_be_bytes());
-        transport.extend(self.destination_port.to_be_bytes());
-        if self.protocol == protocol::IPPROTO_UDP {
-            transport.extend([0, 8, 0, 0]);
+/// What a camera says to a destination.
+fn draft(
+    camera: &Camera,
+    on_link: &OnLink,
+    destination: IpAddr,
+    message: Message,
+) -> Option<Draft> {
+    let mut sender = senders(&camera.identity, destination.is_ipv4()).next()?;
+    if camera.identity.ip.is_empty() {
+        let own = if destination.is_ipv4() {
+            on_link.v4
         } else {
-            transport.extend([0; 8]);
-            transport.extend([0x50, self.tcp_flags, 0, 0, 0, 0, 0, 0]);
+            on_link.v6
+        };
+        sender.address = own.unwrap_or(sender.address);
+    }
+    Some(Draft {
+        sender,
+        destination,
+        message,
+    })
+}
+
+/// A segment or datagram between two ports.
+const fn message(range: PortRange, source_port: u16, destination_port: u16, flags: u8) -> Message {
+    match range.protocol {
+        Transport::Tcp => Message::Tcp {
+            source_port,
+            destination_port,
+            flags,
+        },
+        Transport::Udp => Message::Udp {
+            source_port,
+            destination_port,
+        },
+    }
+}
+
+fn canary(draft: &Draft, camera: &Camera, interface: u32, what: &str) -> Canary {
+    let port = match draft.message {
+        Message::Tcp {
+            destination_port, ..
         }
-        transport
+        | Message::Udp {
+            destination_port, ..
+        } => format!(" port {destination_port}"),
+        Message::Echo => String::new(),
+    };
+    let about = format!(
+        "camera `{}` ({what}) sending to {}{port}",
+        camera.name, draft.destination
+    );
+    Canary {
+        about,
+        frame: draft.frame(),
+        interface,
     }
 }

@@ -1,10 +1,15 @@
 //! The command line. What `--help` says is the reference documentation.
 
+mod words;
+
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
-use crate::{directories::Directories, events::Format};
+pub use self::words::{FrameBytes, FromPort};
+
+use crate::{directories::Directories, events::Format, policy::PortRange};
 
 /// Keeps cameras on the destinations that their owner named: a kernel program drops every other
 /// frame that they send.
@@ -39,6 +44,24 @@ pub enum Verb {
     Run(Run),
     /// Say what is wrong with a policy, if anything; needs no privileges and no kernel
     Check(Check),
+    /// Say what two policies mean differently; needs no privileges and no kernel
+    ///
+    /// By meaning, not by text: for each camera what it reaches in the new policy and not in the old
+    /// (+), what it no longer reaches (-), and what else differs (~). Reordering, renaming a list or a
+    /// group, and splitting a prefix are no difference. Cameras are told apart by their names; those
+    /// with the same change are told together.
+    ///
+    /// Exits 0 if the policies mean the same, 1 if not or if one of them is not valid.
+    Diff(Diff),
+    /// Say what becomes of a frame, and why; needs no privileges and no kernel
+    ///
+    /// Builds the frame that a camera would send (from its own MAC address and VLAN, and the first
+    /// address that it is bound to) and judges it as the kernel would. Tells the verdict, the reason,
+    /// the line of the policy that decides, and for a frame that is dropped what is missing.
+    ///
+    /// Exits 0 if the frame passes, 1 if it is dropped or would be (audit), 2 if the policy has no such
+    /// camera or interface.
+    Explain(Explain),
     /// Show what is in force and what it counted; works without the daemon
     ///
     /// Exits 0 if every interface that the policy names and that is there is enforced, 1 if not.
@@ -77,6 +100,53 @@ pub struct Check {
     /// The policy: a file, or a directory of which every `*.yaml` is read
     #[arg(value_name = "PATH")]
     pub policy: PathBuf,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// The old policy
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The new policy
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// As one JSON document, with every prefix
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The policy
+    #[arg(long, value_name = "FILE")]
+    pub policy: PathBuf,
+    /// The camera that sends
+    #[arg(long, value_name = "NAME", required_unless_present = "frame")]
+    pub camera: Option<String>,
+    /// Where to
+    #[arg(long, value_name = "ADDRESS", required_unless_present = "frame")]
+    pub to: Option<IpAddr>,
+    /// Which port there: tcp/443, udp/53; without any port it is a ping
+    #[arg(long, value_name = "PORT", value_parser = words::port)]
+    pub port: Option<PortRange>,
+    /// The camera's own port, TCP or that of --port if not said: 554, udp/8000; makes it an answer
+    #[arg(long, value_name = "PORT", value_parser = words::from_port)]
+    pub from_port: Option<FromPort>,
+    /// It opens a connection all the same (SYN)
+    #[arg(long, requires = "from_port")]
+    pub syn: bool,
+    /// A whole frame in place of camera and ports: hexadecimal, with or without `:`, `-`, `.` or blanks
+    #[arg(long, value_name = "HEX", value_parser = words::frame,
+          conflicts_with_all = ["camera", "to", "port", "from_port"])]
+    pub frame: Option<FrameBytes>,
+    /// The interface that it comes in on [default: one where the camera may be]
+    #[arg(long, value_name = "NAME")]
+    pub interface: Option<String>,
+    /// As one JSON document
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `status`.

@@ -1,5 +1,25 @@
 //! One file a verb; `run` is [`crate::daemon`].
 
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::policy::{Policy, ReadError};
+
 pub mod check;
 pub mod detach;
+pub mod diff;
+pub mod explain;
 pub mod status;
+
+/// A policy, or nothing and the report on why there is none.
+fn read_policy(path: &Path, color: bool, errors: &mut impl Write) -> io::Result<Option<Policy>> {
+    match Policy::read(path) {
+        Ok(policy) => return Ok(Some(policy)),
+        Err(ReadError::Policy(error)) => {
+            writeln!(errors, "{}\n", error.render(color))?;
+            writeln!(errors, "error: {}: not a valid policy", path.display())?;
+        }
+        Err(error) => writeln!(errors, "error: {error}")?,
+    }
+    Ok(None)
+}

@@ -5,6 +5,7 @@
 
 mod addresses;
 mod destinations;
+pub mod lookup;
 mod sources;
 
 use enforcer_common::{
@@ -91,15 +92,10 @@ impl CompiledPolicy {
         ids: &CameraIds,
     ) -> Result<Self, CapacityError> {
         let ids = ids.assign(policy);
-        let links = topology.links.iter();
-        let interfaces = links.filter_map(|link| {
-            let row = policy.interface_for(&link.name)?;
-            Some((link.index, rows::interface(policy, row)))
-        });
         let (shapes, sources) = sources::lay_out(policy, topology, &ids)?;
         let (destinations, clauses) = destinations::lay_out(policy, &Rules::new(policy))?;
         Ok(Self {
-            interfaces: interfaces.collect(),
+            interfaces: interfaces(policy, topology).collect(),
             shapes,
             sources,
             bindings: addresses::bindings(policy, &ids),
@@ -108,6 +104,15 @@ impl CompiledPolicy {
             clauses,
         })
     }
+}
+
+/// What holds for each link that the policy names.
+fn interfaces(policy: &Policy, topology: &Topology) -> impl Iterator<Item = (u32, Interface)> {
+    let links = topology.links.iter();
+    links.filter_map(|link| {
+        let row = policy.interface_for(&link.name)?;
+        Some((link.index, rows::interface(policy, row)))
+    })
 }
 
 /// The key of a prefix within a scope, and its length.

@@ -13,6 +13,8 @@ mod protocol;
 mod signature;
 mod text;
 
+pub(crate) use self::text::What;
+
 /// One drop with everything that its numbers stand for.
 #[derive(Clone, Copy, Debug)]
 pub struct Told<'a> {

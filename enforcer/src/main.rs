@@ -41,6 +41,16 @@ fn run(cli: &Cli) -> Result<Exit> {
             let valid = command::check::check(&check.policy, color, out)?;
             Ok(if valid { Exit::Ok } else { Exit::No })
         }
+        Verb::Diff(options) => {
+            let errors = &mut io::stderr();
+            let color = is_colored(errors);
+            command::diff::diff(options, color, out, errors)
+        }
+        Verb::Explain(options) => {
+            let errors = &mut io::stderr();
+            let color = is_colored(errors);
+            command::explain::explain(options, color, out, errors)
+        }
         Verb::Status(status) => command::status::status(directories, status.json, out),
         Verb::Detach(detach) => command::detach::detach(directories, detach.yes, out),
     }

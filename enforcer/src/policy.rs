@@ -258,6 +258,12 @@ impl Policy {
         rows.rev().max_by_key(|row| row.name.specificity())
     }
 
+    /// The name of the camera that a name looks like.
+    pub fn closest_camera(&self, name: &str) -> Option<String> {
+        let names = self.cameras.iter().map(|camera| camera.name.as_str());
+        Problems::default().closest(name, names)
+    }
+
     /// What is allowed and probably not meant.
     pub const fn warnings(&self) -> &Report<Warning> {
         &self.warnings

@@ -7,7 +7,7 @@ use std::fmt::{self, Write as _};
 use anstyle::{AnsiColor, Style};
 use enforcer_common::event::DropEvent;
 
-use self::what::What;
+pub(crate) use self::what::What;
 use super::signature::Class;
 use super::{Told, is_steering, mac};
 

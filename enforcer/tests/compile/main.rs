@@ -7,6 +7,8 @@
     reason = "what the helpers cannot do fails the test"
 )]
 
+mod differences;
+mod explanations;
 mod host;
 mod identity;
 mod neighbours;

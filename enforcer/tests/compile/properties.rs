@@ -2,15 +2,17 @@
 //! of the rules may never do.
 
 use enforcer::policy::{Deny, Location, Policy, Service};
+use enforcer::ranges::{Number, Range};
 use enforcer_common::{
-    Flow, Tables as _,
+    Address, Flow, Tables as _,
     table::{Request, STRANGERS},
 };
 use ipnet::IpNet;
+use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::host::Rows;
+use crate::host;
 use crate::traffic::{flows, sources};
 use crate::world::{self, World, world};
 
@@ -61,9 +63,53 @@ proptest! {
     }
 
     #[test]
-    fn the_same_policy_makes_the_same_rows(world in world()) {
+    fn rules_say_what_the_model_says_wherever_a_range_ends(
+        world in world(), flows in flows(), anywhere in vec(any::<([u8; 16], bool)>(), 8),
+    ) {
+        let (model, rows) = (world.model(), world.rows());
+        let anywhere = anywhere.into_iter().map(|(bytes, v4)| match bytes {
+            [a, b, c, d, ..] if v4 => Address::v4([a, b, c, d]),
+            bytes => Address::v6(bytes),
+        });
+        let mut addresses: Vec<Address> = anywhere.collect();
+        for group in (0..).map_while(|group| rows.ranges().group(group)) {
+            assert_disjoint(&group.v4);
+            assert_disjoint(&group.v6);
+            addresses.extend(edges(&group.v4).map(|number| Address::v4(number.to_be_bytes())));
+            addresses.extend(edges(&group.v6).map(|number| Address::v6(number.to_be_bytes())));
+        }
+        for address in addresses {
+            for flow in &flows {
+                let flow = Flow { destination: address, ..*flow };
+                for group in (0..).take(world.policy.groups.len() + 1) {
+                    let request = Request::new(&flow);
+                    prop_assert_eq!(rows.rule(group, &request), model.rule(group, &request),
+                        "{} {:?}\n{}", group, flow, world.text);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_kernels_rows_answer_what_the_ranges_do(world in world()) {
+        let (compiled, lookup) = (world.compiled(&world.policy), world.rows());
+        let ranges = lookup.ranges();
+        for address in world.addresses() {
+            for group in (0..).take(world.policy.groups.len() + 1) {
+                let answer = ranges.at(group, &address);
+                let expected = (answer.deny, ranges.allowed_by(&answer));
+                prop_assert_eq!(host::destination(&compiled, group, &address), expected,
+                    "{} {:?}\n{}", group, address, world.text);
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_policy_makes_the_same_rows_and_ranges(world in world()) {
         let again = Policy::parse("policy.yaml", &world.text).unwrap();
         prop_assert_eq!(world.compiled(&again), world.compiled(&world.policy));
+        let (again, once) = (world.lookup(&again), world.rows());
+        prop_assert_eq!(again.ranges(), once.ranges());
     }
 
     #[test]
@@ -115,6 +161,24 @@ proptest! {
     }
 }
 
+/// In order, without overlap, and merged where they touch and say the same.
+fn assert_disjoint<A: Number>(ranges: &[Range<A>]) {
+    assert!(ranges.iter().all(|range| range.first <= range.last));
+    for pair in ranges.windows(2) {
+        let [one, other] = pair else { continue };
+        assert!(one.last < other.first, "{pair:?}");
+        let touch = one.last.next() == Some(other.first);
+        assert!(!touch || one.answer != other.answer, "{pair:?}");
+    }
+}
+
+/// The first and the last of every range, and what lies beside them.
+fn edges<A: Number>(ranges: &[Range<A>]) -> impl Iterator<Item = A> {
+    let ends = ranges.iter().flat_map(|range| [range.first, range.last]);
+    let near = ends.flat_map(|end| [end.previous(), Some(end), end.next()]);
+    near.flatten()
+}
+
 /// Whatever `less` allows, `more` allows.
 fn assert_implied(
     world: &World,
@@ -123,7 +187,7 @@ fn assert_implied(
     flows: &[Flow],
     groups_too: bool,
 ) -> Result<(), TestCaseError> {
-    let (less, more) = (Rows(world.compiled(less)), Rows(world.compiled(more)));
+    let (less, more) = (world.lookup(less), world.lookup(more));
     for address in world.addresses() {
         for flow in flows.iter().filter(|flow| groups_too || !flow.to_group) {
             let flow = Flow {

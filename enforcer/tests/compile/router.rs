@@ -2,14 +2,12 @@
 
 use std::net::IpAddr;
 
-use enforcer::compile::CompiledPolicy;
+use enforcer::compile::lookup::Lookup;
 use enforcer::model::Model;
 use enforcer::numbering::CameraIds;
 use enforcer::policy::Policy;
 use enforcer::topology::{Kind, Link, Topology};
 use enforcer_common::{Address, Tables};
-
-use crate::host::Rows;
 
 pub(crate) const CAM1: u32 = 2;
 pub(crate) const CAM2: u32 = 3;
@@ -68,8 +66,8 @@ impl Router {
             "model",
             &Model::new(&self.policy, &self.topology, &self.ids),
         );
-        let compiled = CompiledPolicy::new(&self.policy, &self.topology, &self.ids).unwrap();
-        question("rows", &Rows(compiled));
+        let lookup = Lookup::new(&self.policy, &self.topology, &self.ids).unwrap();
+        question("rows", &lookup);
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use enforcer::compile::CompiledPolicy;
+use enforcer::compile::{CompiledPolicy, lookup::Lookup};
 use enforcer::model::Model;
 use enforcer::numbering::CameraIds;
 use enforcer::policy::Policy;
@@ -16,8 +16,6 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
-
-use crate::host::Rows;
 
 const MACS: &[&str] = &[
     "'02:00:00:00:00:01'",
@@ -117,8 +115,12 @@ impl World {
         Model::new(&self.policy, &self.topology, &self.ids)
     }
 
-    pub(crate) fn rows(&self) -> Rows {
-        Rows(self.compiled(&self.policy))
+    pub(crate) fn rows(&self) -> Lookup {
+        self.lookup(&self.policy)
+    }
+
+    pub(crate) fn lookup(&self, policy: &Policy) -> Lookup {
+        Lookup::new(policy, &self.topology, &self.ids).unwrap()
     }
 
     pub(crate) fn compiled(&self, policy: &Policy) -> CompiledPolicy {

@@ -16,7 +16,7 @@ use crate::events::{mac, protocol};
 const ETH_P_802_3_MIN: u16 = 0x600;
 
 /// `tcp 192.168.50.21:40112 -> 203.0.113.7:443 SYN`
-pub(super) struct What<'a>(pub(super) &'a DropEvent);
+pub(crate) struct What<'a>(pub(crate) &'a DropEvent);
 
 impl fmt::Display for What<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

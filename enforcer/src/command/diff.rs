@@ -1,0 +1,31 @@
+//! `enforcer diff`: what two policies mean differently.
+
+use std::io::Write;
+
+use anyhow::Result;
+
+use super::read_policy;
+use crate::cli;
+use crate::diff::Diff;
+use crate::exit::Exit;
+
+/// Compares; [`Exit::No`] where the policies differ or one of them is none.
+pub fn diff(
+    options: &cli::Diff,
+    color: bool,
+    out: &mut impl Write,
+    errors: &mut impl Write,
+) -> Result<Exit> {
+    let old = read_policy(&options.old, color, errors)?;
+    let new = read_policy(&options.new, color, errors)?;
+    let (Some(old), Some(new)) = (old, new) else {
+        return Ok(Exit::No);
+    };
+    let diff = Diff::new(&old, &new)?;
+    if options.json {
+        writeln!(out, "{}", diff.to_json()?)?;
+    } else {
+        write!(out, "{diff}")?;
+    }
+    Ok(if diff.is_empty() { Exit::Ok } else { Exit::No })
+}

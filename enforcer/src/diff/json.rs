@@ -1,0 +1,89 @@
+//! A difference for programs: whole, with names that stay.
+
+use serde::Serialize;
+
+use super::reach::Part;
+use super::text::prefixes;
+use super::{Diff, Kind};
+
+#[derive(Serialize)]
+struct Document<'d> {
+    old: &'d str,
+    new: &'d str,
+    /// In words.
+    policy: &'d [String],
+    changes: Vec<Change<'d>>,
+}
+
+#[derive(Serialize)]
+struct Change<'d> {
+    /// `changed`, `added` or `removed`.
+    kind: &'static str,
+    cameras: &'d [String],
+    groups: &'d [String],
+    /// What differs but for destinations, in words.
+    words: &'d [String],
+    gained: Vec<Gained>,
+    lost: Vec<Gained>,
+}
+
+#[derive(Serialize)]
+struct Gained {
+    /// In words.
+    services: String,
+    /// Ports there that may be opened.
+    open: Vec<String>,
+    /// The camera's own ports that it may answer from.
+    answer: Vec<String>,
+    icmp: bool,
+    /// How many IPv4 addresses.
+    v4: u64,
+    /// How many IPv6 addresses, as a text: a number would be too large for many.
+    v6: String,
+    prefixes: Vec<String>,
+    /// The IPv4 prefixes by way of `64:ff9b::/96`, where they are not those in `prefixes`.
+    nat64: Option<Vec<String>>,
+}
+
+impl Diff {
+    /// As one JSON document.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        let changes = self.changes.iter().map(|change| Change {
+            kind: match change.kind {
+                Kind::Changed => "changed",
+                Kind::Added => "added",
+                Kind::Removed => "removed",
+            },
+            cameras: &change.cameras,
+            groups: &change.groups,
+            words: &change.words,
+            gained: change.reach.gained.iter().map(Gained::new).collect(),
+            lost: change.reach.lost.iter().map(Gained::new).collect(),
+        });
+        serde_json::to_string(&Document {
+            old: &self.old,
+            new: &self.new,
+            policy: &self.policy,
+            changes: changes.collect(),
+        })
+    }
+}
+
+impl Gained {
+    fn new(part: &Part) -> Self {
+        let services = &part.services;
+        let translated = part.translated.as_ref();
+        let translated = translated.filter(|translated| **translated != part.v4);
+        Self {
+            services: services.to_string(),
+            open: services.open.list(),
+            answer: services.answer.list(),
+            icmp: services.icmp,
+            v4: part.count_v4(),
+            v6: part.count_v6().to_string(),
+            prefixes: part.prefixes().map(|prefix| prefix.to_string()).collect(),
+            nat64: translated
+                .map(|spans| prefixes(spans).map(|prefix| prefix.to_string()).collect()),
+        }
+    }
+}

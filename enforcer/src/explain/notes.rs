@@ -1,0 +1,133 @@
+//! What the verdict may depend on and nobody knows here.
+
+use enforcer_common::{
+    Address, Flow, Source, Tables, Verdict, decide,
+    table::{self, CameraId, GroupId, Interface, Neighbour, Request, Ruling},
+};
+
+use super::missing::ip;
+use super::{Asked, Case, Question};
+use crate::compile::lookup::Lookup;
+use crate::policy::{Camera, Policy};
+
+/// One sentence for each thing that whoever reads the verdict should know.
+pub(super) fn notes(
+    policy: &Policy,
+    question: &Question,
+    case: &Case,
+    camera: Option<&Camera>,
+    verdict: &Verdict,
+    flow: &Flow,
+) -> Vec<String> {
+    let mut notes = Vec::new();
+    let interface = case.stand_in.name(case.link);
+    if policy.interface_for(interface).is_none() {
+        notes.push(format!(
+            "no row of `interfaces` is for `{interface}`, where this camera is: nothing that comes \
+             in there is judged"
+        ));
+    }
+    let meant = match &question.frame {
+        Asked::Sent { camera, .. } => Some(camera.as_str()),
+        Asked::Bytes(_) => None,
+    };
+    match (meant, camera.map(|camera| camera.name.as_str())) {
+        (Some(meant), Some(found)) if meant != found => notes.push(format!(
+            "the frame is known as `{found}`'s, which is more specific than `{meant}`"
+        )),
+        (Some(meant), None) => notes.push(format!(
+            "`{meant}` is known by addresses and has none of this family, so the frame is nobody's"
+        )),
+        (Some(_), Some(_)) | (None, _) => {}
+    }
+    let free = camera.is_some_and(|camera| !camera.identity.binds());
+    notes.extend(unknown_addresses(
+        case,
+        meant.is_none() && free,
+        verdict,
+        flow,
+    ));
+    notes
+}
+
+/// Whether the verdict would be another if the router had certain addresses.
+fn unknown_addresses(
+    case: &Case,
+    source_too: bool,
+    verdict: &Verdict,
+    flow: &Flow,
+) -> impl Iterator<Item = String> {
+    let inside = Request::new(flow).destination;
+    // Any network but the smallest ends in one of these, and most in no other.
+    let may_be_broadcast = matches!((inside.family, inside.bytes), (4, [_, _, _, 0 | 0xff, ..]));
+    let guesses = [
+        (
+            inside,
+            Neighbour::Broadcast,
+            "a broadcast address of one of the router's networks",
+        ),
+        (
+            flow.destination,
+            Neighbour::OnLink,
+            "on the camera's own link",
+        ),
+        (flow.source, Neighbour::Router, "the router's own"),
+    ];
+    let wanted = [may_be_broadcast, true, source_too];
+    let guesses = guesses.into_iter().zip(wanted);
+    let guesses = guesses.filter(|(_, wanted)| *wanted);
+    guesses.filter_map(|((address, neighbour, what), _)| {
+        let guess = Guess {
+            tables: &case.lookup,
+            address,
+            neighbour,
+        };
+        let mut flow = Flow::default();
+        let other = decide(&case.frame[..], case.link, &guess, &mut flow);
+        if other == *verdict {
+            return None;
+        }
+        let address = ip(&address)?;
+        let other = match other {
+            Verdict::Ignore => "ignored".to_owned(),
+            Verdict::Allow { .. } => "allowed".to_owned(),
+            Verdict::Drop { reason, .. } => format!("denied: {}", reason.name()),
+        };
+        Some(format!(
+            "the router's addresses are not known here; if {address} is {what}, this is {other}"
+        ))
+    })
+}
+
+/// The tables, had the router a certain address.
+struct Guess<'t> {
+    tables: &'t Lookup,
+    address: Address,
+    neighbour: Neighbour,
+}
+
+impl Tables for Guess<'_> {
+    fn interface(&self, index: u32) -> Interface {
+        self.tables.interface(index)
+    }
+
+    fn camera(&self, source: &Source) -> Option<table::Camera> {
+        self.tables.camera(source)
+    }
+
+    fn is_bound(&self, camera: CameraId, address: &Address) -> bool {
+        self.tables.is_bound(camera, address)
+    }
+
+    fn neighbour(&self, interface: u32, address: &Address) -> Neighbour {
+        if *address == self.address {
+            self.neighbour
+        } else {
+            self.tables.neighbour(interface, address)
+        }
+    }
+
+    fn rule(&self, group: GroupId, request: &Request<'_>) -> Ruling {
+        self.tables.rule(group, request)
+    }
+}
