@@ -1,6 +1,6 @@
 //! `policies/closed-network.yaml`.
 
-use enforcer_common::DropReason::{Housekeeping, NotAllowed, Spoofed, Unlisted};
+use enforcer_common::DropReason::{Housekeeping, NotAllowed, PortMapping, Spoofed, Unlisted};
 
 use super::{
     CLOUD, CLOUD_V6, Cases, Device, GATE, HALL, Ports, RECORDER, RECORDER_V6, ROUTER, ROUTER_V6,
@@ -67,6 +67,11 @@ fn camera(cases: &mut Cases) {
         .allows(
             "a camera pings the recorder",
             GATE.to(RECORDER) / icmp(8, 0),
+        )
+        .drops(
+            PortMapping,
+            "a camera asks the recorder to open a port to it",
+            GATE.to(RECORDER) / udp(40000, 5351),
         )
         .drops(
             NotAllowed,

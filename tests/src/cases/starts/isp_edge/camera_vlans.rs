@@ -1,6 +1,6 @@
 //! A camera in one of the VLANs that hold nothing else.
 
-use enforcer_common::DropReason::{Denied, EmbeddedIpv4, NotAllowed, Port, Spoofed};
+use enforcer_common::DropReason::{Denied, EmbeddedIpv4, NotAllowed, Port, PortMapping, Spoofed};
 
 use super::{
     ATTIC, CUSTOMER, CUSTOMER_V6, Cases, Device, ELSEWHERE, ELSEWHERE_V6, MANAGEMENT,
@@ -51,6 +51,11 @@ fn reached(cases: &mut Cases) {
         .allows(
             "asks a resolver for the time",
             PORCH.to(RESOLVER) / udp(123, 123),
+        )
+        .drops(
+            PortMapping,
+            "asks a host of the cloud to open a port to it",
+            PORCH.to(first) / udp(40000, 5351),
         )
         .drops(
             Port,
