@@ -24,6 +24,7 @@ mod protocols;
 mod rogue;
 mod services;
 mod source_route;
+mod starts;
 mod unlisted;
 mod vlan;
 
@@ -103,7 +104,13 @@ pub fn suites(ports: &Ports) -> Vec<Suite> {
         audit::cameras,
         audit::everything,
     ];
-    all.into_iter().map(|suite| suite(ports)).collect()
+    let all = all.into_iter().map(|suite| suite(ports));
+    all.chain(shipped(ports)).collect()
+}
+
+/// The policies that ship: the name of each suite is its file's.
+pub fn shipped(ports: &Ports) -> impl Iterator<Item = Suite> + use<> {
+    starts::suites(ports).into_iter()
 }
 
 /// The cases of a suite while they are written down.
