@@ -19,7 +19,8 @@ use enforcer_common::{
     Source,
     counter::{Bucket, Counters},
     judgement::Proof,
-    table::{Camera, CameraId, Clause, Interface, PrefixKey, STRANGERS},
+    rule::Clause,
+    table::{Camera, CameraId, Interface, PrefixKey, STRANGERS},
 };
 
 use tracing::debug;

@@ -3,7 +3,8 @@
 use enforcer::compile::CompiledPolicy;
 use enforcer_common::{
     Address, Source, Tables,
-    table::{Camera, CameraId, GroupId, Interface, Neighbour, PrefixKey, Request, Ruling},
+    rule::{Request, Ruling},
+    table::{Camera, CameraId, GroupId, Interface, Neighbour, PrefixKey},
 };
 
 /// The tables of one generation.

@@ -2,10 +2,7 @@
 //! of the rules may never do.
 
 use enforcer::policy::{Deny, Location, Policy, Service};
-use enforcer_common::{
-    Flow, Tables as _,
-    table::{Request, STRANGERS},
-};
+use enforcer_common::{Flow, Tables as _, rule::Request, table::STRANGERS};
 use ipnet::IpNet;
 use proptest::prelude::*;
 use proptest::sample::Index;
