@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::count::Count;
 use crate::policy::{Policy, ReadError};
 
 /// Tells everything that is wrong with a policy, or what it holds; true if it is one.
@@ -51,17 +52,6 @@ impl fmt::Display for Summary<'_> {
             "{cameras} in {groups}, {}, {interfaces}",
             Count(rules, "rule")
         )
-    }
-}
-
-/// `1 rule`, `2 rules`.
-struct Count(usize, &'static str);
-
-impl fmt::Display for Count {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(number, noun) = self;
-        let plural = if *number == 1 { "" } else { "s" };
-        write!(f, "{number} {noun}{plural}")
     }
 }
 

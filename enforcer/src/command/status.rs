@@ -11,6 +11,7 @@ use enforcer_common::{
 use serde::Serialize;
 use tokio::runtime;
 
+use super::count::Count;
 use crate::{
     directories::Directories,
     exit::Exit,
@@ -84,9 +85,9 @@ pub fn status(directories: &Directories, json: bool, out: &mut impl Write) -> Re
         } else {
             writeln!(
                 out,
-                "in force on {} interfaces, and what that is is not known: {} is gone; start the \
+                "in force on {}, and which policy that is is not known: {} is gone; start the \
                  daemon anew, and it takes over",
-                pinned.len(),
+                Count(pinned.len(), "interface"),
                 directories.record().display()
             )?;
         }
@@ -138,7 +139,7 @@ fn interfaces(
         let enforcing = attached.is_some_and(|attached| {
             pinned
                 .iter()
-                .any(|link_| link_.index == link.index && link_.program == attached.program)
+                .any(|ours| ours.index == link.index && ours.program == attached.program)
         });
         Interface {
             name: link.name.clone(),
