@@ -17,7 +17,7 @@ use aya::programs::{
 };
 use aya_obj::programs::XdpAttachType;
 use rustix::io::Errno;
-use tracing::{info, warn};
+use tracing::warn;
 
 use super::{generation::Proved, object};
 use crate::{
@@ -64,21 +64,42 @@ pub enum Elsewhere {
     Done,
 }
 
-/// Puts a proved generation in force on the wanted interfaces and takes it off all others. Also
-/// says why it is not in force on some of them, if `elsewhere` allows for that.
+/// An interface that should be enforced and is not.
+#[derive(Debug)]
+pub struct Open {
+    /// The interface.
+    pub interface: Wanted,
+    /// Why the program could not be put on it.
+    pub error: anyhow::Error,
+}
+
+/// A generation that is in force.
+pub struct Done {
+    /// The generation.
+    pub generation: Proved,
+    /// The interfaces that it could not be put on; none for [`Elsewhere::Undone`].
+    pub open: Vec<Open>,
+    /// Indexes of those that are not wanted any more and are not enforced now.
+    pub removed: Vec<u32>,
+}
+
+/// Puts a proved generation in force on the wanted interfaces and takes it off all others.
 pub fn put_in_force(
     mut generation: Proved,
     wanted: &[Wanted],
     elsewhere: Elsewhere,
     directories: &Directories,
-) -> Result<(Proved, Result<()>)> {
+) -> Result<Done> {
     let program = generation.program()?;
     let mut done = Vec::new();
-    let mut everywhere = Ok(());
+    let mut open = Vec::new();
     for interface in wanted {
         match put_on(program, interface, &directories.links()) {
             Ok(step) => done.extend(step),
-            Err(error) if elsewhere == Elsewhere::Done => everywhere = everywhere.and(Err(error)),
+            Err(error) if elsewhere == Elsewhere::Done => open.push(Open {
+                interface: interface.clone(),
+                error,
+            }),
             Err(error) => {
                 undo(done, directories);
                 return Err(error);
@@ -90,14 +111,33 @@ pub fn put_in_force(
         return Err(error);
     }
     let kept: BTreeSet<u32> = wanted.iter().map(|interface| interface.index).collect();
-    for index in pinned(directories)?.difference(&kept) {
-        remove(&link_path(&directories.links(), *index))?;
-        info!(
-            interface = index,
-            "no longer enforced: the policy does not name it or it is gone"
-        );
+    let mut removed = Vec::new();
+    for &index in pinned(directories)?.difference(&kept) {
+        remove(&link_path(&directories.links(), index))?;
+        removed.push(index);
     }
-    Ok((generation, everywhere))
+    Ok(Done {
+        generation,
+        open,
+        removed,
+    })
+}
+
+/// Puts the generation in force on those of the wanted interfaces that it is missing on. Those that
+/// it still could not be put on are returned.
+pub fn complete(
+    generation: &mut Proved,
+    missing: Vec<Wanted>,
+    directories: &Directories,
+) -> Result<Vec<Open>> {
+    let program = generation.program()?;
+    let mut open = Vec::new();
+    for interface in missing {
+        if let Err(error) = put_on(program, &interface, &directories.links()) {
+            open.push(Open { interface, error });
+        }
+    }
+    Ok(open)
 }
 
 /// The interfaces that have a pinned link, by index.
@@ -186,21 +226,25 @@ fn attach(program: &mut Xdp, interface: &Wanted) -> Result<XdpLinkId> {
         attach,
     } = interface;
     let mut in_mode = |mode| program.attach_to_if_index(*index, mode);
-    let error = match attach {
+    let attached = match attach {
         Attach::Native => in_mode(XdpMode::Driver),
         Attach::Generic => in_mode(XdpMode::Skb),
         Attach::Auto => match in_mode(XdpMode::Driver) {
-            Err(error) if !is_final(cause(&error)) => {
-                warn!(
-                    interface = name,
-                    "native mode is refused ({error}); generic mode enforces the same, slower"
-                );
-                in_mode(XdpMode::Skb)
+            Err(refused) if !is_final(cause(&refused)) => {
+                let attached = in_mode(XdpMode::Skb);
+                if attached.is_ok() {
+                    warn!(
+                        "{name}: generic mode, which drops the same and costs more for each frame; \
+                         native mode: {:#}",
+                        anyhow::Error::new(refused)
+                    );
+                }
+                attached
             }
             decided => decided,
         },
     };
-    let error = match error {
+    let error = match attached {
         Ok(id) => return Ok(id),
         Err(error) => error,
     };
