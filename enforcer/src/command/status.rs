@@ -224,6 +224,20 @@ fn show(status: &Status, out: &mut impl Write) -> Result<()> {
     for name in &status.waiting {
         writeln!(out, "  {name:<16} not there; waiting for it")?;
     }
+    show_cameras(status, out)?;
+    let Events {
+        told,
+        suppressed,
+        lost,
+    } = status.events;
+    writeln!(
+        out,
+        "\nevents: {told} told, {suppressed} suppressed, {lost} lost"
+    )?;
+    Ok(())
+}
+
+fn show_cameras(status: &Status, out: &mut impl Write) -> Result<()> {
     let width = status
         .cameras
         .iter()
@@ -257,15 +271,6 @@ fn show(status: &Status, out: &mut impl Write) -> Result<()> {
         out,
         "{:<width$}  {:>12}  {:>12}",
         "unlisted", "", status.unlisted.packets
-    )?;
-    let Events {
-        told,
-        suppressed,
-        lost,
-    } = status.events;
-    writeln!(
-        out,
-        "\nevents: {told} told, {suppressed} suppressed, {lost} lost"
     )?;
     Ok(())
 }
