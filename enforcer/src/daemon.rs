@@ -112,12 +112,15 @@ async fn follow(
         let followed = tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
+            // Whoever asks for something gets an answer, be it the same again.
             _ = hangup.recv() => {
-                // Whoever asks gets an answer, be it the same again.
                 told = None;
                 reload(enforcement, &netlink, &mut file).await
             }
-            () = file.changed() => reload(enforcement, &netlink, &mut file).await,
+            () = file.changed() => {
+                told = None;
+                reload(enforcement, &netlink, &mut file).await
+            }
             changed = netlink.changed() => {
                 if let Err(error) = changed {
                     warn!("{error:#}; connecting anew");
@@ -135,7 +138,7 @@ async fn follow(
         {
             error!("what was in force stays in force: {words}");
         }
-        let again = failure.is_some() || !enforcement.is_everywhere();
+        let again = failure.is_some() || !enforcement.is_complete();
         retry = again.then(|| Instant::now() + RETRY);
         told = failure;
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, mem};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use enforcer_common::table::STRANGERS;
 use tracing::{error, info, warn};
 
@@ -34,6 +34,8 @@ pub(super) struct Enforcement<'d> {
     in_force: Option<InForce>,
     /// The interfaces that it is not in force on and should be, by index, with what was told of each.
     open: BTreeMap<u32, String>,
+    /// Why it is not written down what is in force, as it was told.
+    unwritten: Option<String>,
     diagnostics: Option<Diagnostics>,
 }
 
@@ -86,6 +88,7 @@ impl<'d> Enforcement<'d> {
             }),
             in_force: None,
             open: BTreeMap::new(),
+            unwritten: None,
             diagnostics: None,
         }
     }
@@ -95,9 +98,9 @@ impl<'d> Enforcement<'d> {
         self.record.generation
     }
 
-    /// Whether it is in force on every interface that it should be.
-    pub(super) fn is_everywhere(&self) -> bool {
-        self.open.is_empty()
+    /// Whether it is in force on every interface that it should be, and written down.
+    pub(super) fn is_complete(&self) -> bool {
+        self.open.is_empty() && self.unwritten.is_none()
     }
 
     /// Puts a policy in force on the links that are there, all in one step. Whatever fails, what
@@ -130,6 +133,9 @@ impl<'d> Enforcement<'d> {
     }
 
     async fn complete(&mut self, netlink: &Netlink) -> Result<()> {
+        if self.unwritten.is_some() {
+            self.write_down();
+        }
         let Some(in_force) = &mut self.in_force else {
             return Ok(());
         };
@@ -141,6 +147,21 @@ impl<'d> Enforcement<'d> {
         }
         self.tell_open(open);
         Ok(())
+    }
+
+    /// Keeps the record for whoever comes next. Enforcement does not wait for it.
+    fn write_down(&mut self) {
+        let failure = self.record.write(self.directories).err();
+        let failure = failure.map(|error| format!("{error:#}"));
+        if let Some(words) = failure.as_ref().filter(|_| self.unwritten != failure) {
+            error!(
+                "generation {} is in force and `enforcer status` cannot know of it; tried again \
+                 every {} s: {words}",
+                self.record.generation,
+                RETRY.as_secs()
+            );
+        }
+        self.unwritten = failure;
     }
 
     /// Tells which interfaces are let go, by the names that they had.
@@ -217,9 +238,7 @@ impl<'d> Enforcement<'d> {
             generation,
             program,
         });
-        self.record
-            .write(self.directories)
-            .context("in force, but what is in force cannot be written down")?;
+        self.write_down();
         counters::forget(self.directories, |camera| {
             self.record.cameras.contains_key(&camera) || camera == STRANGERS
         })?;
