@@ -6,7 +6,8 @@ use crate::{
     address::Address,
     flow::{Flow, MAX_VLAN_TAGS, Piece},
     reason::DropReason,
-    table::{CameraId, RuleId},
+    rule::RuleId,
+    table::CameraId,
 };
 
 /// One record about one drop. Numbers are in host order, addresses in network order.

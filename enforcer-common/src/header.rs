@@ -33,7 +33,6 @@ pub mod protocol {
     pub const IPPROTO_AH: u8 = 51;
     pub const IPPROTO_ESP: u8 = 50;
     pub const IPPROTO_ICMPV6: u8 = 58;
-    pub const IPPROTO_NONE: u8 = 59;
     pub const IPPROTO_DSTOPTS: u8 = 60;
     pub const IPPROTO_MH: u8 = 135;
     pub const IPPROTO_HIP: u8 = 139;

@@ -15,7 +15,6 @@ const DHCP_SERVER: u16 = 67;
 const DHCP_CLIENT: u16 = 68;
 const DHCPV6_CLIENT: u16 = 546;
 const DHCPV6_SERVER: u16 = 547;
-const PORT_MAPPING_SERVER: u16 = 5351;
 
 /// How many options a neighbour discovery message may hold.
 const MAX_ND_OPTIONS: usize = 4;
@@ -135,13 +134,6 @@ pub(crate) fn is_dhcp(tables: &impl Tables, interface: u32, flow: &Flow) -> bool
     }
     // Renewal goes straight to the server (RFC 2131, section 4.4.5).
     !flow.source.is_unspecified() && is_unicast_on_link(tables, interface, &flow.destination)
-}
-
-/// NAT-PMP and PCP: a request to open a port to the camera (RFC 6886, RFC 6887). The port is both
-/// protocols'.
-#[inline(always)]
-pub(crate) const fn is_port_mapping(flow: &Flow) -> bool {
-    flow.protocol == protocol::IPPROTO_UDP && flow.destination_port == PORT_MAPPING_SERVER
 }
 
 /// Neighbour and router solicitations and neighbour advertisements (RFC 4861).

@@ -2,10 +2,7 @@
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-use crate::{
-    table::{CameraId, RuleId},
-    verdict::Verdict,
-};
+use crate::{rule::RuleId, table::CameraId, verdict::Verdict};
 
 /// A verdict as plain numbers. Two that are equal say the same, why and by which rule included.
 #[derive(

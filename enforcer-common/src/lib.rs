@@ -1,7 +1,7 @@
 //! What the kernel program and userspace share, in the order a frame meets it: its bytes
 //! ([`frame`]), the headers in them ([`header`]), who sent it ([`source`]), where it goes
-//! ([`flow`]), what the policy says ([`table`]), and the answer ([`verdict`]) with its cause
-//! ([`reason`]), its tally ([`counter`]) and its record ([`event`]).
+//! ([`flow`]), what the policy says of both ([`table`], [`rule`]), and the answer ([`verdict`]) with
+//! its cause ([`reason`]), its tally ([`counter`]) and its record ([`event`]).
 //!
 //! Nothing here does I/O or allocates: the same functions run in the kernel, in the tests, and
 //! wherever the command line explains a verdict.
@@ -22,6 +22,7 @@ mod housekeeping;
 pub mod judgement;
 mod network;
 pub mod reason;
+pub mod rule;
 pub mod source;
 pub mod table;
 mod transport;

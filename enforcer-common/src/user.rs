@@ -9,8 +9,9 @@ use zerocopy::{FromBytes, IntoBytes};
 use crate::{
     counter::{Bucket, Counters},
     judgement::Proof,
+    rule::{Clause, Destination},
     source::Source,
-    table::{Camera, Clause, Destination, Interface, PrefixKey},
+    table::{Camera, Interface, PrefixKey},
 };
 
 /// Implements [`aya::Pod`] for types that zerocopy knows to be plain old data.

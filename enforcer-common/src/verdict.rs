@@ -9,8 +9,9 @@ use crate::{
     header::{ethertype, protocol},
     housekeeping::{self, may_claim},
     reason::DropReason,
+    rule::{Request, RuleId},
     source::Source,
-    table::{Camera, CameraId, Neighbour, Request, RuleId, STRANGERS, Tables},
+    table::{Camera, CameraId, Neighbour, STRANGERS, Tables},
 };
 
 /// What becomes of a frame.
@@ -210,7 +211,7 @@ fn judge_destination(
     let reason = match (flow.discovers, flow.to_group) {
         (true, _) => DropReason::Discovery,
         (false, true) if ruling.refusal == DropReason::NotAllowed => DropReason::Multicast,
-        _ if housekeeping::is_port_mapping(flow) => DropReason::PortMapping,
+        _ if request.is_port_mapping() => DropReason::PortMapping,
         _ => ruling.refusal,
     };
     Err(Refusal {

@@ -10,7 +10,7 @@ use enforcer_common::{
     table::{CameraId, STRANGERS},
 };
 
-use crate::{counters::Tally, maps};
+use crate::{counters, maps};
 
 /// Puts an event into the ring, or counts that it did not.
 #[inline(always)]
@@ -24,9 +24,7 @@ pub(crate) fn report(ctx: &XdpContext, mut about: Circumstances, flow: &Flow) {
             submit(ctx, &about, flow)
         }
     };
-    if let Some(tally) = Tally::of(about.camera) {
-        tally.bump(slot, about.frame_length);
-    }
+    counters::count(about.camera, slot, about.frame_length);
 }
 
 /// Takes one event's worth of the camera's share; how many drops went untold since the last.

@@ -13,7 +13,7 @@ mod tables;
 use aya_ebpf::{bindings::xdp_action, macros::xdp, programs::XdpContext};
 use enforcer_common::{Flow, Verdict, counter::Slot, decide, event::Circumstances};
 
-use crate::{counters::Tally, frame::XdpFrame, maps::Scratch, tables::Generation};
+use crate::{frame::XdpFrame, maps::Scratch, tables::Generation};
 
 /// Judges one frame. Inlined into the entry point that the attribute makes: 32-bit Arm's JIT takes
 /// no calls between BPF functions.
@@ -42,9 +42,7 @@ fn enforce(ctx: XdpContext) -> u32 {
     match verdict {
         Verdict::Ignore => xdp_action::XDP_PASS,
         Verdict::Allow { camera, .. } => {
-            if let Some(tally) = Tally::of(camera) {
-                tally.bump(Slot::Allowed, frame.wire_length());
-            }
+            counters::count(camera, Slot::Allowed, frame.wire_length());
             xdp_action::XDP_PASS
         }
         Verdict::Drop {
@@ -53,9 +51,7 @@ fn enforce(ctx: XdpContext) -> u32 {
             rule,
             audit,
         } => {
-            if let Some(tally) = Tally::of(camera) {
-                tally.bump(Slot::Drop(reason), frame.wire_length());
-            }
+            counters::count(camera, Slot::Drop(reason), frame.wire_length());
             let about = Circumstances {
                 at: 0,
                 suppressed: 0,

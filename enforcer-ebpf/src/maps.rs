@@ -13,13 +13,14 @@ use enforcer_common::{
     counter::{Bucket, Counters},
     event::DropEvent,
     judgement::Proof,
-    table::{Camera, Clause, Destination, Interface, PrefixKey, Ruling},
+    rule::{Clause, Destination, Ruling},
+    table::{Camera, Interface, PrefixKey},
 };
 
 const ON_DEMAND: usize = BPF_F_NO_PREALLOC as usize;
 
-// A generation's own: one policy, never changed once it is in force but for the interfaces and
-// addresses that come and go.
+// A generation's own: filled once, before it is proved, and never changed. Other interfaces or
+// addresses make another generation.
 
 /// Interface index to what holds for it.
 #[btf_map]

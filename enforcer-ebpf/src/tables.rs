@@ -5,10 +5,8 @@ use core::{cell::Cell, hint::black_box};
 use aya_ebpf::btf_maps::{LpmTrie, lpm_trie::Key};
 use enforcer_common::{
     Address, Source, Tables,
-    table::{
-        Camera, CameraId, GroupId, Interface, MAX_CLAUSES, MAX_SHAPES, Neighbour, PrefixKey,
-        Request, Ruling,
-    },
+    rule::{MAX_CLAUSES, Request, Ruling},
+    table::{Camera, CameraId, GroupId, Interface, MAX_SHAPES, Neighbour, PrefixKey},
 };
 
 use crate::maps;

@@ -42,7 +42,8 @@ pub fn canaries(policy: &Policy, topology: &Topology) -> Vec<Canary> {
             all.push(canary(&draft, camera, interface, "its neighbour"));
         }
     }
-    let step = all.len().div_ceil(MAX_CANARIES).max(1);
+    // Odd, since every second frame is the neighbour's: an even step would never meet one.
+    let step = all.len().div_ceil(MAX_CANARIES) | 1;
     all.into_iter().step_by(step).collect()
 }
 
@@ -214,5 +215,39 @@ fn canary(draft: &Draft, camera: &Camera, interface: u32, what: &str) -> Canary 
         about,
         frame: draft.frame(),
         interface,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_sample_of_a_large_policy_holds_frames_of_cameras_and_of_their_neighbours() {
+        for rules in [10, 100, 200, 300, 1000] {
+            let canaries = canaries(&policy(rules), &Topology::default());
+            let neighbours = canaries
+                .iter()
+                .filter(|canary| canary.about.contains("its neighbour"))
+                .count();
+            let others = canaries.len() - neighbours;
+            assert!(canaries.len() <= MAX_CANARIES, "{rules} rules");
+            assert!(neighbours.abs_diff(others) <= 1, "{rules} rules");
+        }
+    }
+
+    fn policy(rules: u32) -> Policy {
+        let mut text = "version: 1\n\
+            interfaces: {lan1: {}}\n\
+            cameras: {gate: {match: {mac: \"44:19:b6:5d:3a:01\"}, group: recorded}}\n\
+            groups:\n  recorded:\n    allow:\n"
+            .to_owned();
+        for rule in 0..rules {
+            let (high, low) = (rule / 256, rule % 256);
+            writeln!(text, "      - to: 10.{high}.{low}.1").unwrap();
+        }
+        Policy::parse("policy.yaml", &text).unwrap()
     }
 }

@@ -19,13 +19,13 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub verb: Verb,
-    #[command(flatten)]
-    #[command(next_help_heading = "Directories")]
-    /// Where everything that outlives a process is kept.
-    pub directories: Directories,
     /// Say more; twice: also what the kernel program says of itself
     #[arg(short, long, action = ArgAction::Count, global = true)]
     pub verbose: u8,
+    /// Where everything that outlives a process is kept.
+    #[command(flatten)]
+    #[command(next_help_heading = "Directories")]
+    pub directories: Directories,
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 the answer is no, or another failure; 2 wrong command \
@@ -68,7 +68,7 @@ pub enum Verb {
     Status(Status),
     /// End enforcement: every camera reaches everything again
     ///
-    /// Stops the daemon, if one runs, takes the program off every interface and forgets the counters.
+    /// Asks first. Stops the daemon, if one runs, takes the program off every interface and forgets the counters.
     Detach(Detach),
 }
 
@@ -82,10 +82,11 @@ pub struct Run {
     /// directories that they are in; for labs
     #[arg(long)]
     pub allow_insecure_policy: bool,
-    /// Where drop events go, one a line: a file, which is appended to, or `-` for the standard output
+    /// Where drop events go, one a line: a file, which is appended to, or `-` for the standard output;
+    /// without this, drops are counted and nothing more
     #[arg(long, value_name = "PATH")]
     pub events: Option<PathBuf>,
-    /// How they are written
+    /// How events are written
     #[arg(long, value_enum, default_value_t = Format::Eve)]
     pub format: Format,
     /// Events a second for each camera; drops above it are counted and not told

@@ -10,7 +10,8 @@ mod sources;
 
 use enforcer_common::{
     Address, Source,
-    table::{Camera, Clause, Destination, Interface, MAX_CLAUSES, MAX_SHAPES, PrefixKey},
+    rule::{Clause, Destination, MAX_CLAUSES},
+    table::{Camera, Interface, MAX_SHAPES, PrefixKey},
 };
 use ipnet::IpNet;
 use thiserror::Error;

@@ -34,7 +34,7 @@ use stream::{Names, Sink, Stream};
 /// Links come up in bursts of messages; this long after the first they are read.
 const SETTLE: Duration = Duration::from_millis(20);
 
-/// After a failure that only another change could mend, how long until it is tried anyway.
+/// After a failure, and while an interface is somebody else's, how long until it is tried again.
 const RETRY: Duration = Duration::from_secs(5);
 
 /// Runs until it is told to stop.
@@ -106,13 +106,21 @@ async fn follow(
         mut interrupt,
     } = signals;
     let mut retry = None;
+    let mut told = None;
     loop {
         let again = retry.unwrap_or_else(Instant::now);
         let followed = tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = hangup.recv() => reload(enforcement, &netlink, &mut file).await,
-            () = file.changed() => reload(enforcement, &netlink, &mut file).await,
+            // Whoever asks for something gets an answer, be it the same again.
+            _ = hangup.recv() => {
+                told = None;
+                reload(enforcement, &netlink, &mut file).await
+            }
+            () = file.changed() => {
+                told = None;
+                reload(enforcement, &netlink, &mut file).await
+            }
             changed = netlink.changed() => {
                 if let Err(error) = changed {
                     warn!("{error:#}; connecting anew");
@@ -123,13 +131,16 @@ async fn follow(
             }
             () = sleep_until(again), if retry.is_some() => enforcement.adapt(&netlink).await,
         };
-        retry = match followed {
-            Ok(()) => None,
-            Err(error) => {
-                error!("what was in force stays in force: {error:#}");
-                Some(Instant::now() + RETRY)
-            }
-        };
+        let failure = followed.err().map(|error| format!("{error:#}"));
+        if let Some(words) = failure
+            .as_ref()
+            .filter(|words| told.as_ref() != Some(*words))
+        {
+            error!("what was in force stays in force: {words}");
+        }
+        let again = failure.is_some() || !enforcement.is_complete();
+        retry = again.then(|| Instant::now() + RETRY);
+        told = failure;
     }
     info!(
         "stopping; generation {} stays in force",

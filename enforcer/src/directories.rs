@@ -19,7 +19,7 @@ const BPF_FS_MAGIC: u64 = 0xcafe_4a11;
 /// beside each other.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Directories {
-    /// What is in force, until the next boot
+    /// For the daemon's lock and for what is in force, in words; gone after a reboot
     #[arg(
         long = "run-dir",
         env = "ENFORCER_RUN_DIR",
@@ -28,7 +28,7 @@ pub struct Directories {
         global = true
     )]
     pub run: PathBuf,
-    /// What survives a boot
+    /// For what survives a reboot; not used yet
     #[arg(
         long = "state-dir",
         env = "ENFORCER_STATE_DIR",
@@ -37,7 +37,7 @@ pub struct Directories {
         global = true
     )]
     pub state: PathBuf,
-    /// Programs, links and maps in the kernel; on a BPF file system
+    /// For what goes on in the kernel without a daemon; on a BPF file system
     #[arg(
         long = "bpffs",
         env = "ENFORCER_BPFFS",

@@ -2,9 +2,26 @@
 //! ([`proof`]) and put in force through the links of its interfaces ([`links`]); what it counts
 //! ([`counters`]) and tells ([`ring`]) is in maps that all generations share.
 
+use std::{error::Error, io};
+
+use rustix::io::Errno;
+
 pub mod counters;
 pub mod generation;
 pub mod links;
 mod object;
 pub mod proof;
 pub mod ring;
+
+/// What the kernel said, wherever it stands in an error.
+fn errno(error: &(dyn Error + 'static)) -> Option<Errno> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let io = error.downcast_ref::<io::Error>();
+        if let Some(code) = io.and_then(io::Error::raw_os_error) {
+            return Some(Errno::from_raw_os_error(code));
+        }
+        next = error.source();
+    }
+    None
+}

@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use enforcer_common::{
     Address, Source, Tables,
-    table::{self, CameraId, GroupId, Neighbour, Request, RuleId, Ruling, STRANGERS},
+    rule::{Request, RuleId, Ruling},
+    table::{self, CameraId, GroupId, Neighbour, STRANGERS},
 };
 use ipnet::IpNet;
 

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use enforcer_common::table::{CameraId, GroupId, RuleId, STRANGERS};
+use enforcer_common::{
+    rule::RuleId,
+    table::{CameraId, GroupId, STRANGERS},
+};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 

@@ -10,7 +10,8 @@ mod sweep;
 
 use enforcer_common::{
     Address,
-    table::{Clause, Destination, GroupId},
+    rule::{Clause, Destination},
+    table::GroupId,
 };
 use ipnet::IpNet;
 

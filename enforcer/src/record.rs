@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, fs, io::ErrorKind};
 
 use anyhow::{Context as _, Result};
-use enforcer_common::table::{CameraId, RuleId};
+use enforcer_common::{rule::RuleId, table::CameraId};
 use serde::{Deserialize, Serialize};
 
 use crate::{

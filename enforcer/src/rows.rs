@@ -3,7 +3,8 @@
 
 use enforcer_common::{
     header::protocol,
-    table::{self, CameraId, Clause, RuleId},
+    rule::{Clause, RuleId},
+    table::{self, CameraId},
 };
 use ipnet::IpNet;
 

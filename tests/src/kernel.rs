@@ -12,7 +12,7 @@ use enforcer::{
         counters::{self, Tally},
         generation::{Loaded, Proved, Settings},
         proof::test_run,
-        ring::Ring,
+        ring::{Ring, Unreadable},
     },
     model::Model,
     numbering::CameraIds,
@@ -172,7 +172,7 @@ impl Counting {
         while let Some(event) = self.ring.take() {
             match event {
                 Ok(event) => events.push(event),
-                Err(length) => bail!("an event of {length} bytes that is none"),
+                Err(Unreadable) => bail!("the ring holds what is no event"),
             }
         }
         Ok(events)

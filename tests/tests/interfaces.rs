@@ -8,7 +8,7 @@
 use std::fs;
 
 use enforcer_tests::actor::{Receiver, Wire};
-use enforcer_tests::daemon::{Daemon, Status};
+use enforcer_tests::daemon::{Daemon, Enforcer, Status};
 use enforcer_tests::frame::{Layers, data, ethernet, ipv4, udp, vlan};
 use enforcer_tests::network::{Device, RECORDER, STRANGER};
 use enforcer_tests::sandbox::Namespace;
@@ -200,6 +200,34 @@ fn a_reload_that_meets_another_program_leaves_everything_as_it_was() {
 }
 
 #[test]
+fn a_port_that_another_program_holds_is_told_once_and_taken_when_it_is_free() {
+    let mut site = Site::new("interfaces_held").unwrap();
+    let spare = Device {
+        port: "spare",
+        ..STRANGER
+    };
+    site.network.plug_in(&mut site.sandbox, &spare).unwrap();
+    let other = site.enforcer.beside("other");
+    let mut theirs = occupy(&site, &other, "spare");
+    theirs.terminate().unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 1);
+
+    rename(&site, "spare", "lan-cam2");
+    daemon.wait_for("lan-cam2 is not enforced").unwrap();
+    let held = site.enforcer.status().unwrap();
+    assert!(held.is_enforcing("lan-cam1") && !held.is_enforcing("lan-cam2"));
+    assert_enforced(&site, &site.camera);
+    assert_eq!(other.run(&["detach", "--yes"]).unwrap().code, Some(0));
+    let free = site
+        .status_when(|status| status.is_enforcing("lan-cam2"))
+        .unwrap();
+    assert_eq!(free.generation, held.generation);
+    daemon.wait_for("(native), lan-cam2 (native)").unwrap();
+    assert_eq!(daemon.log().matches("is not enforced").count(), 1);
+}
+
+#[test]
 fn a_camera_is_known_by_its_vlan_and_judged_behind_its_tags() {
     let mut site = Site::new("interfaces_vlan").unwrap();
     site.write(
@@ -281,9 +309,12 @@ fn rename(site: &Site, from: &str, to: &str) {
 
 /// Another installation, which has the second port.
 fn occupy_second_port(site: &Site) -> Daemon {
+    occupy(site, &site.enforcer.beside("other"), "lan-cam2")
+}
+
+fn occupy(site: &Site, other: &Enforcer, port: &str) -> Daemon {
     let policy = site.file("theirs.yaml");
-    fs::write(&policy, POLICY.replace("lan-cam*", "lan-cam2")).unwrap();
-    let other = site.enforcer.beside("other");
+    fs::write(&policy, POLICY.replace("lan-cam*", port)).unwrap();
     let mut daemon = other.start(&policy, &NO_OPTIONS).unwrap();
     daemon.wait_in_force().unwrap();
     daemon

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 
 use enforcer::numbering::Rules;
-use enforcer_common::{Verdict, table::RuleId};
+use enforcer_common::{Verdict, rule::RuleId};
 use enforcer_tests::cases::{Expected, Ports, Suite, shipped, suites};
 use enforcer_tests::host::Host;
 

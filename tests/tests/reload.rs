@@ -44,6 +44,24 @@ cameras:
 "#;
 
 #[test]
+fn what_cannot_be_written_down_is_in_force_all_the_same_and_written_when_it_can() {
+    let site = Site::new("reload_unwritten").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 1);
+    let record = site.enforcer.directories().record();
+    let in_the_way = record.with_extension("partial");
+    fs::create_dir(&in_the_way).unwrap();
+    daemon.reload().unwrap();
+    daemon
+        .wait_for("generation 2 is in force and `enforcer status` cannot know of it")
+        .unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 2);
+    assert_eq!(site.enforcer.status().unwrap().generation, 1);
+    fs::remove_dir(&in_the_way).unwrap();
+    site.status_when(|status| status.generation == 2).unwrap();
+}
+
+#[test]
 fn a_bad_policy_is_reported_and_changes_nothing_under_traffic() {
     let site = Site::new("reload_bad").unwrap();
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();

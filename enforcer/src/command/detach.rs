@@ -1,7 +1,7 @@
 //! `enforcer detach`: the one way to end enforcement.
 
 use std::{
-    fmt, fs,
+    fs,
     io::{self, BufRead as _, Write},
     time::{Duration, Instant},
 };
@@ -14,6 +14,7 @@ use crate::{
     directories::Directories,
     exit::{Exit, Failure},
     kernel::links,
+    words::Count,
 };
 
 /// How long a daemon may take to stop.
@@ -27,7 +28,7 @@ pub fn detach(directories: &Directories, yes: bool, out: &mut impl Write) -> Res
         return Ok(Exit::Ok);
     }
     if !yes {
-        let count = Count(interfaces.len());
+        let count = Count(interfaces.len(), "interface");
         write!(
             out,
             "Cameras behind {count} will reach everything again. Type `yes` to go on: "
@@ -51,20 +52,9 @@ pub fn detach(directories: &Directories, yes: bool, out: &mut impl Write) -> Res
         _ => {}
     }
     drop(lock);
-    let count = Count(detached);
+    let count = Count(detached, "interface");
     writeln!(out, "detached from {count}; nothing is in force")?;
     Ok(Exit::Ok)
-}
-
-/// `1 interface`, `2 interfaces`.
-struct Count(usize);
-
-impl fmt::Display for Count {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(count) = self;
-        let plural = if *count == 1 { "" } else { "s" };
-        write!(f, "{count} interface{plural}")
-    }
 }
 
 /// Stops the daemon, if one runs, and takes its place, so that none starts meanwhile.

@@ -21,6 +21,7 @@ use crate::{
     netlink::{AttachMode, Netlink},
     policy::{Mode, NamePattern},
     record::Record,
+    words::Count,
 };
 
 /// What is in force.
@@ -84,9 +85,9 @@ pub fn status(directories: &Directories, json: bool, out: &mut impl Write) -> Re
         } else {
             writeln!(
                 out,
-                "in force on {} interfaces, and what that is is not known: {} is gone; start the \
+                "in force on {}, and which policy that is is not known: {} is gone; start the \
                  daemon anew, and it takes over",
-                pinned.len(),
+                Count(pinned.len(), "interface"),
                 directories.record().display()
             )?;
         }
@@ -138,7 +139,7 @@ fn interfaces(
         let enforcing = attached.is_some_and(|attached| {
             pinned
                 .iter()
-                .any(|link_| link_.index == link.index && link_.program == attached.program)
+                .any(|ours| ours.index == link.index && ours.program == attached.program)
         });
         Interface {
             name: link.name.clone(),
@@ -223,6 +224,20 @@ fn show(status: &Status, out: &mut impl Write) -> Result<()> {
     for name in &status.waiting {
         writeln!(out, "  {name:<16} not there; waiting for it")?;
     }
+    show_cameras(status, out)?;
+    let Events {
+        told,
+        suppressed,
+        lost,
+    } = status.events;
+    writeln!(
+        out,
+        "\nevents: {told} told, {suppressed} suppressed, {lost} lost"
+    )?;
+    Ok(())
+}
+
+fn show_cameras(status: &Status, out: &mut impl Write) -> Result<()> {
     let width = status
         .cameras
         .iter()
@@ -256,15 +271,6 @@ fn show(status: &Status, out: &mut impl Write) -> Result<()> {
         out,
         "{:<width$}  {:>12}  {:>12}",
         "unlisted", "", status.unlisted.packets
-    )?;
-    let Events {
-        told,
-        suppressed,
-        lost,
-    } = status.events;
-    writeln!(
-        out,
-        "\nevents: {told} told, {suppressed} suppressed, {lost} lost"
     )?;
     Ok(())
 }

@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use enforcer_common::table::{Clause, Destination, MAX_CLAUSES, PrefixKey, RuleId};
+use enforcer_common::{
+    rule::{Clause, Destination, MAX_CLAUSES, RuleId},
+    table::PrefixKey,
+};
 use ipnet::IpNet;
 
 use super::{CapacityError, prefix_key};

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use enforcer_common::{
     Address, Source, Tables,
-    table::{
-        Camera, CameraId, Destination, GroupId, Interface, Neighbour, PrefixKey, Request, Ruling,
-    },
+    rule::{Destination, Request, Ruling},
+    table::{Camera, CameraId, GroupId, Interface, Neighbour, PrefixKey},
 };
 
 use super::{CapacityError, addresses, interfaces, sources};

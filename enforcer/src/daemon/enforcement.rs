@@ -1,12 +1,12 @@
 //! What is in force, and the one way to change it: compile, load, prove, put in force.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, mem};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use enforcer_common::table::STRANGERS;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
-use super::{diagnostics::Diagnostics, stream::Names};
+use super::{RETRY, diagnostics::Diagnostics, stream::Names};
 use crate::{
     canary::canaries,
     compile::CompiledPolicy,
@@ -15,7 +15,7 @@ use crate::{
     kernel::{
         counters,
         generation::{Loaded, Proved, Settings},
-        links::{self, Elsewhere, Wanted},
+        links::{self, Done, Elsewhere, Open, Wanted},
     },
     model::Model,
     netlink::{AttachMode, Attached, Netlink},
@@ -32,6 +32,10 @@ pub(super) struct Enforcement<'d> {
     names: Names,
     record: Record,
     in_force: Option<InForce>,
+    /// The interfaces that it is not in force on and should be, by index, with what was told of each.
+    open: BTreeMap<u32, String>,
+    /// Why it is not written down what is in force, as it was told.
+    unwritten: Option<String>,
     diagnostics: Option<Diagnostics>,
 }
 
@@ -40,18 +44,20 @@ struct InForce {
     policy: Policy,
     compiled: CompiledPolicy,
     wanted: Vec<Wanted>,
+    generation: Proved,
     /// Number of its program.
     program: u32,
 }
 
 impl InForce {
-    /// Every wanted interface runs the program. One that was made anew with the index of the one
-    /// before does not.
-    fn is_everywhere(&self, attached: &BTreeMap<u32, Attached>) -> bool {
-        self.wanted.iter().all(|interface| {
+    /// The wanted interfaces that do not run the program. One that was made anew with the index of
+    /// the one before is among them.
+    fn missing(&self, attached: &BTreeMap<u32, Attached>) -> Vec<Wanted> {
+        let missing = self.wanted.iter().filter(|interface| {
             let attached = attached.get(&interface.index);
-            attached.is_some_and(|attached| attached.program == self.program)
-        })
+            attached.is_none_or(|attached| attached.program != self.program)
+        });
+        missing.cloned().collect()
     }
 }
 
@@ -81,6 +87,8 @@ impl<'d> Enforcement<'d> {
                 ..Record::default()
             }),
             in_force: None,
+            open: BTreeMap::new(),
+            unwritten: None,
             diagnostics: None,
         }
     }
@@ -88,6 +96,11 @@ impl<'d> Enforcement<'d> {
     /// Number of the generation in force.
     pub(super) const fn generation(&self) -> u32 {
         self.record.generation
+    }
+
+    /// Whether it is in force on every interface that it should be, and written down.
+    pub(super) fn is_complete(&self) -> bool {
+        self.open.is_empty() && self.unwritten.is_none()
     }
 
     /// Puts a policy in force on the links that are there, all in one step. Whatever fails, what
@@ -100,8 +113,8 @@ impl<'d> Enforcement<'d> {
             .await
     }
 
-    /// Puts the policy in force anew, if other links or addresses make other tables of it, or if an
-    /// interface does not run its program any more.
+    /// Puts the policy in force anew, if other links or addresses make other tables of it. If not, the
+    /// generation in force is put on the interfaces that do not run it.
     pub(super) async fn adapt(&mut self, netlink: &Netlink) -> Result<()> {
         let Some(in_force) = &self.in_force else {
             return Ok(());
@@ -110,13 +123,75 @@ impl<'d> Enforcement<'d> {
         let compiled = self.compile(&in_force.policy, &topology)?;
         let same =
             compiled == in_force.compiled && wanted(&in_force.policy, &topology) == in_force.wanted;
-        if same && in_force.is_everywhere(&netlink.attached().await?) {
-            return Ok(());
+        if same {
+            return self.complete(netlink).await;
         }
         let policy = in_force.policy.clone();
         let elsewhere = Elsewhere::Done;
         self.change(policy, &topology, compiled, elsewhere, netlink)
             .await
+    }
+
+    async fn complete(&mut self, netlink: &Netlink) -> Result<()> {
+        if self.unwritten.is_some() {
+            self.write_down();
+        }
+        let Some(in_force) = &mut self.in_force else {
+            return Ok(());
+        };
+        let missing = in_force.missing(&netlink.attached().await?);
+        let count = missing.len();
+        let open = links::complete(&mut in_force.generation, missing, self.directories)?;
+        if open.len() < count {
+            self.announce(netlink).await?;
+        }
+        self.tell_open(open);
+        Ok(())
+    }
+
+    /// Keeps the record for whoever comes next. Enforcement does not wait for it.
+    fn write_down(&mut self) {
+        let failure = self.record.write(self.directories).err();
+        let failure = failure.map(|error| format!("{error:#}"));
+        if let Some(words) = failure.as_ref().filter(|_| self.unwritten != failure) {
+            error!(
+                "generation {} is in force and `enforcer status` cannot know of it; tried again \
+                 every {} s: {words}",
+                self.record.generation,
+                RETRY.as_secs()
+            );
+        }
+        self.unwritten = failure;
+    }
+
+    /// Tells which interfaces are let go, by the names that they had.
+    fn tell_removed(&self, removed: &[u32]) {
+        let wanted = self.in_force.as_ref().map(|in_force| &in_force.wanted);
+        for index in removed {
+            let mut wanted = wanted.into_iter().flatten();
+            let name = wanted.find(|interface| interface.index == *index);
+            let name = name.map_or_else(
+                || format!("interface {index}"),
+                |interface| interface.name.clone(),
+            );
+            info!("{name} is no longer enforced: it is gone, or the policy does not name it");
+        }
+    }
+
+    /// Tells about each open interface once, for as long as the cause is the same.
+    fn tell_open(&mut self, open: Vec<Open>) {
+        let told = mem::take(&mut self.open);
+        for Open { interface, error } in open {
+            let words = format!("{error:#}");
+            if told.get(&interface.index) != Some(&words) {
+                error!(
+                    "{} is not enforced; tried again every {} s: {words}",
+                    interface.name,
+                    RETRY.as_secs()
+                );
+            }
+            self.open.insert(interface.index, words);
+        }
     }
 
     fn compile(&self, policy: &Policy, topology: &Topology) -> Result<CompiledPolicy> {
@@ -145,33 +220,38 @@ impl<'d> Enforcement<'d> {
             record.clone(),
             links.map(|link| (link.index, link.name.clone())),
         );
+        let diagnostics = self.listen(&mut proved)?;
         let wanted = wanted(&policy, topology);
         let program = proved.program()?.info()?.id();
-        let (generation, everywhere) =
-            links::put_in_force(proved, &wanted, elsewhere, self.directories)?;
+        let Done {
+            generation,
+            open,
+            removed,
+        } = links::put_in_force(proved, &wanted, elsewhere, self.directories)?;
+        self.tell_removed(&removed);
+        self.diagnostics = diagnostics;
         self.record = record;
         self.in_force = Some(InForce {
             policy,
             compiled,
             wanted,
+            generation,
             program,
         });
-        self.record
-            .write(self.directories)
-            .context("in force, but what is in force cannot be written down")?;
+        self.write_down();
         counters::forget(self.directories, |camera| {
             self.record.cameras.contains_key(&camera) || camera == STRANGERS
         })?;
-        self.listen(generation)?;
         self.announce(netlink).await?;
-        everywhere
+        self.tell_open(open);
+        Ok(())
     }
 
-    fn listen(&mut self, mut generation: Proved) -> Result<()> {
-        if self.settings.log_level > 0 {
-            self.diagnostics = Some(Diagnostics::start(generation.ebpf())?);
-        }
-        Ok(())
+    fn listen(&self, generation: &mut Proved) -> Result<Option<Diagnostics>> {
+        let is_asked = self.settings.log_level > 0;
+        is_asked
+            .then(|| Diagnostics::start(generation.ebpf()))
+            .transpose()
     }
 
     /// Says what is in force, where, and where not yet.
@@ -190,12 +270,6 @@ impl<'d> Enforcement<'d> {
         let places = wanted.iter().filter_map(|interface| {
             let attached = attached.get(&interface.index)?;
             match (interface.attach, attached.mode) {
-                (Attach::Auto, AttachMode::Generic) => {
-                    warn!(
-                        "{}: generic mode; frames cost more than in native mode",
-                        interface.name
-                    );
-                }
                 // The kernel changes the mode of a link only by ending it, and that lets frames by.
                 (Attach::Native, AttachMode::Generic) | (Attach::Generic, AttachMode::Native) => {
                     warn!(

@@ -23,7 +23,7 @@ use tracing::{error, warn};
 
 use crate::{
     events::{Format, Told},
-    kernel::ring::Ring,
+    kernel::ring::{Ring, Unreadable},
     record::Record,
 };
 
@@ -155,7 +155,10 @@ impl Reader {
             let stopped = match self.ring.wait(stop) {
                 Ok(stopped) => stopped,
                 Err(error) => {
-                    error!("events are no longer read: {error:#}");
+                    error!(
+                        "events are no longer read, until the daemon is started anew; enforcement \
+                         goes on: {error:#}"
+                    );
                     return;
                 }
             };
@@ -168,11 +171,15 @@ impl Reader {
 
     fn drain(&mut self) {
         let boot = boot();
+        let mut unreadable = 0_u64;
         while let Some(event) = self.ring.take() {
             match event {
                 Ok(event) => self.tell(&event, boot),
-                Err(length) => warn!("an event of {length} bytes is of no known form"),
+                Err(Unreadable) => unreadable += 1,
             }
+        }
+        if unreadable > 0 {
+            warn!("{unreadable} events of another version of the kernel program are not told");
         }
         let flushed = self.sink.as_mut().map(|sink| sink.writer.flush());
         self.note(flushed.unwrap_or(Ok(())), 0);

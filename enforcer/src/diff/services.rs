@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use enforcer_common::{header::protocol, table::Clause};
+use enforcer_common::{header::protocol, rule::Clause};
 
 use super::ports::PortSet;
 use crate::policy::{PortRange, Transport};

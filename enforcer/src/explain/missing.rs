@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use enforcer_common::{
     Address, DropReason, Flow,
     header::{Tcp, ethertype, protocol},
-    table::{Clause, Request},
+    rule::{Clause, Request},
 };
 use serde::Serialize;
 

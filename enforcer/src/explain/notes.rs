@@ -2,7 +2,8 @@
 
 use enforcer_common::{
     Address, Flow, Source, Tables, Verdict, decide,
-    table::{self, CameraId, GroupId, Interface, Neighbour, Request, Ruling},
+    rule::{Request, Ruling},
+    table::{self, CameraId, GroupId, Interface, Neighbour},
 };
 
 use super::missing::ip;

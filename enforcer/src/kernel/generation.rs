@@ -19,12 +19,13 @@ use enforcer_common::{
     Source,
     counter::{Bucket, Counters},
     judgement::Proof,
-    table::{Camera, CameraId, Clause, Interface, PrefixKey, STRANGERS},
+    rule::Clause,
+    table::{Camera, CameraId, Interface, PrefixKey, STRANGERS},
 };
-
+use rustix::io::Errno;
 use tracing::debug;
 
-use super::object;
+use super::{errno, object};
 use crate::{
     compile::CompiledPolicy,
     directories::Directories,
@@ -237,10 +238,9 @@ where
 
 /// The verifier's reasons are long and for developers; what an operator can do comes first.
 fn refused(error: ProgramError) -> anyhow::Error {
-    let privilege = matches!(&error, ProgramError::LoadError { io_error, .. }
-        if io_error.kind() == io::ErrorKind::PermissionDenied && io_error.raw_os_error() == Some(1));
     let error = anyhow::Error::new(error);
-    if privilege {
+    // EACCES is the verifier's own word for a program that it does not let in.
+    if errno(&*error) == Some(Errno::PERM) {
         explain(error)
     } else {
         error.context(Failure::new(
@@ -252,17 +252,12 @@ fn refused(error: ProgramError) -> anyhow::Error {
 
 /// Finds the system's word in an error, and says what to do about it.
 fn explain(error: anyhow::Error) -> anyhow::Error {
-    let cause = error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .find_map(io::Error::raw_os_error)
-        .map(rustix::io::Errno::from_raw_os_error);
-    match cause {
-        Some(rustix::io::Errno::PERM | rustix::io::Errno::ACCESS) => error.context(Failure::new(
+    match errno(&*error) {
+        Some(Errno::PERM | Errno::ACCESS) => error.context(Failure::new(
             Exit::Privilege,
             "needs root, or CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON",
         )),
-        Some(rustix::io::Errno::NOSYS) => error.context(Failure::new(
+        Some(Errno::NOSYS) => error.context(Failure::new(
             Exit::Kernel,
             "this kernel has no BPF; it needs CONFIG_BPF_SYSCALL",
         )),

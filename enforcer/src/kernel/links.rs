@@ -4,20 +4,18 @@
 
 use std::{
     collections::BTreeSet,
-    error::Error,
     fs, io,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result};
 use aya::programs::{
-    Xdp, XdpMode,
-    links::{FdLink, LinkError, PinnedLink},
-    xdp::{XdpLink, XdpLinkId},
+    Xdp,
+    links::{FdLink, PinnedLink},
+    xdp::XdpLink,
 };
 use aya_obj::programs::XdpAttachType;
-use rustix::io::Errno;
-use tracing::{info, warn};
+use tracing::warn;
 
 use super::{generation::Proved, object};
 use crate::{
@@ -25,6 +23,10 @@ use crate::{
     exit::{Exit, Failure},
     policy::Attach,
 };
+
+mod attach;
+
+use attach::put_on;
 
 /// An interface that the policy names and that is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,21 +66,42 @@ pub enum Elsewhere {
     Done,
 }
 
-/// Puts a proved generation in force on the wanted interfaces and takes it off all others. Also
-/// says why it is not in force on some of them, if `elsewhere` allows for that.
+/// An interface that should be enforced and is not.
+#[derive(Debug)]
+pub struct Open {
+    /// The interface.
+    pub interface: Wanted,
+    /// Why the program could not be put on it.
+    pub error: anyhow::Error,
+}
+
+/// A generation that is in force.
+pub struct Done {
+    /// The generation.
+    pub generation: Proved,
+    /// The interfaces that it could not be put on; none for [`Elsewhere::Undone`].
+    pub open: Vec<Open>,
+    /// Indexes of those that are not wanted any more and are not enforced now.
+    pub removed: Vec<u32>,
+}
+
+/// Puts a proved generation in force on the wanted interfaces and takes it off all others.
 pub fn put_in_force(
     mut generation: Proved,
     wanted: &[Wanted],
     elsewhere: Elsewhere,
     directories: &Directories,
-) -> Result<(Proved, Result<()>)> {
+) -> Result<Done> {
     let program = generation.program()?;
     let mut done = Vec::new();
-    let mut everywhere = Ok(());
+    let mut open = Vec::new();
     for interface in wanted {
         match put_on(program, interface, &directories.links()) {
             Ok(step) => done.extend(step),
-            Err(error) if elsewhere == Elsewhere::Done => everywhere = everywhere.and(Err(error)),
+            Err(error) if elsewhere == Elsewhere::Done => open.push(Open {
+                interface: interface.clone(),
+                error,
+            }),
             Err(error) => {
                 undo(done, directories);
                 return Err(error);
@@ -90,14 +113,33 @@ pub fn put_in_force(
         return Err(error);
     }
     let kept: BTreeSet<u32> = wanted.iter().map(|interface| interface.index).collect();
-    for index in pinned(directories)?.difference(&kept) {
-        remove(&link_path(&directories.links(), *index))?;
-        info!(
-            interface = index,
-            "no longer enforced: the policy does not name it or it is gone"
-        );
+    let mut removed = Vec::new();
+    for &index in pinned(directories)?.difference(&kept) {
+        remove(&link_path(&directories.links(), index))?;
+        removed.push(index);
     }
-    Ok((generation, everywhere))
+    Ok(Done {
+        generation,
+        open,
+        removed,
+    })
+}
+
+/// Puts the generation in force on those of the wanted interfaces that it is missing on. Those that
+/// it still could not be put on are returned.
+pub fn complete(
+    generation: &mut Proved,
+    missing: Vec<Wanted>,
+    directories: &Directories,
+) -> Result<Vec<Open>> {
+    let program = generation.program()?;
+    let mut open = Vec::new();
+    for interface in missing {
+        if let Err(error) = put_on(program, &interface, &directories.links()) {
+            open.push(Open { interface, error });
+        }
+    }
+    Ok(open)
 }
 
 /// The interfaces that have a pinned link, by index.
@@ -144,95 +186,6 @@ pub fn detach(directories: &Directories) -> Result<usize> {
         remove_directory(&path)?;
     }
     Ok(indexes.len())
-}
-
-/// Updates the link of an interface, or makes one. Nothing, if the interface has just vanished.
-fn put_on(program: &mut Xdp, interface: &Wanted, links: &Path) -> Result<Option<Step>> {
-    let path = link_path(links, interface.index);
-    if path.exists() {
-        let link = XdpLink::try_from(FdLink::from(open(&path)?)).context("a pinned link")?;
-        let updated = program.attach_to_link(link);
-        match updated {
-            Ok(id) => {
-                // What closes here is a descriptor; the pin keeps the link.
-                drop(program.take_link(id).context("the link just updated")?);
-                return Ok(Some(Step::Updated(path)));
-            }
-            // Its device is gone, or somebody has detached it: a link is for one device, once.
-            Err(error) if cause(&error) == Some(Errno::NOLINK) => remove(&path)?,
-            Err(error) => {
-                return Err(anyhow::Error::new(error).context(format!("update {}", interface.name)));
-            }
-        }
-    }
-    let id = match attach(program, interface) {
-        Ok(id) => id,
-        Err(error) if cause(&*error) == Some(Errno::NODEV) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let link = program.take_link(id).context("the link just made")?;
-    let link = FdLink::try_from(link)
-        .map_err(|error: LinkError| anyhow::Error::new(error))
-        .with_context(|| format!("{}: the kernel gives no link for it", interface.name))?;
-    link.pin(&path)
-        .with_context(|| format!("pin the link of {}", interface.name))?;
-    Ok(Some(Step::Attached(path)))
-}
-
-fn attach(program: &mut Xdp, interface: &Wanted) -> Result<XdpLinkId> {
-    let Wanted {
-        index,
-        name,
-        attach,
-    } = interface;
-    let mut in_mode = |mode| program.attach_to_if_index(*index, mode);
-    let error = match attach {
-        Attach::Native => in_mode(XdpMode::Driver),
-        Attach::Generic => in_mode(XdpMode::Skb),
-        Attach::Auto => match in_mode(XdpMode::Driver) {
-            Err(error) if !is_final(cause(&error)) => {
-                warn!(
-                    interface = name,
-                    "native mode is refused ({error}); generic mode enforces the same, slower"
-                );
-                in_mode(XdpMode::Skb)
-            }
-            decided => decided,
-        },
-    };
-    let error = match error {
-        Ok(id) => return Ok(id),
-        Err(error) => error,
-    };
-    let context = format!("attach to {name}");
-    let cause = cause(&error);
-    let error = anyhow::Error::new(error);
-    Err(match cause {
-        // EBUSY in the same mode, EEXIST in the other.
-        Some(Errno::BUSY | Errno::EXIST) => error.context(Failure::new(
-            Exit::Busy,
-            format!(
-                "{context}: another XDP program is on it; see `ip link show {name}` and take that \
-                 one off first"
-            ),
-        )),
-        Some(Errno::PERM) => error.context(Failure::new(
-            Exit::Privilege,
-            format!("{context}: needs CAP_NET_ADMIN and CAP_BPF"),
-        )),
-        _ if *attach == Attach::Native => error.context(format!(
-            "{context} in native mode; `attach: auto` would fall back to generic mode"
-        )),
-        _ => error.context(context),
-    })
-}
-
-/// What another mode would not change.
-const fn is_final(cause: Option<Errno>) -> bool {
-    matches!(
-        cause,
-        Some(Errno::BUSY | Errno::EXIST | Errno::NODEV | Errno::PERM)
-    )
 }
 
 /// Keeps the program at hand for whoever has to go back to it.
@@ -308,17 +261,4 @@ fn refused(error: io::Error, path: &Path) -> anyhow::Error {
     } else {
         error.context(path.display().to_string())
     }
-}
-
-/// The system's word in an error.
-fn cause(error: &(dyn Error + 'static)) -> Option<Errno> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        let io = error.downcast_ref::<io::Error>();
-        if let Some(code) = io.and_then(io::Error::raw_os_error) {
-            return Some(Errno::from_raw_os_error(code));
-        }
-        next = error.source();
-    }
-    None
 }

@@ -10,7 +10,10 @@ use enforcer_common::{Flow, Judgement, Tables, decide, judgement::Proof};
 use rustix::io::Errno;
 use thiserror::Error;
 
-use super::generation::{Loaded, Proved};
+use super::{
+    errno,
+    generation::{Loaded, Proved},
+};
 use crate::canary::Canary;
 
 /// The loopback interface, which frames come from where the kernel cannot be told another.
@@ -80,7 +83,7 @@ impl Trial<'_> {
         let told = self.knows_interfaces.then_some(interface);
         match test_run(self.program, frame, told) {
             Ok(_) => {}
-            Err(error) => match cause(&error) {
+            Err(error) => match errno(&error) {
                 Some(Errno::NODEV) => return Ok(None),
                 Some(Errno::INVAL) if self.knows_interfaces => {
                     self.knows_interfaces = false;
@@ -126,11 +129,4 @@ fn context(frame: &[u8], interface: u32) -> [u8; 24] {
         bytes.copy_from_slice(&field.to_ne_bytes());
     }
     context
-}
-
-fn cause(error: &ProgramError) -> Option<Errno> {
-    let ProgramError::SyscallError(error) = error else {
-        return None;
-    };
-    error.io_error.raw_os_error().map(Errno::from_raw_os_error)
 }

@@ -19,6 +19,10 @@ pub struct Ring {
     events: RingBuf<MapData>,
 }
 
+/// What was taken off the ring is no event of this version.
+#[derive(Clone, Copy, Debug)]
+pub struct Unreadable;
+
 impl Ring {
     /// Opens the ring that all generations share.
     pub fn open(directories: &Directories) -> Result<Self> {
@@ -42,10 +46,9 @@ impl Ring {
         Ok(stop.revents().contains(PollFlags::IN))
     }
 
-    /// Takes the next event; `Err` with its length for one that this daemon cannot read, which a
-    /// program of another version tells.
-    pub fn take(&mut self) -> Option<Result<DropEvent, usize>> {
+    /// Takes the next event; [`Unreadable`] for one that a program of another version tells.
+    pub fn take(&mut self) -> Option<Result<DropEvent, Unreadable>> {
         let item = self.events.next()?;
-        Some(DropEvent::try_read_from_bytes(&item).map_err(|_unreadable| item.len()))
+        Some(DropEvent::try_read_from_bytes(&item).map_err(|_why| Unreadable))
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use enforcer_common::table::{Clause, Destination, MAX_CLAUSES, RuleId};
+use enforcer_common::rule::{Clause, Destination, MAX_CLAUSES, RuleId};
 use ipnet::IpNet;
 
 use crate::compile::CapacityError;

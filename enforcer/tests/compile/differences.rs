@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use enforcer::diff::{Diff, Kind, Part, Services};
 use enforcer::model::Model;
 use enforcer::policy::{Policy, Service};
-use enforcer_common::{Address, Flow, Tables as _, header::Tcp, table::Request};
+use enforcer_common::{Address, Flow, Tables as _, header::Tcp, rule::Request};
 use ipnet::IpNet;
 use proptest::collection::vec;
 use proptest::prelude::*;

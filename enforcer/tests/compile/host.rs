@@ -3,7 +3,8 @@
 use enforcer::compile::CompiledPolicy;
 use enforcer_common::{
     Address,
-    table::{Clause, GroupId, PrefixKey},
+    rule::Clause,
+    table::{GroupId, PrefixKey},
 };
 
 /// What the longest prefix of a group that covers an address says: the rule that denies it, and what

@@ -3,10 +3,7 @@
 
 use enforcer::policy::{Deny, Location, Policy, Service};
 use enforcer::ranges::{Number, Range};
-use enforcer_common::{
-    Address, Flow, Tables as _,
-    table::{Request, STRANGERS},
-};
+use enforcer_common::{Address, Flow, Tables as _, rule::Request, table::STRANGERS};
 use ipnet::IpNet;
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,6 +1,6 @@
 //! What the rules say of a destination.
 
-use enforcer_common::{DropReason, Flow, table::Request};
+use enforcer_common::{DropReason, Flow, rule::Request};
 
 use crate::router::{Router, address};
 
