@@ -98,7 +98,7 @@ fn drafts(camera: &Camera, group: &Group, on_link: &OnLink) -> Vec<(Draft, &'sta
             Service::Any => (vec![any], Vec::new()),
             Service::Ports { ports, answer } => (ports.clone(), answer.clone()),
         };
-        for &prefix in &allow.to {
+        for &prefix in allow.to.iter().chain(&allow.except) {
             for destination in ends(prefix) {
                 for range in &ports {
                     for port in [range.first, range.last.saturating_add(1)] {
@@ -122,7 +122,8 @@ fn drafts(camera: &Camera, group: &Group, on_link: &OnLink) -> Vec<(Draft, &'sta
         }
     }
     for deny in &group.deny {
-        for destination in deny.to.iter().flat_map(|&prefix| ends(prefix)) {
+        let prefixes = deny.to.iter().chain(&deny.except);
+        for destination in prefixes.flat_map(|&prefix| ends(prefix)) {
             add(destination, message(any, 40_000, 443, Tcp::SYN), "deny");
         }
     }

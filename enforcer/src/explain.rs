@@ -7,6 +7,7 @@ mod missing;
 mod notes;
 mod quote;
 mod stand_in;
+mod taken_out;
 mod text;
 
 use std::net::IpAddr;

@@ -15,6 +15,7 @@ pub mod exit;
 pub mod explain;
 mod frame;
 pub mod kernel;
+mod marks;
 pub mod model;
 pub mod netlink;
 pub mod numbering;

@@ -81,8 +81,10 @@ impl<'p> Model<'p> {
 
     /// The first rule of a group that denies an address, or zero.
     fn denial(&self, index: usize, group: &Group, address: &Address) -> RuleId {
-        let covers_it = |to: &[IpNet]| to.iter().any(|prefix| covers(prefix, address));
-        let position = group.deny.iter().position(|deny| covers_it(&deny.to));
+        let Some(address) = ip(address) else {
+            return 0;
+        };
+        let position = group.deny.iter().position(|deny| deny.covers(address));
         position.map_or(0, |position| self.rules.number(index, Item::Deny(position)))
     }
 }
@@ -168,11 +170,11 @@ impl Tables for Model<'_> {
             }
         }
         let mut ruling = Ruling::NOTHING;
+        let Some(destination) = ip(&request.destination) else {
+            return ruling;
+        };
         for (position, allow) in group.allow.iter().enumerate() {
-            let covering = allow.to.iter().copied();
-            let mut covering = covering
-                .filter(|prefix| covers(prefix, &request.destination))
-                .peekable();
+            let mut covering = allow.covering(destination).peekable();
             if covering.peek().is_none() {
                 continue;
             }

@@ -6,6 +6,7 @@ use std::fmt;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+mod covering;
 mod document;
 mod files;
 mod mac;
@@ -21,6 +22,7 @@ mod source;
 mod trust;
 mod validate;
 
+pub(crate) use covering::effective;
 pub use files::FileError;
 pub use mac::{MacError, MacPrefix};
 pub use pattern::{NamePattern, PatternError, Specificity};
@@ -132,6 +134,8 @@ pub struct Group {
 pub struct Allow {
     /// Destinations, named lists resolved; never empty, no prefix twice.
     pub to: Vec<IpNet>,
+    /// What is taken out of them again, named lists resolved; no prefix twice.
+    pub except: Vec<IpNet>,
     /// What of them.
     pub service: Service,
     /// Where the item stands.
@@ -143,6 +147,8 @@ pub struct Allow {
 pub struct Deny {
     /// Destinations, named lists resolved; never empty, no prefix twice.
     pub to: Vec<IpNet>,
+    /// What is taken out of them again, named lists resolved; no prefix twice.
+    pub except: Vec<IpNet>,
     /// Where the item stands.
     pub at: Location,
 }

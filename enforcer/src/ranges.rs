@@ -20,7 +20,8 @@ pub use self::number::Number;
 use self::covers::{Covers, Step};
 use self::sweep::{Written, sweep};
 use crate::compile::CapacityError;
-use crate::numbering::Rules;
+use crate::marks::{Mark, marks};
+use crate::numbering::{Item, Rules};
 use crate::policy::{Group, Policy};
 use crate::rows;
 
@@ -144,22 +145,25 @@ fn settle(group: &Group, mut covers: Covers<'_>) -> Result<GroupRanges, Capacity
     })
 }
 
-/// Each prefix of each item.
+/// What becomes of each item, and where.
 fn steps(group: &Group) -> impl Iterator<Item = (IpNet, Step)> {
-    let deny = (0..).zip(&group.deny);
-    let deny = deny.flat_map(|(position, deny)| {
-        let prefixes = deny.to.iter();
-        prefixes.map(move |&prefix| (prefix, Step::Deny(position)))
-    });
-    let allow = (0..).zip(&group.allow);
-    let allow = allow.flat_map(|(position, allow)| {
-        let prefixes = allow.to.iter();
-        prefixes.map(move |&prefix| {
-            let names_groups = rows::names_groups(prefix);
-            (prefix, Step::Allow(position, names_groups))
-        })
-    });
-    deny.chain(allow)
+    let index = |position| u32::try_from(position).unwrap_or(u32::MAX);
+    marks(group).map(move |mark| {
+        let Mark { prefix, item, .. } = mark;
+        let step = match (item, mark.covers) {
+            (Item::Deny(position), true) => {
+                let item = group.deny.get(position);
+                let settles = item.is_some_and(|item| item.except.is_empty());
+                Step::Deny(index(position), settles)
+            }
+            (Item::Deny(position), false) => Step::ExceptDeny(index(position)),
+            (Item::Allow(position), false) => Step::ExceptAllow(index(position)),
+            (Item::Allow(position), true) => {
+                Step::Allow(index(position), rows::names_groups(prefix))
+            }
+        };
+        (prefix, step)
+    })
 }
 
 #[cfg(test)]

@@ -26,8 +26,8 @@ groups:
     allow:
       - to: ‹recorder›
         answer: [‹tcp/554›, "udp/8000-8010"]
-      - {to: [‹all›, ‹203.0.113.1›], ports: ‹udp/53›}
-    deny: [{to: ‹192.0.2.13›}]
+      - {to: [‹all›, ‹203.0.113.1›], except: [‹recorder›, ‹198.51.100.64/26›], ports: ‹udp/53›}
+    deny: [{to: ‹192.0.2.0/28›, except: ‹192.0.2.13›}]
     link: {arp: ‹allow›, dhcp: ‹allow›, neighbours: ‹allow›, discovery: ‹drop›}
 cameras:
   gate:

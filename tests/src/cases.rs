@@ -11,6 +11,7 @@ mod destinations;
 mod dhcp;
 mod discovery;
 mod embedded;
+mod except;
 mod extensions;
 mod fragments;
 mod icmp;
@@ -96,6 +97,7 @@ pub fn suites(ports: &Ports) -> Vec<Suite> {
         multicast::suite,
         destinations::suite,
         destinations::groups,
+        except::suite,
         services::suite,
         icmp::suite,
         malformed::suite,

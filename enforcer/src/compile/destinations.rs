@@ -1,15 +1,16 @@
 //! What the rules say of destinations. The kernel asks for the longest prefix alone, so the row of
 //! a prefix holds whatever covers it, with deny over allow settled.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use enforcer_common::{
-    rule::{Clause, Destination, MAX_CLAUSES, RuleId},
+    rule::{Clause, Destination, MAX_CLAUSES},
     table::PrefixKey,
 };
 use ipnet::IpNet;
 
 use super::{CapacityError, prefix_key};
+use crate::marks::{Mark, marks};
 use crate::numbering::{Item, Rules, group_id};
 use crate::policy::{Group, Policy};
 use crate::rows;
@@ -47,10 +48,12 @@ struct Layout<'a> {
 /// What covers a prefix.
 #[derive(Clone, Default)]
 struct Cover {
-    /// The first rule that denies it, or zero.
-    deny: RuleId,
-    /// Items of `allow` by their index, each with whether it names groups there; none where `deny`
-    /// has settled it.
+    /// Items of `deny` by their index.
+    deny: BTreeSet<usize>,
+    /// Whether one of them has no `except`, so that it denies all further in as well.
+    is_settled: bool,
+    /// Items of `allow` by their index, each with whether it names groups there; none where it is
+    /// settled.
     allow: BTreeMap<usize, bool>,
 }
 
@@ -59,11 +62,13 @@ impl Layout<'_> {
         &mut self,
         destinations: &mut Vec<(u32, PrefixKey, Destination)>,
     ) -> Result<(), CapacityError> {
-        let written = written(self.group);
+        let mut marks: Vec<Mark> = marks(self.group).collect();
+        // A wide prefix before those that it covers: by first address, then by length.
+        marks.sort_unstable();
         // The prefixes that cover the one at hand, the widest first.
         let mut way: Vec<(IpNet, Cover)> = Vec::new();
-        for same in written.chunk_by(|(one, _), (other, _)| one == other) {
-            let Some(&(prefix, _)) = same.first() else {
+        for same in marks.chunk_by(|one, other| one.prefix == other.prefix) {
+            let Some(&Mark { prefix, .. }) = same.first() else {
                 continue;
             };
             while way.last().is_some_and(|(wide, _)| !wide.contains(&prefix)) {
@@ -73,8 +78,8 @@ impl Layout<'_> {
                 .last()
                 .map(|(_, cover)| cover.clone())
                 .unwrap_or_default();
-            for &(_, item) in same {
-                cover.add(prefix, item, self.rules.number(self.index, item));
+            for mark in same {
+                cover.change(mark, self.group);
             }
             let (bits, key) = prefix_key(group_id(self.index), prefix);
             destinations.push((bits, key, self.destination(prefix, &cover)?));
@@ -84,11 +89,14 @@ impl Layout<'_> {
     }
 
     fn destination(&mut self, prefix: IpNet, cover: &Cover) -> Result<Destination, CapacityError> {
-        if cover.deny != 0 {
+        if let Some(&first) = cover.deny.first() {
             return Ok(Destination {
-                deny: cover.deny,
+                deny: self.rules.number(self.index, Item::Deny(first)),
                 ..Destination::default()
             });
+        }
+        if cover.allow.is_empty() {
+            return Ok(Destination::default());
         }
         let (first, count) = match self.runs.get(&cover.allow) {
             Some(&run) => run,
@@ -133,40 +141,28 @@ impl Layout<'_> {
 }
 
 impl Cover {
-    fn add(&mut self, prefix: IpNet, item: Item, rule: RuleId) {
-        match item {
-            Item::Deny(_) => {
-                self.deny = if self.deny == 0 {
-                    rule
-                } else {
-                    self.deny.min(rule)
-                };
-                self.allow.clear();
+    fn change(&mut self, mark: &Mark, group: &Group) {
+        match (mark.item, mark.covers) {
+            (Item::Deny(position), true) => {
+                self.deny.insert(position);
+                let item = group.deny.get(position);
+                if item.is_some_and(|item| item.except.is_empty()) {
+                    self.is_settled = true;
+                    self.allow.clear();
+                }
             }
-            Item::Allow(_) if self.deny != 0 => {}
-            Item::Allow(position) => {
-                *self.allow.entry(position).or_default() |= rows::names_groups(prefix);
+            (Item::Deny(position), false) => {
+                self.deny.remove(&position);
+            }
+            (Item::Allow(_), true) if self.is_settled => {}
+            (Item::Allow(position), true) => {
+                *self.allow.entry(position).or_default() |= rows::names_groups(mark.prefix);
+            }
+            (Item::Allow(position), false) => {
+                self.allow.remove(&position);
             }
         }
     }
-}
-
-/// Each prefix of each item, a wide prefix before those that it covers.
-fn written(group: &Group) -> Vec<(IpNet, Item)> {
-    let allow = group.allow.iter().enumerate();
-    let allow = allow.flat_map(|(index, allow)| {
-        let prefixes = allow.to.iter();
-        prefixes.map(move |&prefix| (prefix, Item::Allow(index)))
-    });
-    let deny = group.deny.iter().enumerate();
-    let deny = deny.flat_map(|(index, deny)| {
-        let prefixes = deny.to.iter();
-        prefixes.map(move |&prefix| (prefix, Item::Deny(index)))
-    });
-    let mut written: Vec<_> = allow.chain(deny).collect();
-    // By first address, then by length.
-    written.sort_unstable();
-    written
 }
 
 #[cfg(test)]
@@ -214,6 +210,38 @@ mod tests {
         // A whole address names itself, in the item that writes it.
         let named: Vec<u8> = clauses.iter().map(|clause| clause.names_groups).collect();
         assert_eq!(named, [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0]);
+        assert_eq!(found.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn where_an_item_is_taken_out_a_row_holds_what_is_left() {
+        let (rows, clauses) = compiled(
+            "
+    allow:
+      - {to: [10.0.0.0/8, 10.1.2.7], except: [10.1.0.0/16, 192.0.2.0/24], ports: tcp/1}
+      - {to: 10.1.0.0/16, except: 10.1.2.0/24, ports: tcp/2}
+    deny:
+      - {to: 10.1.128.0/17, except: 10.1.192.0/18}
+      - {to: 10.1.224.0/19}
+",
+        )
+        .unwrap();
+        let found = rows.iter().map(|(bits, key, row)| {
+            let (first, count) = (row.first.try_into().unwrap(), row.count.try_into().unwrap());
+            let run = clauses.iter().skip(first).take(count);
+            let ports: Vec<u16> = run.map(|clause| clause.first).collect();
+            let [_, second, third, _, ..] = key.address.bytes;
+            (second, third, bits - PrefixKey::SCOPE_BITS, row.deny, ports)
+        });
+        let expected = [
+            (0, 0, 8, 0, vec![1]),
+            (1, 0, 16, 0, vec![2]),
+            // Of both, and the address in it that an item writes is out as well.
+            (1, 2, 24, 0, vec![]),
+            (1, 128, 17, 3, vec![]),
+            (1, 192, 18, 0, vec![2]),
+            (1, 224, 19, 4, vec![]),
+        ];
         assert_eq!(found.collect::<Vec<_>>(), expected);
     }
 

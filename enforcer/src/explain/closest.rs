@@ -4,13 +4,16 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::policy::{Allow, Group};
+use crate::policy::{Allow, Group, effective};
 
 /// The prefix of a group's `allow` with the least distance to an address of its family; of equals
 /// the first.
 pub(super) fn closest(group: &Group, address: IpAddr) -> Option<(&Allow, IpNet)> {
     let prefixes = group.allow.iter();
-    let prefixes = prefixes.flat_map(|allow| allow.to.iter().map(move |&to| (allow, to)));
+    let prefixes = prefixes.flat_map(|allow| {
+        let (to, _) = effective(&allow.to, &allow.except);
+        to.into_iter().map(move |to| (allow, to))
+    });
     let distances = prefixes.filter_map(|(allow, to)| Some((distance(to, address)?, allow, to)));
     let closest = distances.min_by_key(|(distance, ..)| *distance);
     closest.map(|(_, allow, to)| (allow, to))

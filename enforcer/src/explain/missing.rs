@@ -44,6 +44,22 @@ impl Judged<'_> {
             return Some(said("no camera of the policy is known by this frame"));
         };
         let group = self.policy.groups.get(camera.group)?;
+        let missing = self.because_of(reason, camera, group)?;
+        let is_covered = matches!(
+            reason,
+            DropReason::Port
+                | DropReason::NotAnAnswer
+                | DropReason::Protocol
+                | DropReason::Fragment
+        );
+        Some(if is_covered {
+            self.or_without_except(missing, group)
+        } else {
+            missing
+        })
+    }
+
+    fn because_of(&self, reason: DropReason, camera: &Camera, group: &Group) -> Option<Missing> {
         match reason {
             DropReason::Denied => Some(self.but_for_the_denial(group)),
             DropReason::NotAllowed => Some(self.closest(group)),
@@ -89,11 +105,11 @@ impl Judged<'_> {
             return said("it is denied");
         };
         let allows = group.allow.iter().find(|allow| {
-            let covering = allow.to.iter().copied();
-            let covering: Vec<_> = covering.filter(|to| to.contains(&destination)).collect();
-            let names_groups = covering.iter().any(|&to| rows::names_groups(to));
+            let mut covering = allow.covering(destination).peekable();
+            let is_covered = covering.peek().is_some();
+            let names_groups = covering.any(rows::names_groups);
             let mut clauses = rows::clauses(allow, 1, names_groups).into_iter();
-            !covering.is_empty() && clauses.any(|clause| clause.admit(&request).is_ok())
+            is_covered && clauses.any(|clause| clause.admit(&request).is_ok())
         });
         match allows {
             Some(allow) => Missing {
@@ -112,6 +128,9 @@ impl Judged<'_> {
         let Some(destination) = ip(&Request::new(self.flow).destination) else {
             return said(format!("no rule of group `{name}` covers it"));
         };
+        if let Some(missing) = self.taken_out(group, destination) {
+            return missing;
+        }
         if let Some((allow, prefix)) = closest(group, destination) {
             return Missing {
                 words: format!(

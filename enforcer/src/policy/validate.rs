@@ -186,6 +186,51 @@ mod tests {
     }
 
     #[test]
+    fn what_is_taken_out_is_resolved_like_what_it_is_taken_out_of() {
+        let policy = parse(
+            "version: 1\ninterfaces: {lan1: }\n\
+             prefixes: {all: 192.0.2.0/24, broken: [192.0.2.1, \"2001:db8::1\"]}\n\
+             groups:\n  recorded:\n    \
+               allow: {to: all, except: [192.0.2.9, broken, broken]}\n    \
+               deny: {to: all, except: broken}\n\
+             cameras: {gate: {match: {vlan: 1}, group: recorded}}\n",
+        );
+        let group = &policy.groups[0];
+        let [allow, deny] = [&group.allow[0].except, &group.deny[0].except].map(|except| {
+            let except = except.iter().map(ToString::to_string);
+            except.collect::<Vec<_>>()
+        });
+        assert_eq!(allow, ["192.0.2.9/32", "192.0.2.1/32", "2001:db8::1/128"]);
+        assert_eq!(deny, ["192.0.2.1/32", "2001:db8::1/128"]);
+        assert_eq!(policy.warnings().to_string(), "");
+    }
+
+    #[test]
+    fn what_takes_out_nothing_or_all_is_told_and_accepted() {
+        let policy = with_groups(
+            "recorded:\n    allow:\n      \
+               - {to: 10.0.0.0/8, except: [11.0.0.0/8, '::/0']}\n      \
+               - {to: 10.0.0.0/8, except: [10.128.0.0/9, 10.0.0.0/9]}\n      \
+               - {to: [10.0.0.0/8, 192.0.2.1], except: 192.0.2.0/24}\n    \
+             deny: {to: 10.0.0.1, except: 10.0.0.0/8}",
+            "gate: {match: {vlan: 1}, group: recorded}",
+        );
+        let warnings: Vec<(&str, String)> = policy
+            .warnings()
+            .located()
+            .map(|(location, warning)| (warning.code(), location.to_string()))
+            .collect();
+        assert_eq!(
+            warnings,
+            [
+                ("idle-except", "6:26".to_owned()),
+                ("empty-rule", "7:26".to_owned()),
+                ("empty-rule", "9:26".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
     fn the_most_specific_mode_holds() {
         let policy = parse(
             "version: 1\nmode: audit\ninterfaces: {lan1: }\n\

@@ -11,11 +11,17 @@ use crate::numbering::{Item, Rules};
 use crate::policy::Group;
 use crate::rows;
 
-/// One more item covers. Denials come first, so that what they settle is never gathered.
+/// An item begins to cover, or its `except` ends that. Of those at one prefix denials come first, so
+/// that what they settle is never gathered, and what `except` takes out makes room for what comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Step {
+    /// Index in [`Group::deny`], and whether the item has no `except`, so that it denies all further
+    /// in as well.
+    Deny(u32, bool),
     /// Index in [`Group::deny`].
-    Deny(u32),
+    ExceptDeny(u32),
+    /// Index in [`Group::allow`].
+    ExceptAllow(u32),
     /// Index in [`Group::allow`], and whether the prefix names the groups in it.
     Allow(u32, bool),
 }
@@ -38,6 +44,8 @@ pub(super) struct Covers<'a> {
     clauses: &'a mut Vec<Clause>,
     known: Vec<Known>,
     numbers: HashMap<Cover, CoverId>,
+    /// Index of the answer of each item of `deny` that some prefix has asked for.
+    denials: HashMap<u32, u32>,
     /// Where steps lead: of a million prefixes nearly all take one that another took before.
     steps: HashMap<(CoverId, Step), CoverId>,
 }
@@ -48,12 +56,15 @@ struct Known {
     answer: Option<u32>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Cover {
-    /// The first item of `deny`.
-    Deny(u32),
-    /// Items of `allow` in file order, each with whether it names groups there.
-    Allow(Vec<(u32, bool)>),
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Cover {
+    /// Items of `deny` in file order; none after one that settles it.
+    deny: Vec<u32>,
+    /// Whether the last of them denies all further in as well.
+    is_settled: bool,
+    /// Items of `allow` in file order, each with whether it names groups there; none where it is
+    /// settled.
+    allow: Vec<(u32, bool)>,
 }
 
 impl<'a> Covers<'a> {
@@ -72,13 +83,14 @@ impl<'a> Covers<'a> {
             clauses,
             known: Vec::new(),
             numbers: HashMap::new(),
+            denials: HashMap::new(),
             steps: HashMap::new(),
         };
-        covers.number(Cover::Allow(Vec::new()));
+        covers.number(Cover::default());
         covers
     }
 
-    /// What covers if one more item does.
+    /// What covers after a step.
     pub(super) fn step(&mut self, from: CoverId, step: Step) -> CoverId {
         if let Some(&known) = self.steps.get(&(from, step)) {
             return known;
@@ -89,30 +101,48 @@ impl<'a> Covers<'a> {
         to
     }
 
-    /// The answer of what covers a prefix.
-    pub(super) fn answer(&mut self, cover: CoverId, prefix: IpNet) -> Result<u32, CapacityError> {
-        let Some(known) = self.known(cover) else {
-            return Ok(0);
+    /// The answer of what covers a prefix; none where nothing does.
+    pub(super) fn answer(
+        &mut self,
+        cover: CoverId,
+        prefix: IpNet,
+    ) -> Result<Option<u32>, CapacityError> {
+        let Some(known) = self.known(cover).filter(|_| cover != NOTHING) else {
+            return Ok(None);
         };
-        if let Some(answer) = known.answer {
-            return Ok(answer);
+        if known.answer.is_some() {
+            return Ok(known.answer);
         }
-        let destination = match &known.cover {
-            Cover::Deny(position) => Destination {
-                deny: self.rule(*position, Item::Deny),
-                ..Destination::default()
-            },
-            Cover::Allow(items) => {
-                let run: Vec<Clause> = self.run(items);
-                self.write(&run, prefix)?
-            }
+        let answer = if let Some(&position) = known.cover.deny.first() {
+            self.denial(position)
+        } else {
+            let run: Vec<Clause> = self.run(&known.cover.allow);
+            let destination = self.write(&run, prefix)?;
+            self.push(destination)
         };
-        let answer = u32::try_from(self.answers.len()).unwrap_or(u32::MAX);
-        self.answers.push(destination);
         if let Some(known) = self.known.get_mut(to_index(cover)) {
             known.answer = Some(answer);
         }
-        Ok(answer)
+        Ok(Some(answer))
+    }
+
+    /// The one answer of all that an item of `deny` is the first to deny.
+    fn denial(&mut self, position: u32) -> u32 {
+        if let Some(&answer) = self.denials.get(&position) {
+            return answer;
+        }
+        let answer = self.push(Destination {
+            deny: self.rule(position, Item::Deny),
+            ..Destination::default()
+        });
+        self.denials.insert(position, answer);
+        answer
+    }
+
+    fn push(&mut self, destination: Destination) -> u32 {
+        let answer = u32::try_from(self.answers.len()).unwrap_or(u32::MAX);
+        self.answers.push(destination);
+        answer
     }
 
     fn run(&self, items: &[(u32, bool)]) -> Vec<Clause> {
@@ -167,24 +197,45 @@ impl<'a> Covers<'a> {
 
 impl Cover {
     fn with(&self, step: Step) -> Self {
-        match (self, step) {
-            (Self::Deny(known), Step::Deny(position)) => Self::Deny(position.min(*known)),
-            (Self::Allow(_), Step::Deny(position)) => Self::Deny(position),
-            (Self::Deny(known), Step::Allow(..)) => Self::Deny(*known),
-            (Self::Allow(items), Step::Allow(position, names_groups)) => {
-                let mut items = items.clone();
-                match items.binary_search_by_key(&position, |&(known, _)| known) {
-                    Ok(index) => {
-                        if let Some((_, named)) = items.get_mut(index) {
-                            *named |= names_groups;
-                        }
-                    }
-                    // With so many there is no answer, and none will be asked for further in.
-                    Err(_) if items.len() > MOST_ITEMS => {}
-                    Err(index) => items.insert(index, (position, names_groups)),
+        let mut cover = self.clone();
+        match step {
+            Step::Deny(position, settles) => cover.deny(position, settles),
+            Step::ExceptDeny(position) => cover.deny.retain(|&known| known != position),
+            Step::ExceptAllow(position) => cover.allow.retain(|&(known, _)| known != position),
+            Step::Allow(position, names_groups) => cover.allow(position, names_groups),
+        }
+        cover
+    }
+
+    fn deny(&mut self, position: u32, settles: bool) {
+        let Err(index) = self.deny.binary_search(&position) else {
+            return;
+        };
+        if self.is_settled && index == self.deny.len() {
+            return;
+        }
+        self.deny.insert(index, position);
+        if settles {
+            self.deny.truncate(index + 1);
+            self.is_settled = true;
+            self.allow.clear();
+        }
+    }
+
+    fn allow(&mut self, position: u32, names_groups: bool) {
+        let known = self
+            .allow
+            .binary_search_by_key(&position, |&(known, _)| known);
+        match known {
+            Ok(index) => {
+                if let Some((_, named)) = self.allow.get_mut(index) {
+                    *named |= names_groups;
                 }
-                Self::Allow(items)
             }
+            Err(_) if self.is_settled => {}
+            // With so many there is no answer, and none will be asked for further in.
+            Err(_) if self.deny.is_empty() && self.allow.len() > MOST_ITEMS => {}
+            Err(index) => self.allow.insert(index, (position, names_groups)),
         }
     }
 }

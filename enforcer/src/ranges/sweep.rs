@@ -18,7 +18,8 @@ pub(super) struct Written<A> {
 struct Open<A> {
     last: A,
     cover: CoverId,
-    answer: u32,
+    /// None where nothing covers.
+    answer: Option<u32>,
 }
 
 /// Ranges in order, those that touch and are answered alike made one.
@@ -68,12 +69,15 @@ pub(super) fn sweep<A: Number>(
 }
 
 impl<A: Number> Told<A> {
-    /// Whatever is not told yet up to `last` is answered so.
-    fn up_to(&mut self, last: A, answer: u32) {
+    /// Whatever is not told yet up to `last` is answered so, or covered by nothing.
+    fn up_to(&mut self, last: A, answer: Option<u32>) {
         let Some(first) = self.next.filter(|&next| next <= last) else {
             return;
         };
         self.next = last.next();
+        let Some(answer) = answer else {
+            return;
+        };
         match self.ranges.last_mut() {
             Some(before) if before.answer == answer && before.last.next() == Some(first) => {
                 before.last = last;

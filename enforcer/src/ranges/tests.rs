@@ -57,6 +57,63 @@ fn ranges_that_touch_and_say_the_same_are_one() {
 }
 
 #[test]
+fn what_is_taken_out_is_left_to_others_or_to_nobody() {
+    let ranges = ranges(
+        "
+    allow:
+      - {to: [192.0.2.0/24, 192.0.2.9], except: [192.0.2.8/29, 192.0.2.128/25], ports: tcp/1}
+      - {to: 192.0.2.0/28, ports: tcp/2}
+      - {to: '::/0', except: '8000::/1'}
+      - {to: 198.51.100.0/24, except: [198.51.100.0/25, 198.51.100.128/25]}
+    deny:
+      - {to: 192.0.2.64/26, except: [192.0.2.64/28, 192.0.2.96/28]}
+      - {to: [192.0.2.64/27, 192.0.2.80/28]}
+",
+    );
+    assert_eq!(
+        shown(&ranges),
+        [
+            "192.0.2.0-192.0.2.7 [1, 2]",
+            "192.0.2.8-192.0.2.15 [2]",
+            "192.0.2.16-192.0.2.63 [1]",
+            "192.0.2.64-192.0.2.79 denied by 6",
+            "192.0.2.80-192.0.2.95 denied by 5",
+            "192.0.2.96-192.0.2.111 [1]",
+            "192.0.2.112-192.0.2.127 denied by 5",
+            "::-7fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff [3]",
+        ]
+    );
+}
+
+#[test]
+fn what_is_denied_alike_is_one_range_whatever_else_denies_it() {
+    let ranges = ranges(
+        "
+    deny:
+      - {to: 192.0.2.0/24, except: 192.0.2.128/25}
+      - {to: [192.0.2.16/28, 192.0.2.64/26], except: 192.0.2.64/27}
+",
+    );
+    assert_eq!(shown(&ranges), ["192.0.2.0-192.0.2.127 denied by 1"]);
+}
+
+#[test]
+fn what_a_denial_leaves_out_is_as_full_as_if_there_were_none() {
+    let allow = items(65);
+    let denied = |except: &str| {
+        settled(&format!(
+            "\n    allow:\n{allow}    deny: [{{to: 192.0.2.0/24, except: {except}}}]\n"
+        ))
+    };
+    assert_eq!(
+        denied("192.0.2.0/26").unwrap_err().to_string(),
+        "65 clauses cover 192.0.2.0/26 of group `x`, room for 64"
+    );
+    let beside = denied("192.0.2.128/26").unwrap();
+    assert_eq!(beside.clauses(), []);
+}
+
+#[test]
 fn inside_a_denial_nothing_is_gathered_and_the_first_denial_is_told() {
     let items = items(200);
     let ranges = ranges(&format!(

@@ -90,6 +90,8 @@ fn reworded(policy: &Policy, order: &[Index], splits: &[bool]) -> Policy {
         for allow in &mut group.allow {
             split(&mut allow.to, &mut splits);
             shuffle(&mut allow.to, &mut order);
+            split(&mut allow.except, &mut splits);
+            shuffle(&mut allow.except, &mut order);
             if let Service::Ports { ports, answer } = &mut allow.service {
                 shuffle(ports, &mut order);
                 shuffle(answer, &mut order);
@@ -97,6 +99,7 @@ fn reworded(policy: &Policy, order: &[Index], splits: &[bool]) -> Policy {
         }
         for deny in &mut group.deny {
             split(&mut deny.to, &mut splits);
+            split(&mut deny.except, &mut splits);
         }
     }
     other.groups.reverse();

@@ -129,10 +129,29 @@ proptest! {
         let group = item.0.get_mut(&mut less.groups);
         let deny = Deny {
             to: to.iter().map(|prefix| parsed(prefix)).collect(),
+            except: Vec::new(),
             at: Location { source: 0, line: 1_000_000, column: 1 },
         };
         group.deny.insert(item.1.index(group.deny.len() + 1), deny);
         assert_implied(&world, &less, &world.policy, &flows, true)?;
+    }
+
+    #[test]
+    fn with_more_taken_out_of_an_allow_nothing_more_is_allowed_and_of_a_deny_nothing_less(
+        world in world(), flows in flows(), item in any::<(Index, Index)>(), out in world::prefixes(),
+    ) {
+        let out = || out.iter().map(|prefix| parsed(prefix));
+        let (mut less, mut more) = (world.policy.clone(), world.policy.clone());
+        let allow = &mut item.0.get_mut(&mut less.groups).allow;
+        if !allow.is_empty() {
+            item.1.get_mut(allow).except.extend(out());
+        }
+        let deny = &mut item.0.get_mut(&mut more.groups).deny;
+        if !deny.is_empty() {
+            item.1.get_mut(deny).except.extend(out());
+        }
+        assert_implied(&world, &less, &world.policy, &flows, true)?;
+        assert_implied(&world, &world.policy, &more, &flows, true)?;
     }
 
     #[test]

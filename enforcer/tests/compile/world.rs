@@ -196,8 +196,13 @@ pub(crate) fn prefixes() -> impl Strategy<Value = Vec<&'static str>> {
 
 fn group() -> impl Strategy<Value = String> {
     let to = || prefixes().prop_map(|to| format!("'{}'", to.join("', '")));
-    let allow = (to(), select(SERVICES)).prop_map(|(to, rest)| format!("{{to: [{to}]{rest}}}"));
-    let deny = to().prop_map(|to| format!("{{to: [{to}]}}"));
+    let except = || {
+        let except = to().prop_map(|except| format!(", except: [{except}]"));
+        option::weighted(0.4, except).prop_map(Option::unwrap_or_default)
+    };
+    let allow = (to(), except(), select(SERVICES))
+        .prop_map(|(to, except, rest)| format!("{{to: [{to}]{except}{rest}}}"));
+    let deny = (to(), except()).prop_map(|(to, except)| format!("{{to: [{to}]{except}}}"));
     let link = select(
         &[
             "",

@@ -50,9 +50,9 @@ groups:
   front:
     allow: [{to: [198.51.100.0/25, 198.51.100.128/25]}, {to: 198.51.100.7, ports: tcp/80}]
   with-recorder:
-    deny: [{to: [203.0.113.64/27, 203.0.113.96/27]}]
+    deny: [{to: [203.0.113.64/27, 203.0.113.96/27, 10.0.0.0/8], except: 10.0.0.0/8}]
     allow:
-      - {to: ['2001:db8::/33', '2001:db8:8000::/33', 203.0.113.0/24], ports: [tcp/443, tcp/443-443]}
+      - {to: ['2001:db8::/31', 203.0.113.0/24], except: '2001:db9::/32', ports: [tcp/443, tcp/443-443]}
       - {to: nvr, answer: tcp/554}
       - {to: nvr, answer: [udp/8000-8005, udp/8006-8010]}
 cameras:
@@ -164,6 +164,22 @@ fn a_translated_destination_is_told_where_it_differs() {
             "{to: [recorder, 192.0.2.1], answer",
         );
     insta::assert_snapshot!(run(OLD, &new, &[]).1);
+}
+
+#[test]
+fn what_is_taken_out_of_a_rule_is_lost_and_of_a_denial_gained() {
+    let new = OLD
+        .replace(
+            "{to: cloud, ports",
+            "{to: cloud, except: [203.0.113.240/28, 10.0.0.0/8], ports",
+        )
+        .replace(
+            "deny: [{to: 203.0.113.64/26}]",
+            "deny: [{to: 203.0.113.64/26, except: 203.0.113.96/27}]",
+        );
+    let (exit, out) = run(OLD, &new, &[]);
+    assert_eq!(exit, Exit::No);
+    insta::assert_snapshot!(out);
 }
 
 #[test]

@@ -27,12 +27,20 @@ pub enum Warning {
         /// The list.
         list: String,
     },
+    /// An `except` that touches nothing of its `to`.
+    #[error("`except` takes nothing out: none of it is in `to`")]
+    IdleExcept,
+    /// An `except` that leaves nothing of its `to`.
+    #[error("the rule covers nothing: `except` takes all of `to` out")]
+    EmptyRule,
 }
 
 codes! { Warning {
     ReachesNothing, "reaches-nothing", "no `allow`";
     UnusedGroup, "unused-group", "not used";
     UnusedList, "unused-list", "not used";
+    IdleExcept, "idle-except", "takes nothing out";
+    EmptyRule, "empty-rule", "takes all out";
 }}
 
 impl Finding for Warning {

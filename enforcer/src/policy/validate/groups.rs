@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use ipnet::IpNet;
+
 use super::documents::Documents;
 use super::fields::Fields;
 use super::lists::Lists;
@@ -10,7 +12,7 @@ use crate::policy::document::{Entry, Value};
 use crate::policy::place::{Located, Span};
 use crate::policy::port::PortError;
 use crate::policy::problem::{Problem, Warning, shown};
-use crate::policy::{Allow, Deny, Group, Link, Mode, PortRange, Service};
+use crate::policy::{Allow, Deny, Group, Link, Mode, PortRange, Service, effective};
 
 const KEYS: &[&str] = &["allow", "deny", "link", "mode"];
 
@@ -71,11 +73,8 @@ impl Validation<'_, '_> {
             return Vec::new();
         };
         let mut allows = Vec::new();
-        for (fields, place) in self.rules(entry, &["to", "ports", "answer"]) {
-            let to = fields.required("to", self.problems);
-            let to = to
-                .map(|to| self.destinations(to, lists))
-                .unwrap_or_default();
+        for (fields, place) in self.rules(entry, &["to", "except", "ports", "answer"]) {
+            let (to, except) = self.reach(&fields, lists);
             let ports = fields.find("ports").map(|ports| self.ports(ports));
             let answer = fields.find("answer").map(|answer| self.ports(answer));
             let service = if ports.is_none() && answer.is_none() {
@@ -86,6 +85,7 @@ impl Validation<'_, '_> {
             };
             allows.push(Allow {
                 to,
+                except,
                 service,
                 at: self.location(place.at),
             });
@@ -98,17 +98,37 @@ impl Validation<'_, '_> {
             return Vec::new();
         };
         let mut denies = Vec::new();
-        for (fields, place) in self.rules(entry, &["to"]) {
-            let to = fields.required("to", self.problems);
-            let to = to
-                .map(|to| self.destinations(to, lists))
-                .unwrap_or_default();
+        for (fields, place) in self.rules(entry, &["to", "except"]) {
+            let (to, except) = self.reach(&fields, lists);
             denies.push(Deny {
                 to,
+                except,
                 at: self.location(place.at),
             });
         }
         denies
+    }
+
+    /// `to` and `except` of one item.
+    fn reach(&mut self, item: &Fields<'_>, lists: &mut Lists<'_>) -> (Vec<IpNet>, Vec<IpNet>) {
+        let to = item.required("to", self.problems);
+        let to = to.map(|to| self.destinations(to, lists));
+        let to = to.unwrap_or_default();
+        let Some(entry) = item.find("except") else {
+            return (to, Vec::new());
+        };
+        let except = self.destinations(entry, lists);
+        // One that holds nothing is a problem, and told as that.
+        if !to.is_empty() && !except.is_empty() {
+            // Joined, because halves may take out a whole together.
+            let (left, taken) = effective(&to, &IpNet::aggregate(&except));
+            if left.is_empty() {
+                self.warn(entry.key.at, Warning::EmptyRule);
+            } else if taken.is_empty() && left.len() == to.len() {
+                self.warn(entry.key.at, Warning::IdleExcept);
+            }
+        }
+        (to, except)
     }
 
     /// The items of `allow` or `deny`.
@@ -123,8 +143,7 @@ impl Validation<'_, '_> {
             let place = Located { value, at: node.at };
             if matches!(node.value, Value::Text(_)) {
                 self.wrong_type(node, &place.value, "a mapping like `to: recorder`");
-            } else if let Some(fields) = self.fields(node, &place, known, &["except", "protocols"])
-            {
+            } else if let Some(fields) = self.fields(node, &place, known, &["protocols"]) {
                 rules.push((fields, place));
             }
         }

@@ -31,7 +31,7 @@ struct List<'d> {
     resolved: Option<Vec<IpNet>>,
 }
 
-/// What a list, or a rule's `to:`, is written with.
+/// What a list, or a rule's `to:` or `except:`, is written with.
 pub(super) enum Item {
     /// A prefix.
     Prefix(IpNet),

@@ -40,7 +40,7 @@ impl Validation<'_, '_> {
         lists
     }
 
-    /// `to:`, resolved.
+    /// `to:` or `except:`, resolved.
     pub(super) fn destinations(&mut self, entry: &Entry, lists: &mut Lists<'_>) -> Vec<IpNet> {
         let items = self.targets(entry, lists);
         lists.flatten(&items, entry.key.at, self.problems)
