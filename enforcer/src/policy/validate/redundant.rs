@@ -121,11 +121,14 @@ impl Covered {
 /// Whether a prefix, by naming them, allows multicast or broadcast addresses that a wider one does
 /// not. Of an address whose last two bits differ, no network makes its broadcast address.
 const fn names_more(prefix: IpNet) -> bool {
-    let may_be_broadcast = match prefix {
-        IpNet::V4(prefix) => matches!(prefix.addr().octets()[3] & 3, 0 | 3),
+    let may_be_group = match prefix {
+        IpNet::V4(prefix) => {
+            let [.., last] = prefix.addr().octets();
+            prefix.addr().is_multicast() || matches!(last & 3, 0 | 3)
+        }
         IpNet::V6(_) => true,
     };
-    names_groups(prefix) && may_be_broadcast
+    names_groups(prefix) && may_be_group
 }
 
 /// Whether one service lets through all that another does.
@@ -249,15 +252,15 @@ mod tests {
             // What only naming it allows.
             ("to: 192.0.2.0/24", "to: 192.0.2.255", false),
             ("to: 192.0.2.255", "to: 192.0.2.255", true),
-            ("to: 192.0.0.0/8", "to: 239.1.2.3", false),
+            ("to: 224.0.0.0/3", "to: 239.255.255.250", false),
             ("to: 239.0.0.0/8", "to: 239.1.2.3", true),
             ("to: 'ff00::/8'", "to: 'ff02::1'", true),
             ("to: [192.0.2.1, 198.51.100.1]", "to: 198.51.100.1", true),
             ("to: 192.0.2.1", "to: [192.0.2.1, 198.51.100.1]", false),
         ] {
             let told = told(&format!("allow: [{{{first}}}, {{{second}}}]"));
-            let expected: &[_] = if expected { &["repeated-allow"] } else { &[] };
-            assert_eq!(told, expected, "{first} {second}");
+            let is_told = told.contains(&"repeated-allow");
+            assert_eq!(is_told, expected, "{first} {second}");
         }
     }
 
