@@ -9,7 +9,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub use self::words::{FrameBytes, FromPort};
 
-use crate::{directories::Directories, events::Format, policy::PortRange};
+use crate::{command::check, directories::Directories, events::Format, policy::PortRange};
 
 /// Keeps cameras on the destinations that their owner named: a kernel program drops every other
 /// frame that they send.
@@ -43,6 +43,9 @@ pub enum Verb {
     /// on when this stops, however it stops: only `enforcer detach` ends it.
     Run(Run),
     /// Say what is wrong with a policy, if anything; needs no privileges and no kernel
+    ///
+    /// Exits 0 if it is a policy, 1 if not. Warnings are what is allowed and probably not meant; with
+    /// `--strict` they are refused too. For people the first fifty findings are shown, for machines all.
     Check(Check),
     /// Say what two policies mean differently; needs no privileges and no kernel
     ///
@@ -101,6 +104,15 @@ pub struct Check {
     /// The policy: a file, or a directory of which every `*.yaml` is read
     #[arg(value_name = "PATH")]
     pub policy: PathBuf,
+    /// Let warnings count as problems: exit 1 if there is one
+    #[arg(long)]
+    pub strict: bool,
+    /// How findings are written
+    #[arg(long, value_enum, default_value_t = check::Format::Human)]
+    pub format: check::Format,
+    /// As one JSON document: short for `--format json`
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
 }
 
 /// Arguments of `diff`.

@@ -38,8 +38,8 @@ fn run(cli: &Cli) -> Result<Exit> {
         }
         Verb::Check(check) => {
             let color = is_colored(out);
-            let valid = command::check::check(&check.policy, color, out)?;
-            Ok(if valid { Exit::Ok } else { Exit::No })
+            let accepted = command::check::check(check, color, out)?;
+            Ok(if accepted { Exit::Ok } else { Exit::No })
         }
         Verb::Diff(options) => {
             let errors = &mut io::stderr();

@@ -30,7 +30,7 @@ pub use place::{Located, Span};
 pub use port::{PortError, PortRange, Transport};
 pub use problem::{Problem, Warning};
 pub use read::{ReadError, Reading};
-pub use report::{Finding, Level, Report};
+pub use report::{Extent, Finding, Level, Report, Told};
 pub use seen::Seen;
 pub use source::Source;
 pub use trust::Untrusted;

@@ -1,5 +1,6 @@
 //! Does an operator understand what is wrong? Each policy under `policies/invalid` is named after
-//! the problem that it shows, and its report is kept beside these tests.
+//! the problem that it shows, each under `policies/warned` after the warning, and its report is kept
+//! beside these tests.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,7 +11,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use enforcer::policy::{Policy, PolicyError, Problem, ReadError};
+use enforcer::policy::{Policy, PolicyError, Problem, ReadError, Warning};
 
 #[test]
 fn every_problem_is_told_where_it_is() {
@@ -18,6 +19,67 @@ fn every_problem_is_told_where_it_is() {
         let report = refused(path).to_string();
         insta::assert_snapshot!(report.replace("../policies/", "policies/"));
     });
+}
+
+#[test]
+fn every_warning_is_told_where_it_is() {
+    insta::glob!("../../policies/warned", "*.yaml", |path| {
+        let report = warned(path).warnings().to_string();
+        insta::assert_snapshot!(report.replace("../policies/", "policies/"));
+    });
+}
+
+#[test]
+fn every_file_with_a_warning_shows_that_one_alone() {
+    let files = policies("warned");
+    for path in &files {
+        let policy = warned(path);
+        let codes: BTreeSet<&str> = policy.warnings().told().map(|told| told.code).collect();
+        assert_eq!(codes, BTreeSet::from([stem(path).as_str()]));
+    }
+    let files: BTreeSet<String> = files.iter().map(|path| stem(path)).collect();
+    let codes: BTreeSet<String> = Warning::CODES.iter().map(ToString::to_string).collect();
+    assert_eq!(files, codes);
+}
+
+#[test]
+fn an_address_that_yaml_takes_apart_is_shown_in_quotes() {
+    for (to, meant) in [
+        ("{to: fd00:50::}", "fd00:50::"),
+        ("{to: [192.0.2.1, fd00:50::]}", "fd00:50::"),
+        ("{to: ::1}", "::1"),
+        ("{to: [::/0]}", "::/0"),
+        ("\n    - to: fd00:50::", "fd00:50::"),
+        (
+            "\n    - to:\n      - fd00:50::\n      - 192.0.2.1",
+            "fd00:50::",
+        ),
+    ] {
+        let to = to
+            .strip_prefix('\n')
+            .map_or_else(|| format!(" [{to}]"), |to| format!("\n{to}"));
+        let text = format!("version: 1\ninterfaces: {{lan1: }}\ngroups:\n  g:\n   allow:{to}\n");
+        let report = Policy::parse("policy.yaml", &text).unwrap_err().to_string();
+        let help = format!("= help: write it in quotes: \"{meant}\"");
+        assert!(report.contains(&help), "{text}\n{report}");
+    }
+}
+
+#[test]
+fn what_other_readers_take_for_a_number_is_read_as_written() {
+    let text = "version: 1\ninterfaces: {on: , 1e3: }\ngroups: {no: {allow: [{to: fd00:50::10}]}}\n\
+                cameras: {yes: {match: {mac: [44:19:36, 10:20:30:40:50:60]}, group: no}}\n";
+    let policy = Policy::parse("policy.yaml", text).unwrap();
+    let macs = policy.cameras[0].identity.mac.iter();
+    let macs: Vec<String> = macs.map(ToString::to_string).collect();
+    assert_eq!(macs, ["44:19:36", "10:20:30:40:50:60"]);
+    assert_eq!(policy.cameras[0].name, "yes");
+    assert_eq!(policy.groups[0].name, "no");
+    assert_eq!(
+        policy.groups[0].allow[0].to[0].to_string(),
+        "fd00:50::10/128"
+    );
+    assert_eq!(policy.interfaces[1].name.as_str(), "1e3");
 }
 
 #[test]
@@ -58,6 +120,11 @@ fn a_report_ends_where_nobody_reads_on() {
     assert!(report.ends_with("\n\n... and 10 more"), "{report}");
 }
 
+fn warned(path: &Path) -> Policy {
+    let relative = Path::new("../policies/warned").join(path.file_name().unwrap());
+    Policy::read(&relative).unwrap()
+}
+
 fn refused(path: &Path) -> PolicyError {
     let relative = Path::new("../policies/invalid").join(path.file_name().unwrap());
     let refused = Policy::read(&relative).map_err(|error| match error {
@@ -68,7 +135,12 @@ fn refused(path: &Path) -> PolicyError {
 }
 
 fn invalid() -> Vec<PathBuf> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/invalid");
+    policies("invalid")
+}
+
+fn policies(kind: &str) -> Vec<PathBuf> {
+    let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
+    let directory = policies.join(kind);
     let entries = fs::read_dir(directory).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
     paths

@@ -4,33 +4,96 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::policy::{Policy, ReadError};
+use clap::ValueEnum;
+
+use crate::cli::Check;
+use crate::policy::{Policy, ReadError, Told};
 use crate::words::Count;
 
-/// Tells everything that is wrong with a policy, or what it holds; true if it is one.
-pub fn check(path: &Path, color: bool, out: &mut impl Write) -> io::Result<bool> {
-    let policy = match Policy::read(path) {
-        Ok(policy) => policy,
-        Err(ReadError::Policy(error)) => {
-            writeln!(out, "{}\n", error.render(color))?;
-            writeln!(
-                out,
-                "{}: {}",
-                path.display(),
-                Count(error.count(), "problem")
-            )?;
-            return Ok(false);
-        }
-        Err(error) => {
-            writeln!(out, "error: {error}")?;
-            return Ok(false);
-        }
+mod json;
+mod sarif;
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people, with the lines of the policy
+    Human,
+    /// One JSON document
+    Json,
+    /// SARIF 2.1.0, which code hosts show beside the lines
+    Sarif,
+}
+
+/// Tells everything that is wrong with a policy, or what it holds; true if it is accepted.
+pub fn check(options: &Check, color: bool, out: &mut impl Write) -> io::Result<bool> {
+    let read = Policy::read(&options.policy);
+    let format = if options.json {
+        Format::Json
+    } else {
+        options.format
     };
-    if !policy.warnings().findings.is_empty() {
-        writeln!(out, "{}\n", policy.warnings().render(color))?;
+    match format {
+        Format::Human => human(options, &read, color, out)?,
+        Format::Json => json::write(&options.policy, &read, out)?,
+        Format::Sarif => sarif::write(&read, out)?,
     }
-    writeln!(out, "ok: {}", Summary(&policy))?;
-    Ok(true)
+    Ok(read.is_ok_and(|policy| !options.strict || policy.warnings().findings.is_empty()))
+}
+
+fn human(
+    options: &Check,
+    read: &Result<Policy, ReadError>,
+    color: bool,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let path = options.policy.display();
+    let policy = match read {
+        Ok(policy) => policy,
+        Err(ReadError::Policy(report)) => {
+            let problems = Count(report.count(), "problem");
+            return writeln!(out, "{}\n\n{path}: {problems}", report.render(color));
+        }
+        Err(error) => return writeln!(out, "error: {error}"),
+    };
+    let warnings = policy.warnings();
+    if !warnings.findings.is_empty() {
+        writeln!(out, "{}\n", warnings.render(color))?;
+        if options.strict {
+            let warnings = Count(warnings.count(), "warning");
+            return writeln!(out, "{path}: {warnings}, refused by --strict");
+        }
+    }
+    writeln!(out, "ok: {}", Summary(policy))
+}
+
+/// Every finding, however many.
+fn findings(read: &Result<Policy, ReadError>) -> Vec<Told<'_>> {
+    match read {
+        Ok(policy) => policy.warnings().told().collect(),
+        Err(ReadError::Policy(report)) => report.told().collect(),
+        Err(ReadError::Unreadable { .. } | ReadError::NothingThere { .. }) => Vec::new(),
+    }
+}
+
+/// Why there is nothing to find anything in, and where that is.
+fn unreadable(read: &Result<Policy, ReadError>) -> Option<(&Path, &ReadError)> {
+    let error = read.as_ref().err()?;
+    match error {
+        ReadError::Unreadable { path, .. } | ReadError::NothingThere { path } => {
+            Some((path, error))
+        }
+        ReadError::Policy(_) => None,
+    }
+}
+
+/// The code of a policy that cannot be read, which is that of a list file.
+const UNREADABLE: &str = "unreadable-file";
+
+fn number_of_rules(policy: &Policy) -> usize {
+    let groups = policy.groups.iter();
+    groups
+        .map(|group| group.allow.len() + group.deny.len())
+        .sum()
 }
 
 /// `3 cameras in 2 groups, 4 rules, 2 interfaces`.
@@ -39,75 +102,16 @@ struct Summary<'p>(&'p Policy);
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(policy) = self;
-        let rules = policy
-            .groups
-            .iter()
-            .map(|group| group.allow.len() + group.deny.len())
-            .sum();
         let cameras = Count(policy.cameras.len(), "camera");
         let groups = Count(policy.groups.len(), "group");
         let interfaces = Count(policy.interfaces.len(), "interface");
         write!(
             f,
             "{cameras} in {groups}, {}, {interfaces}",
-            Count(rules, "rule")
+            Count(number_of_rules(policy), "rule")
         )
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-
-    #[test]
-    fn a_policy_is_summed_up_in_one_line() {
-        let (valid, words) = checked(
-            "version: 1\n\
-             interfaces: {lan1: {}, lan2: {}}\n\
-             groups: {recorded: {allow: [{to: 192.0.2.1}], deny: [{to: 192.0.2.2}]}}\n\
-             cameras: {gate: {match: {mac: \"44:19:b6\"}, group: recorded}}\n",
-        );
-        assert!(valid);
-        assert_eq!(words, "ok: 1 camera in 1 group, 2 rules, 2 interfaces\n");
-    }
-
-    #[test]
-    fn a_warning_does_not_refuse_the_policy() {
-        let (valid, words) = checked("version: 1\ninterfaces: {lan1: {}}\ngroups: {lobby: {}}\n");
-        assert!(valid);
-        assert!(
-            words.starts_with("warning[reaches-nothing]: group `lobby`"),
-            "{words}"
-        );
-        assert!(
-            words.ends_with("\n\nok: 0 cameras in 1 group, 0 rules, 1 interface\n"),
-            "{words}"
-        );
-    }
-
-    #[test]
-    fn every_problem_is_told_and_counted() {
-        let (valid, words) = checked("version: 2\nmode: off\n");
-        assert!(!valid);
-        assert!(words.contains("error[unsupported-version]"), "{words}");
-        assert!(words.contains("error[bad-value]"), "{words}");
-        assert!(words.ends_with(": 3 problems\n"), "{words}");
-    }
-
-    #[test]
-    fn a_file_that_cannot_be_read_is_no_policy() {
-        let mut out = Vec::new();
-        assert!(!check(Path::new("/nonexistent/policy.yaml"), false, &mut out).unwrap());
-        assert_eq!(out, b"error: /nonexistent/policy.yaml: no such file\n");
-    }
-
-    fn checked(text: &str) -> (bool, String) {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(&file, text).unwrap();
-        let mut out = Vec::new();
-        let valid = check(file.path(), false, &mut out).unwrap();
-        (valid, String::from_utf8(out).unwrap())
-    }
-}
+mod tests;

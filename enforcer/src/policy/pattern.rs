@@ -79,6 +79,47 @@ impl NamePattern {
         }
     }
 
+    /// Whether an interface may have a name that both patterns stand for.
+    pub fn shares_a_name(&self, other: &Self) -> bool {
+        let (rows, columns) = (self.pieces(), other.pieces());
+        // What is left of both patterns, from their ends on: the fewest bytes that both stand for.
+        let mut below: Vec<Option<usize>> = vec![None; columns.len() + 1];
+        for row in (0..=rows.len()).rev() {
+            let wanted = rows.get(row).copied();
+            let mut line: Vec<Option<usize>> = vec![None; columns.len() + 1];
+            let mut right = None;
+            for column in (0..=columns.len()).rev() {
+                let down = below.get(column).copied().flatten();
+                let both = below.get(column + 1).copied().flatten();
+                let fewest = match (wanted, columns.get(column).copied()) {
+                    (None, None) => Some(0),
+                    (Some('*'), Some('*')) => fewer(down, right),
+                    (Some('*'), None) => down,
+                    (None, Some('*')) => right,
+                    (Some('*'), Some(letter)) => fewer(down, longer(right, letter)),
+                    (Some(letter), Some('*')) => fewer(right, longer(down, letter)),
+                    (Some('?'), Some(letter)) | (Some(letter), Some('?')) => longer(both, letter),
+                    (Some(one), Some(other)) if one == other => longer(both, one),
+                    (_, _) => None,
+                };
+                if let Some(slot) = line.get_mut(column) {
+                    *slot = fewest;
+                }
+                right = fewest;
+            }
+            below = line;
+        }
+        let fewest = below.first().copied().flatten();
+        fewest.is_some_and(|bytes| bytes <= MAX_NAME)
+    }
+
+    /// Its characters; `*` after `*` says nothing more.
+    fn pieces(&self) -> Vec<char> {
+        let mut pieces: Vec<char> = self.0.chars().collect();
+        pieces.dedup_by(|one, other| (*one, *other) == ('*', '*'));
+        pieces
+    }
+
     /// How narrow it is: by characters that stand for themselves, then by `?`; a name without
     /// wildcards before one with.
     pub fn specificity(&self) -> Specificity {
@@ -119,6 +160,18 @@ impl fmt::Display for NamePattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+fn fewer(one: Option<usize>, other: Option<usize>) -> Option<usize> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// With one more character, which `?` leaves open.
+fn longer(bytes: Option<usize>, letter: char) -> Option<usize> {
+    bytes.map(|bytes| bytes + letter.len_utf8())
 }
 
 fn split(text: &str) -> (Option<char>, &str) {
@@ -177,6 +230,62 @@ mod tests {
             assert_eq!(text.parse::<NamePattern>(), Err(error), "{text}");
         }
         assert!("abcdefghijklmno*".parse::<NamePattern>().is_ok());
+    }
+
+    #[test]
+    fn patterns_share_a_name_or_do_not() {
+        for (one, other, expected) in [
+            ("lan1", "lan1", true),
+            ("lan1", "lan2", false),
+            ("lan*", "lan-cam1", true),
+            ("lan*", "wan*", false),
+            ("lan*", "*1", true),
+            ("lan?", "lan", false),
+            ("l?n", "la?", true),
+            ("a*b", "*c", false),
+            ("*.50", "eth*", true),
+            ("eth?.50", "eth*.5?", true),
+            ("eth?", "eth??", false),
+            ("a*b*c", "*b*a*", true),
+            ("***", "?", true),
+            ("?*", "*?", true),
+            ("é*", "?", true),
+            // Only together longer than a name may be.
+            ("abcdefgh*", "*ijklmno", true),
+            ("abcdefgh*", "*ijklmnop", false),
+            ("abcdefgh*", "*ghijklmno", true),
+            ("éééé*", "*éééé", true),
+        ] {
+            let (one, other) = (pattern(one), pattern(other));
+            assert_eq!(one.shares_a_name(&other), expected, "{one} {other}");
+            assert_eq!(other.shares_a_name(&one), expected, "{other} {one}");
+        }
+    }
+
+    #[test]
+    fn patterns_share_a_name_just_where_some_name_matches_both() {
+        let words = |letters: &str, most: usize| {
+            let mut words = vec![String::new()];
+            let mut from = 0;
+            for _ in 0..most {
+                let longest: Vec<String> = words[from..].to_vec();
+                from = words.len();
+                for word in longest {
+                    words.extend(letters.chars().map(|letter| format!("{word}{letter}")));
+                }
+            }
+            words.remove(0);
+            words
+        };
+        let names = words("ab", 6);
+        let patterns: Vec<_> = words("ab?*", 3).iter().map(|word| pattern(word)).collect();
+        for one in &patterns {
+            let names: Vec<_> = names.iter().filter(|name| one.matches(name)).collect();
+            for other in &patterns {
+                let expected = names.iter().any(|name| other.matches(name));
+                assert_eq!(one.shares_a_name(other), expected, "{one} {other}");
+            }
+        }
     }
 
     fn pattern(text: &str) -> NamePattern {

@@ -19,6 +19,8 @@ pub enum Problem {
     YamlSyntax {
         /// The reader's words.
         message: String,
+        /// The address that stands there without the quotes it needs.
+        unquoted: Option<String>,
     },
     /// YAML that a policy does not use.
     #[error("{what} has no place in a policy")]
@@ -99,6 +101,8 @@ pub enum Problem {
         expected: &'static str,
         /// What was found.
         found: &'static str,
+        /// The address that is read as a mapping because it ends in a colon.
+        unquoted: Option<String>,
     },
     /// A word that is none of a few.
     #[error("`{key}` cannot be `{text}`")]
@@ -229,6 +233,8 @@ pub enum Problem {
     BadVlan {
         /// It.
         text: String,
+        /// The number, if it is one written in another base.
+        meant: Option<u16>,
     },
     /// Not a port or range.
     #[error("`{text}` is not a protocol and port")]
@@ -300,12 +306,16 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// What the YAML reader says, without the place, which the report shows anyway.
-    pub(super) fn yaml_syntax(error: &serde_yaml::Error) -> Self {
+    /// What the YAML reader says of a place in `text`, without the place, which the report shows
+    /// anyway.
+    pub(super) fn yaml_syntax(error: &serde_yaml::Error, text: &str, at: usize) -> Self {
         let words = error.to_string();
         if words.contains("repetition limit exceeded") {
             let what = "aliases write out to too many values".to_owned();
-            return Self::YamlSyntax { message: what };
+            return Self::YamlSyntax {
+                message: what,
+                unquoted: None,
+            };
         }
         let message = match (words.find(" at line "), words.find(", while ")) {
             (Some(place), Some(context)) if place < context => {
@@ -316,6 +326,24 @@ impl Problem {
             (Some(place), _) => words.split_at(place).0.to_owned(),
             (None, _) => words,
         };
-        Self::YamlSyntax { message }
+        let unquoted = address_around(text, at);
+        Self::YamlSyntax { message, unquoted }
     }
+}
+
+/// The address around a byte that needs quotes: YAML takes a colon at its beginning or end for its
+/// own.
+fn address_around(text: &str, at: usize) -> Option<String> {
+    let is_part = |letter: &char| letter.is_ascii_hexdigit() || ":./".contains(*letter);
+    let (before, after) = text.split_at_checked(at)?;
+    let before = before.len()
+        - before
+            .chars()
+            .rev()
+            .take_while(is_part)
+            .map(char::len_utf8)
+            .sum::<usize>();
+    let after = at + after.chars().take_while(is_part).count();
+    let word = text.get(before..after)?;
+    (word.matches(':').count() > 1).then(|| shown(word))
 }

@@ -10,6 +10,10 @@ use super::Location;
 use super::place::{Lines, Located, Span};
 use super::source::{self, Source};
 
+mod told;
+
+pub use told::{Extent, Told};
+
 /// More than this nobody reads at once.
 const MAX_SHOWN: usize = 50;
 
@@ -40,8 +44,12 @@ pub trait Finding: Display {
     fn code(&self) -> &'static str;
     /// The words at the caret.
     fn label(&self) -> &'static str;
-    /// The earlier place that it disagrees with.
+    /// The other place that it is about, which for most is an earlier one.
     fn first(&self) -> Option<Span>;
+    /// The words at the other place.
+    fn first_label(&self) -> &'static str {
+        "first here"
+    }
     /// What to do.
     fn help(&self) -> Option<String>;
 }
@@ -169,7 +177,11 @@ impl<T: Finding> Report<T> {
         let mut group = Group::with_title(title);
         if let Some((_, first)) = near {
             let span = within(&picture, first);
-            snippet = snippet.annotation(AnnotationKind::Context.span(span).label("first here"));
+            snippet = snippet.annotation(
+                AnnotationKind::Context
+                    .span(span)
+                    .label(value.first_label()),
+            );
         }
         group = group.element(snippet);
         if let Some((line, first)) = first.filter(|_| near.is_none()) {
@@ -177,7 +189,7 @@ impl<T: Finding> Report<T> {
             let annotation = AnnotationKind::Context.span(within(&picture, first));
             group = group.element(
                 self.snippet(&picture, line, first)
-                    .annotation(annotation.label("first here")),
+                    .annotation(annotation.label(value.first_label())),
             );
         }
         match value.help() {

@@ -9,8 +9,10 @@ mod interfaces;
 mod list_file;
 mod lists;
 mod prefixes;
+mod redundant;
+mod remarks;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::document::Node;
 use super::files::Files;
@@ -19,8 +21,6 @@ use super::problem::{Problems, Warning};
 use super::report::Report;
 use super::source::Source;
 use super::{Location, Mode, Policy};
-use groups::Draft;
-use lists::Lists;
 
 /// The kinds of things that have names.
 const LIST: &str = "list";
@@ -86,32 +86,15 @@ impl Validation<'_, '_> {
         policy.interfaces = self.interfaces(&documents);
         let mut lists = self.lists(&documents);
         let groups = self.groups(&documents, &mut lists);
-        policy.cameras = self.cameras(&documents, policy.mode, &groups);
-        self.warn_unused(&policy, &groups, &lists);
+        let places;
+        (policy.cameras, places) = self.cameras(&documents, policy.mode, &groups);
+        if self.problems.is_empty() {
+            self.warn_unused(&policy, &groups, &lists);
+            self.warn_redundant(&groups);
+            self.warn_of_cameras(&policy, &places);
+        }
         policy.groups = groups.into_iter().map(|group| group.group).collect();
         policy
-    }
-
-    fn warn_unused(&mut self, policy: &Policy, groups: &[Draft], lists: &Lists<'_>) {
-        let used: HashSet<usize> = policy.cameras.iter().map(|camera| camera.group).collect();
-        for (index, draft) in groups.iter().enumerate() {
-            if !used.contains(&index) {
-                self.warn(
-                    draft.at,
-                    Warning::UnusedGroup {
-                        group: draft.group.name.clone(),
-                    },
-                );
-            }
-        }
-        for list in lists.unused() {
-            self.warn(
-                list.at,
-                Warning::UnusedList {
-                    list: list.value.clone(),
-                },
-            );
-        }
     }
 
     fn location(&self, at: Span) -> Location {

@@ -163,7 +163,7 @@ impl<'t> Loader<'t, '_> {
                 let problem = self
                     .stop
                     .take()
-                    .unwrap_or_else(|| Problem::yaml_syntax(&error));
+                    .unwrap_or_else(|| Problem::yaml_syntax(&error, self.text, start));
                 let at = self.span(start..start);
                 self.problems.report(at, problem);
                 None
@@ -266,6 +266,7 @@ impl<'t> Loader<'t, '_> {
                         what: "a key".to_owned(),
                         expected: "a name",
                         found,
+                        unquoted: None,
                     },
                 );
                 None

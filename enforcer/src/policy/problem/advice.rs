@@ -4,12 +4,16 @@ use super::Problem;
 use crate::policy::place::Span;
 use crate::policy::report::{Finding, Level};
 
-/// For each variant its stable code and the words at the caret; `CODES` lists all codes.
+/// For each variant its stable code, the words at the caret, and what it means; `CODES` lists all
+/// codes.
 macro_rules! codes {
-    ($type:ty { $($variant:ident, $code:literal, $label:literal;)+ }) => {
+    ($type:ty { $($variant:ident, $code:literal, $label:literal, $means:literal;)+ }) => {
         impl $type {
             /// Every code, so that tests and documentation can prove to be complete.
             pub const CODES: &[&str] = &[$($code),+];
+
+            /// Every code with what it means, as the documentation has it.
+            pub const MEANINGS: &[(&str, &str)] = &[$(($code, $means)),+];
 
             /// The code, which never changes once released.
             pub const fn code(&self) -> &'static str {
@@ -30,43 +34,43 @@ macro_rules! codes {
 pub(super) use codes;
 
 codes! { Problem {
-    YamlSyntax, "yaml-syntax", "here";
-    YamlUnsupported, "yaml-unsupported", "not in a policy";
-    ControlCharacter, "control-character", "not text";
-    EmptyDocument, "empty-document", "nothing here";
-    SecondDocument, "second-document", "another document";
-    TooDeep, "too-deep", "too deep";
-    TooLarge, "too-large", "too many";
-    UnknownKey, "unknown-key", "unknown key";
-    MissingKey, "missing-key", "incomplete";
-    DuplicateKey, "duplicate-key", "again here";
-    DuplicateName, "duplicate-name", "again here";
-    WrongType, "wrong-type", "of the wrong type";
-    BadValue, "bad-value", "unknown value";
-    BadName, "bad-name", "not a name";
-    BadPrefix, "bad-prefix", "not a prefix";
-    HostBitsSet, "host-bits-set", "host bits set";
-    MappedAddress, "mapped-address", "IPv4 as IPv6";
-    Nat64Address, "nat64-address", "NAT64";
-    UnreadableFile, "unreadable-file", "not read";
-    EmptyList, "empty-list", "empty";
-    UnknownList, "unknown-list", "unknown list";
-    UnknownGroup, "unknown-group", "unknown group";
-    Cycle, "cycle", "leads back";
-    BadMac, "bad-mac", "not a MAC address";
-    BadMacLength, "bad-mac-length", "no such length";
-    MacNotASource, "mac-not-a-source", "never a source";
-    IpNotASource, "ip-not-a-source", "never a source";
-    BadVlan, "bad-vlan", "not a VLAN";
-    BadPort, "bad-port", "not a port";
-    MissingProtocol, "missing-protocol", "tcp or udp?";
-    ReversedRange, "reversed-range", "reversed";
-    BadInterface, "bad-interface", "not an interface name";
-    NoInterfaces, "no-interfaces", "no interface";
-    EmptyMatch, "empty-match", "matches nothing";
-    SameIdentity, "same-identity", "again here";
-    UnsupportedVersion, "unsupported-version", "unknown version";
-    NotSupportedYet, "not-supported-yet", "not yet";
+    YamlSyntax, "yaml-syntax", "here", "the text is not YAML";
+    YamlUnsupported, "yaml-unsupported", "not in a policy", "a tag or a merge key";
+    ControlCharacter, "control-character", "not text", "a character that YAML forbids";
+    EmptyDocument, "empty-document", "nothing here", "nothing in the file";
+    SecondDocument, "second-document", "another document", "a second document begins";
+    TooDeep, "too-deep", "too deep", "nested too deep";
+    TooLarge, "too-large", "too many", "more than there is room for";
+    UnknownKey, "unknown-key", "unknown key", "a key that nothing reads";
+    MissingKey, "missing-key", "incomplete", "a required key is not there";
+    DuplicateKey, "duplicate-key", "again here", "a key is given twice, or `mode` in two files";
+    DuplicateName, "duplicate-name", "again here", "two groups, cameras, lists or interfaces have one name";
+    WrongType, "wrong-type", "of the wrong type", "a list where one value belongs, and the like";
+    BadValue, "bad-value", "unknown value", "a word that is none of those allowed here";
+    BadName, "bad-name", "not a name", "a name with other characters, or too long";
+    BadPrefix, "bad-prefix", "not a prefix", "neither an address nor a prefix";
+    HostBitsSet, "host-bits-set", "host bits set", "bits past the length of a prefix: 10.20.0.1/16";
+    MappedAddress, "mapped-address", "IPv4 as IPv6", "IPv4 written as ::ffff:0:0/96";
+    Nat64Address, "nat64-address", "NAT64", "IPv4 written as 64:ff9b::/96";
+    UnreadableFile, "unreadable-file", "not read", "a list file is not there, may not be read, is no text file, or is too large";
+    EmptyList, "empty-list", "empty", "a list that decides something holds nothing";
+    UnknownList, "unknown-list", "unknown list", "no list of this name";
+    UnknownGroup, "unknown-group", "unknown group", "no group of this name";
+    Cycle, "cycle", "leads back", "lists name one another in a circle";
+    BadMac, "bad-mac", "not a MAC address", "not a MAC address or prefix";
+    BadMacLength, "bad-mac-length", "no such length", "a MAC prefix that is not 24, 28, 36 or 48 bits long";
+    MacNotASource, "mac-not-a-source", "never a source", "a multicast MAC address, or zero";
+    IpNotASource, "ip-not-a-source", "never a source", "an address that no camera can have";
+    BadVlan, "bad-vlan", "not a VLAN", "not a number from 1 to 4094";
+    BadPort, "bad-port", "not a port", "not `tcp/554` or `udp/8000-8010`";
+    MissingProtocol, "missing-protocol", "tcp or udp?", "a port without `tcp/` or `udp/`";
+    ReversedRange, "reversed-range", "reversed", "a range that ends before it begins";
+    BadInterface, "bad-interface", "not an interface name", "a name that no interface can have";
+    NoInterfaces, "no-interfaces", "no interface", "nothing would be enforced";
+    EmptyMatch, "empty-match", "matches nothing", "a camera that no frame is known by";
+    SameIdentity, "same-identity", "again here", "two cameras that cannot be told apart";
+    UnsupportedVersion, "unsupported-version", "unknown version", "a `version` other than 1";
+    NotSupportedYet, "not-supported-yet", "not yet", "something that a later version will do, see above";
 }}
 
 impl Finding for Problem {
@@ -95,7 +99,11 @@ impl Finding for Problem {
 
     fn help(&self) -> Option<String> {
         Some(match self {
-            Self::YamlSyntax { message } => return yaml_help(message).map(str::to_owned),
+            Self::YamlSyntax { unquoted: Some(text), .. }
+            | Self::WrongType { unquoted: Some(text), .. } => format!("write it in quotes: \"{text}\""),
+            Self::YamlSyntax { message, unquoted: None } => {
+                return yaml_help(message).map(str::to_owned);
+            }
             Self::WrongType { expected: "a mapping", .. } => {
                 "write `key: value`, one a line, indented below it".into()
             }
@@ -148,7 +156,8 @@ impl Finding for Problem {
             }
             Self::MacNotASource { .. } => "write the camera's own address, see its label".into(),
             Self::IpNotASource { .. } => "write the camera's own address".into(),
-            Self::BadVlan { .. } => "write a number from 1 to 4094, or a list of them".into(),
+            Self::BadVlan { meant: Some(meant), .. } => did_you_mean(&meant.to_string()),
+            Self::BadVlan { meant: None, .. } => "write a number from 1 to 4094, or a list of them".into(),
             Self::BadPort { meant: None, .. } => "write tcp/554 or udp/8000-8010".into(),
             Self::BadInterface { why, .. } => why.clone(),
             Self::NoInterfaces => "name those that cameras sit behind: `interfaces: {lan-cam*: {}}`".into(),
@@ -189,6 +198,10 @@ fn yaml_help(message: &str) -> Option<&'static str> {
         Some("indent with spaces, not tabs; a value that begins with @, ` or % needs quotes")
     } else if message.contains("mapping values are not allowed") {
         Some("a value that holds `: ` needs quotes; is the line indented like its neighbours?")
+    } else if message.contains("unexpected ':'") {
+        Some("a value that ends in `:` needs quotes")
+    } else if message.contains("did not find expected node content") {
+        Some("a value is missing here, or it begins with `:` and needs quotes")
     } else if message.contains("unknown anchor") {
         Some("a value that begins with `*` needs quotes")
     } else if message.contains("could not find expected ':'") {

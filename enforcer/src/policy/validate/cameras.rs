@@ -3,7 +3,7 @@
 use super::documents::Documents;
 use super::fields::Fields;
 use super::groups::Draft;
-use super::identity::Claims;
+use super::identity::{Claims, Places};
 use super::{CAMERA, Names, Validation};
 use crate::policy::document::Entry;
 use crate::policy::place::Located;
@@ -18,13 +18,14 @@ impl Validation<'_, '_> {
         policy: &Documents<'_>,
         mode: Mode,
         groups: &[Draft],
-    ) -> Vec<Camera> {
+    ) -> (Vec<Camera>, Vec<Places>) {
         let names = groups.iter().enumerate();
         let names: Names<'_> = names
             .map(|(index, draft)| (draft.group.name.as_str(), index))
             .collect();
         let mut claims = Claims::default();
         let mut cameras = Vec::new();
+        let mut all_places = Vec::new();
         for Entry {
             key: name,
             value: node,
@@ -41,9 +42,10 @@ impl Validation<'_, '_> {
             let identity = self.identity(&fields, &name.value, &mut claims);
             let group = self.group(&fields, &names);
             let own_mode = self.mode(&fields);
-            let (Some(identity), Some(group)) = (identity, group) else {
+            let (Some((identity, places)), Some(group)) = (identity, group) else {
                 continue;
             };
+            all_places.push(places);
             let group_mode = groups.get(group).and_then(|draft| draft.mode);
             cameras.push(Camera {
                 name: name.value.clone(),
@@ -53,7 +55,7 @@ impl Validation<'_, '_> {
                 at: self.location(name.at),
             });
         }
-        cameras
+        (cameras, all_places)
     }
 
     fn group(&mut self, camera: &Fields<'_>, names: &Names<'_>) -> Option<usize> {

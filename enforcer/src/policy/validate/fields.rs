@@ -197,12 +197,14 @@ impl Validation<'_, '_> {
 
     pub(super) fn wrong_type(&mut self, node: &Node, what: &str, expected: &'static str) {
         let (what, found) = (what.to_owned(), node.value.kind());
+        let unquoted = unquoted(&node.value);
         self.problems.report(
             node.at,
             Problem::WrongType {
                 what,
                 expected,
                 found,
+                unquoted,
             },
         );
     }
@@ -229,13 +231,28 @@ impl Validation<'_, '_> {
     }
 }
 
-/// What other programs say where `allow`, `drop` and `audit` are the words.
+/// The address that YAML takes for a mapping: `fd00:50::` is the key `fd00:50:` of nothing.
+fn unquoted(value: &Value) -> Option<String> {
+    let Value::Mapping(entries) = value else {
+        return None;
+    };
+    let [entry] = entries.as_slice() else {
+        return None;
+    };
+    let key = &entry.key.value;
+    let is_address = key.contains(':') && entry.value.value == Value::Null;
+    is_address.then(|| format!("{}:", shown(key)))
+}
+
+/// What other programs say where `allow`, `drop`, `enforce` and `audit` are the words.
 fn translated(text: &str, words: &[&'static str]) -> Option<&'static str> {
-    let meant = match text.to_ascii_lowercase().as_str() {
-        "true" | "yes" | "on" | "accept" | "permit" => "allow",
-        "false" | "no" | "off" | "deny" | "block" | "reject" => "drop",
-        "monitor" | "permissive" | "report" | "log" => "audit",
+    let meant: &[&str] = match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" => &["allow", "enforce"],
+        "accept" | "permit" => &["allow", "pass"],
+        "false" | "no" | "off" => &["drop"],
+        "deny" | "block" | "reject" => &["drop", "enforce"],
+        "monitor" | "permissive" | "report" | "log" => &["audit"],
         _ => return None,
     };
-    words.iter().copied().find(|word| *word == meant)
+    words.iter().copied().find(|word| meant.contains(word))
 }

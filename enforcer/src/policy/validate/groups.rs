@@ -8,9 +8,10 @@ use super::documents::Documents;
 use super::fields::Fields;
 use super::lists::Lists;
 use super::{GROUP, Validation};
-use crate::policy::document::{Entry, Value};
+use crate::policy::document::{Entry, Node, Value};
 use crate::policy::place::{Located, Span};
 use crate::policy::port::PortError;
+use crate::policy::prefix;
 use crate::policy::problem::{Problem, Warning, shown};
 use crate::policy::{Allow, Deny, Group, Link, Mode, PortRange, Service, effective};
 
@@ -21,6 +22,10 @@ pub(super) struct Draft {
     pub(super) group: Group,
     pub(super) mode: Option<Mode>,
     pub(super) at: Span,
+    /// Where each rule of `allow` stands.
+    pub(super) allow_at: Vec<Span>,
+    /// Where each rule of `deny` stands.
+    pub(super) deny_at: Vec<Span>,
 }
 
 impl Validation<'_, '_> {
@@ -42,6 +47,8 @@ impl Validation<'_, '_> {
                 },
                 mode: None,
                 at: name.at,
+                allow_at: Vec::new(),
+                deny_at: Vec::new(),
             };
             let place = Located {
                 value: format!("group `{}`", shown(&name.value)),
@@ -49,8 +56,8 @@ impl Validation<'_, '_> {
             };
             if let Some(fields) = self.fields(node, &place, KEYS, &["until"]) {
                 draft.mode = self.mode(&fields);
-                draft.group.allow = self.allows(&fields, lists);
-                draft.group.deny = self.denies(&fields, lists);
+                (draft.group.allow, draft.allow_at) = self.allows(&fields, lists);
+                (draft.group.deny, draft.deny_at) = self.denies(&fields, lists);
                 if let Some(link) = fields.find("link") {
                     draft.group.link = self.link(link);
                 }
@@ -68,13 +75,17 @@ impl Validation<'_, '_> {
         groups
     }
 
-    fn allows(&mut self, group: &Fields<'_>, lists: &mut Lists<'_>) -> Vec<Allow> {
-        let Some(entry) = group.find("allow") else {
-            return Vec::new();
-        };
+    fn allows(&mut self, group: &Fields<'_>, lists: &mut Lists<'_>) -> (Vec<Allow>, Vec<Span>) {
         let mut allows = Vec::new();
+        let mut places = Vec::new();
+        let Some(entry) = group.find("allow") else {
+            return (allows, places);
+        };
         for (fields, place) in self.rules(entry, &["to", "except", "ports", "answer"]) {
             let (to, except) = self.reach(&fields, lists);
+            if let (Some(written), Some(prefix)) = (fields.find("to"), widest(&to)) {
+                self.warn(place_of(prefix, written), Warning::WideAllow { prefix });
+            }
             let ports = fields.find("ports").map(|ports| self.ports(ports));
             let answer = fields.find("answer").map(|answer| self.ports(answer));
             let service = if ports.is_none() && answer.is_none() {
@@ -89,15 +100,17 @@ impl Validation<'_, '_> {
                 service,
                 at: self.location(place.at),
             });
+            places.push(place.at);
         }
-        allows
+        (allows, places)
     }
 
-    fn denies(&mut self, group: &Fields<'_>, lists: &mut Lists<'_>) -> Vec<Deny> {
-        let Some(entry) = group.find("deny") else {
-            return Vec::new();
-        };
+    fn denies(&mut self, group: &Fields<'_>, lists: &mut Lists<'_>) -> (Vec<Deny>, Vec<Span>) {
         let mut denies = Vec::new();
+        let mut places = Vec::new();
+        let Some(entry) = group.find("deny") else {
+            return (denies, places);
+        };
         for (fields, place) in self.rules(entry, &["to", "except"]) {
             let (to, except) = self.reach(&fields, lists);
             denies.push(Deny {
@@ -105,8 +118,9 @@ impl Validation<'_, '_> {
                 except,
                 at: self.location(place.at),
             });
+            places.push(place.at);
         }
-        denies
+        (denies, places)
     }
 
     /// `to` and `except` of one item.
@@ -200,6 +214,34 @@ impl Validation<'_, '_> {
             }
         }
         link
+    }
+}
+
+/// The widest of some prefixes, if it is so wide that it is hardly meant. Multicast and link-local
+/// addresses have no narrower name.
+fn widest(to: &[IpNet]) -> Option<IpNet> {
+    let is_wide = |prefix: &IpNet| match prefix {
+        IpNet::V4(prefix) => {
+            prefix.prefix_len() < 4 || (prefix.prefix_len() < 8 && !prefix.addr().is_multicast())
+        }
+        IpNet::V6(prefix) => {
+            let (length, address) = (prefix.prefix_len(), prefix.addr());
+            length < 8
+                || (length < 10 && !address.is_multicast())
+                || (length < 32 && !address.is_multicast() && !address.is_unicast_link_local())
+        }
+    };
+    let wide = to.iter().copied().filter(is_wide);
+    wide.max_by_key(|prefix| prefix.max_prefix_len() - prefix.prefix_len())
+}
+
+/// Where a prefix of `to` is written, or else, where a list brings it in, all of `to`.
+fn place_of(prefix: IpNet, to: &Entry) -> Span {
+    let is_it = |node: &&Node| matches!(&node.value, Value::Text(text) if prefix::parse(text) == Ok(prefix));
+    match &to.value.value {
+        Value::List(nodes) => nodes.iter().find(is_it).map_or(to.key.at, |node| node.at),
+        Value::Text(_) => to.value.at,
+        Value::Null | Value::Mapping(_) => to.key.at,
     }
 }
 

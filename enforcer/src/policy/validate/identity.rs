@@ -42,6 +42,12 @@ struct Principal {
     at: Span,
 }
 
+/// Where the first value of a key of `match` stands, if there is one.
+pub(super) struct Places {
+    pub(super) ip: Option<Span>,
+    pub(super) interface: Option<Span>,
+}
+
 /// The values of `match`, each with its place.
 #[derive(Default)]
 struct Values {
@@ -57,7 +63,7 @@ impl<'d> Validation<'_, '_> {
         camera: &Fields<'_>,
         name: &'d str,
         claims: &mut Claims<'d>,
-    ) -> Option<Identity> {
+    ) -> Option<(Identity, Places)> {
         let entry = camera.required("match", self.problems)?;
         let place = Located {
             value: "`match`".to_owned(),
@@ -85,7 +91,11 @@ impl<'d> Validation<'_, '_> {
             return None;
         }
         self.claim(&values, name, entry, claims);
-        Some(values.into_identity())
+        let places = Places {
+            ip: values.ip.first().map(|ip| ip.at),
+            interface: values.interface.first().map(|row| row.at),
+        };
+        Some((values.into_identity(), places))
     }
 
     /// The values of one key, each once.
@@ -158,8 +168,8 @@ impl<'d> Validation<'_, '_> {
             .ok()
             .filter(|vlan| digits && (1..=4094).contains(vlan));
         if vlan.is_none() {
-            self.problems
-                .report(at, Problem::BadVlan { text: shown(text) });
+            let (text, meant) = (shown(text), in_another_base(text));
+            self.problems.report(at, Problem::BadVlan { text, meant });
         }
         vlan
     }
@@ -284,6 +294,17 @@ impl Principal {
             ..self
         }
     }
+}
+
+/// The VLAN identifier of `0x32` and `0o62`.
+fn in_another_base(text: &str) -> Option<u16> {
+    let (digits, base) = match (text.strip_prefix("0x"), text.strip_prefix("0o")) {
+        (Some(digits), _) => (digits, 16),
+        (None, Some(digits)) => (digits, 8),
+        (None, None) => return None,
+    };
+    let vlan = u16::from_str_radix(digits, base).ok();
+    vlan.filter(|vlan| (1..=4094).contains(vlan))
 }
 
 fn or_none<T>(values: &[Located<T>]) -> impl Iterator<Item = Option<&T>> {

@@ -1,0 +1,149 @@
+//! `enforcer check --json`: one document with every finding.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{UNREADABLE, findings, number_of_rules, unreadable};
+use crate::policy::{Extent, Level, Policy, ReadError, Told};
+
+/// What was checked, and what came of it.
+#[derive(Serialize)]
+struct Document<'r> {
+    /// As it was given.
+    path: Cow<'r, str>,
+    /// Whether it is a policy; warnings do not count.
+    valid: bool,
+    findings: Vec<Finding<'r>>,
+    /// Problems in list files that are only counted.
+    omitted: usize,
+    /// What the policy holds, if it is one.
+    summary: Option<Summary>,
+}
+
+#[derive(Serialize)]
+struct Finding<'r> {
+    code: &'static str,
+    level: &'static str,
+    message: String,
+    #[serde(flatten)]
+    place: Place<'r>,
+    help: Option<String>,
+    related: Vec<Related<'r>>,
+}
+
+#[derive(Serialize)]
+struct Related<'r> {
+    message: &'static str,
+    #[serde(flatten)]
+    place: Place<'r>,
+}
+
+/// Lines and columns count from one, columns in characters; the end is the column after the last.
+/// Without lines, the file as a whole.
+#[derive(Serialize)]
+struct Place<'r> {
+    file: Cow<'r, str>,
+    line: Option<u32>,
+    column: Option<u32>,
+    end_line: Option<u32>,
+    end_column: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    cameras: usize,
+    groups: usize,
+    rules: usize,
+    interfaces: usize,
+}
+
+pub(super) fn write(
+    path: &Path,
+    read: &Result<Policy, ReadError>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let mut all: Vec<Finding<'_>> = findings(read).into_iter().map(Finding::from).collect();
+    all.extend(unreadable(read).map(|(file, error)| Finding::of_the_whole(file, error)));
+    let omitted = match read {
+        Err(ReadError::Policy(report)) => report.omitted,
+        Ok(_) | Err(ReadError::Unreadable { .. } | ReadError::NothingThere { .. }) => 0,
+    };
+    let document = Document {
+        path: path.to_string_lossy(),
+        valid: read.is_ok(),
+        findings: all,
+        omitted,
+        summary: read.as_ref().ok().map(Summary::of),
+    };
+    writeln!(out, "{}", serde_json::to_string(&document)?)
+}
+
+impl<'r> Finding<'r> {
+    fn of_the_whole(file: &'r Path, error: &ReadError) -> Self {
+        Self {
+            code: UNREADABLE,
+            level: word(Level::Error),
+            message: error.to_string(),
+            place: Place {
+                file: file.to_string_lossy(),
+                line: None,
+                column: None,
+                end_line: None,
+                end_column: None,
+            },
+            help: None,
+            related: Vec::new(),
+        }
+    }
+}
+
+impl<'r> From<Told<'r>> for Finding<'r> {
+    fn from(told: Told<'r>) -> Self {
+        let related = told.related.map(|(message, at)| Related {
+            message,
+            place: at.into(),
+        });
+        Self {
+            code: told.code,
+            level: word(told.level),
+            message: told.message,
+            place: told.at.into(),
+            help: told.help,
+            related: related.into_iter().collect(),
+        }
+    }
+}
+
+impl<'r> From<Extent<'r>> for Place<'r> {
+    fn from(at: Extent<'r>) -> Self {
+        Self {
+            file: at.path.into(),
+            line: Some(at.line),
+            column: Some(at.column),
+            end_line: Some(at.end_line),
+            end_column: Some(at.end_column),
+        }
+    }
+}
+
+impl Summary {
+    fn of(policy: &Policy) -> Self {
+        Self {
+            cameras: policy.cameras.len(),
+            groups: policy.groups.len(),
+            rules: number_of_rules(policy),
+            interfaces: policy.interfaces.len(),
+        }
+    }
+}
+
+/// The word for a level, in SARIF too.
+pub(super) const fn word(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+    }
+}

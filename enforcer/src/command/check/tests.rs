@@ -1,0 +1,208 @@
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::*;
+
+const WARNED: &str = "version: 1\ninterfaces: {lan1: {}}\ngroups: {lobby: {}}\n";
+
+#[test]
+fn a_policy_is_summed_up_in_one_line() {
+    let (accepted, words) = checked(
+        "version: 1\n\
+         interfaces: {lan1: {}, lan2: {}}\n\
+         groups: {recorded: {allow: [{to: 192.0.2.1}], deny: [{to: 192.0.2.2}]}}\n\
+         cameras: {gate: {match: {mac: \"44:19:b6\"}, group: recorded}}\n",
+        &["--strict"],
+    );
+    assert!(accepted);
+    assert_eq!(words, "ok: 1 camera in 1 group, 2 rules, 2 interfaces\n");
+}
+
+#[test]
+fn a_warning_does_not_refuse_the_policy() {
+    let (accepted, words) = checked(WARNED, &[]);
+    assert!(accepted);
+    assert!(
+        words.starts_with("warning[reaches-nothing]: group `lobby`"),
+        "{words}"
+    );
+    assert!(
+        words.ends_with("\n\nok: 0 cameras in 1 group, 0 rules, 1 interface\n"),
+        "{words}"
+    );
+}
+
+#[test]
+fn a_warning_refuses_the_policy_where_that_is_asked_for() {
+    let (accepted, words) = checked(WARNED, &["--strict"]);
+    assert!(!accepted);
+    assert!(words.contains("warning[unused-group]"), "{words}");
+    assert!(
+        words.ends_with(": 2 warnings, refused by --strict\n"),
+        "{words}"
+    );
+    for format in ["json", "sarif"] {
+        assert!(checked(WARNED, &["--format", format]).0);
+        assert!(!checked(WARNED, &["--strict", "--format", format]).0);
+    }
+}
+
+#[test]
+fn every_problem_is_told_and_counted() {
+    let (accepted, words) = checked("version: 2\nmode: off\n", &[]);
+    assert!(!accepted);
+    assert!(words.contains("error[unsupported-version]"), "{words}");
+    assert!(words.contains("error[bad-value]"), "{words}");
+    assert!(words.ends_with(": 3 problems\n"), "{words}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_no_policy_in_any_format() {
+    let path = Path::new("/nonexistent/policy.yaml");
+    let (accepted, words) = checked_at(path, &[]);
+    assert!(!accepted);
+    assert_eq!(words, "error: /nonexistent/policy.yaml: no such file\n");
+
+    let (accepted, words) = checked_at(path, &["--json"]);
+    assert!(!accepted);
+    let told: Value = serde_json::from_str(&words).unwrap();
+    assert_eq!(told["valid"], false);
+    assert_eq!(told["summary"], Value::Null);
+    assert_eq!(told["findings"][0]["code"], "unreadable-file");
+    assert_eq!(told["findings"][0]["line"], Value::Null);
+
+    let (accepted, words) = checked_at(path, &["--format", "sarif"]);
+    assert!(!accepted);
+    let told: Value = serde_json::from_str(&words).unwrap();
+    let place = &told["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    let expected = json!({"artifactLocation": {"uri": "file:///nonexistent/policy.yaml"}});
+    assert_eq!(*place, expected);
+}
+
+#[test]
+fn json_holds_what_a_person_sees() {
+    let text = "version: 1\ninterfaces: {lan1: {}}\nmode: audit # é\nmode: enforcee\n";
+    let (_, words) = checked(text, &["--json"]);
+    let (_, same) = checked(text, &["--format", "json"]);
+    assert_eq!(words.lines().count(), 1);
+    let mut told: Value = serde_json::from_str(&words).unwrap();
+    let same: Value = serde_json::from_str(&same).unwrap();
+    assert_eq!(
+        told["findings"][0]["message"],
+        same["findings"][0]["message"]
+    );
+    let path = told["path"].clone();
+    let finding = told["findings"][0].take();
+    let expected = json!({
+        "code": "duplicate-key",
+        "level": "error",
+        "message": "the key `mode` is given twice",
+        "file": path,
+        "line": 4,
+        "column": 1,
+        "end_line": 4,
+        "end_column": 5,
+        "help": "join the two: only one would hold",
+        "related": [{
+            "message": "first here",
+            "file": path,
+            "line": 3,
+            "column": 1,
+            "end_line": 3,
+            "end_column": 5,
+        }],
+    });
+    assert_eq!(finding, expected);
+    assert_eq!(told["valid"], false);
+
+    let (accepted, words) = checked(WARNED, &["--json"]);
+    assert!(accepted);
+    let told: Value = serde_json::from_str(&words).unwrap();
+    assert_eq!(told["valid"], true);
+    assert_eq!(told["findings"][0]["level"], "warning");
+    let summary = json!({"cameras": 0, "groups": 1, "rules": 0, "interfaces": 1});
+    assert_eq!(told["summary"], summary);
+}
+
+#[test]
+fn machines_are_told_every_problem() {
+    let ports = vec!["0"; 60].join(", ");
+    let text = format!(
+        "version: 1\ninterfaces: {{lan1: }}\ngroups: {{a: {{allow: [{{to: 192.0.2.1, ports: [{ports}]}}]}}}}\n"
+    );
+    let json: Value = serde_json::from_str(&checked(&text, &["--json"]).1).unwrap();
+    assert_eq!(json["findings"].as_array().unwrap().len(), 60);
+    let sarif: Value = serde_json::from_str(&checked(&text, &["--format", "sarif"]).1).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), 60);
+}
+
+#[test]
+fn sarif_has_the_structure_of_the_standard() {
+    let text = "version: 1\ninterfaces: {lan1: {}}\nmode: audit\nmode: audit\n\
+                groups: {g: {allow: [{to: 192.0.2.1/24}]}}\n";
+    let (_, words) = checked(text, &["--format", "sarif"]);
+    let sarif: Value = serde_json::from_str(&words).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+    let [run] = sarif["runs"].as_array().unwrap().as_slice() else {
+        panic!("{words}");
+    };
+    assert_eq!(run["columnKind"], "unicodeCodePoints");
+    let driver = &run["tool"]["driver"];
+    assert_eq!(driver["name"], "enforcer");
+    let rules = driver["rules"].as_array().unwrap();
+    for rule in rules {
+        assert!(
+            !rule["shortDescription"]["text"]
+                .as_str()
+                .unwrap()
+                .is_empty()
+        );
+        let level = rule["defaultConfiguration"]["level"].as_str().unwrap();
+        assert!(matches!(level, "error" | "warning"), "{level}");
+    }
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), 2);
+    for result in results {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+        assert_eq!(
+            result["level"],
+            rules[index]["defaultConfiguration"]["level"]
+        );
+        assert!(result["message"]["text"].is_string());
+        assert_eq!(result["locations"].as_array().unwrap().len(), 1);
+    }
+    let region = |place: &Value| place["physicalLocation"]["region"].clone();
+    let expected = json!({"startLine": 3, "startColumn": 1, "endLine": 3, "endColumn": 5});
+    assert_eq!(region(&results[0]["relatedLocations"][0]), expected);
+    let expected = json!({"startLine": 5, "startColumn": 27, "endLine": 5, "endColumn": 39});
+    assert_eq!(region(&results[1]["locations"][0]), expected);
+    assert_eq!(
+        results[1]["message"]["text"],
+        "`192.0.2.1/24` has bits set outside its /24\nhelp: did you mean 192.0.2.0/24?"
+    );
+}
+
+fn checked(text: &str, options: &[&str]) -> (bool, String) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(&file, text).unwrap();
+    checked_at(file.path(), options)
+}
+
+fn checked_at(path: &Path, options: &[&str]) -> (bool, String) {
+    use clap::Parser as _;
+
+    use crate::cli::{Cli, Verb};
+
+    let command = ["enforcer", "check", path.to_str().unwrap()];
+    let cli = Cli::parse_from(command.iter().chain(options));
+    let Verb::Check(options) = cli.verb else {
+        panic!("another command");
+    };
+    let mut out = Vec::new();
+    let accepted = check(&options, false, &mut out).unwrap();
+    (accepted, String::from_utf8(out).unwrap())
+}
