@@ -120,6 +120,11 @@ impl Bench {
 }
 
 impl Program {
+    /// How many instructions the verifier looked at, where the kernel tells.
+    pub fn verified_instructions(&mut self) -> Result<Option<u32>> {
+        self.loaded.verified_instructions()
+    }
+
     /// The kernel's verdicts on frames and the interfaces that they come in on.
     pub fn judge<'f>(
         &mut self,

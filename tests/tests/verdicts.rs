@@ -53,6 +53,28 @@ fn the_kernel_gives_every_case_the_verdict_of_the_host() {
     assert!(judged.unwrap() > 300);
 }
 
+/// The kernel gives up after a million; what is below that is time at each reload.
+const MOST_VERIFIED: u32 = 150_000;
+
+#[test]
+fn the_verifier_is_done_in_good_time() {
+    let ports = Ports::default();
+    let bench = Bench::new("verdicts-verifier", &ports).unwrap();
+    let verified = bench.run(|bench| {
+        let suite = suites(&ports).remove(0);
+        let host = Host::new(&suite);
+        let mut program = bench.load(suite.name, host.policy(), host.topology(), TELLING)?;
+        program.verified_instructions()
+    });
+    // Older kernels do not tell.
+    if let Some(verified) = verified.unwrap() {
+        assert!(
+            (1..MOST_VERIFIED).contains(&verified),
+            "{verified} instructions"
+        );
+    }
+}
+
 #[test]
 fn every_frame_is_counted_once_and_every_drop_is_told() {
     let ports = Ports::default();

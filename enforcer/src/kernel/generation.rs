@@ -91,6 +91,14 @@ impl Loaded {
         Ok(Self { ebpf, proof })
     }
 
+    /// How many instructions the verifier looked at, where the kernel tells (5.16, commit
+    /// aba64c7da983).
+    pub fn verified_instructions(&mut self) -> Result<Option<u32>> {
+        Ok(program(&mut self.ebpf)?
+            .info()?
+            .verified_instruction_count())
+    }
+
     /// The program and its proof, for whoever runs the canary frames.
     pub(super) fn parts(&mut self) -> Result<(&mut Xdp, &mut Array<MapData, Proof>)> {
         let Self { ebpf, proof } = self;
@@ -236,9 +244,19 @@ where
         .with_context(|| format!("map `{name}` is not what this daemon was built for"))
 }
 
-/// The verifier's reasons are long and for developers; what an operator can do comes first.
+/// The verifier's reasons are thousands of lines, for developers: they go to the log, if it is asked
+/// for so much. What an operator can do is said.
 fn refused(error: ProgramError) -> anyhow::Error {
-    let error = anyhow::Error::new(error);
+    let error = if let ProgramError::LoadError {
+        io_error,
+        verifier_log,
+    } = error
+    {
+        debug!("the verifier says: {verifier_log}");
+        anyhow::Error::new(io_error)
+    } else {
+        anyhow::Error::new(error)
+    };
     // EACCES is the verifier's own word for a program that it does not let in.
     if errno(&*error) == Some(Errno::PERM) {
         explain(error)
