@@ -198,13 +198,8 @@ mod tests {
              deny: {to: 10.0.0.1, except: 10.0.0.0/8}",
             "gate: {match: {vlan: 1}, group: recorded}",
         );
-        let warnings: Vec<(&str, String)> = policy
-            .warnings()
-            .located()
-            .map(|(location, warning)| (warning.code(), location.to_string()))
-            .collect();
         assert_eq!(
-            warnings,
+            warnings(&policy),
             [
                 ("idle-except", "6:26".to_owned()),
                 ("empty-rule", "7:26".to_owned()),
@@ -270,13 +265,8 @@ mod tests {
              groups:\n  lobby:\n  shed: {deny: [{to: 192.0.2.1}]}\n\
              cameras: {gate: {match: {vlan: 1}, group: lobby}}\n",
         );
-        let warnings: Vec<(&str, String)> = policy
-            .warnings()
-            .located()
-            .map(|(location, warning)| (warning.code(), location.to_string()))
-            .collect();
         assert_eq!(
-            warnings,
+            warnings(&policy),
             [
                 ("unused-list", "3:12".to_owned()),
                 ("reaches-nothing", "5:3".to_owned()),
@@ -284,6 +274,13 @@ mod tests {
                 ("unused-group", "6:3".to_owned()),
             ]
         );
+    }
+
+    fn warnings(policy: &Policy) -> Vec<(&'static str, String)> {
+        let located = policy.warnings().located();
+        located
+            .map(|(location, warning)| (warning.code(), location.to_string()))
+            .collect()
     }
 
     fn with_groups(groups: &str, cameras: &str) -> Policy {
