@@ -28,23 +28,41 @@ pub struct Canary {
 /// The canaries of a policy: every camera with the ends of every rule of its group and what lies
 /// just beyond them; evenly sampled where that would be too many.
 pub fn canaries(policy: &Policy, topology: &Topology) -> Vec<Canary> {
+    // Sampled before anything is made of it: cameras times prefixes can be more than memory holds.
+    let cameras = sample(&policy.cameras, MAX_CANARIES);
+    let most = (MAX_CANARIES / cameras.len().max(1)).max(2);
     let mut all = Vec::new();
-    for camera in &policy.cameras {
+    for camera in cameras {
         let interface = interface(policy, camera, topology);
         let Some(group) = policy.groups.get(camera.group) else {
             continue;
         };
         let on_link = OnLink::new(topology, interface);
-        for (mut draft, what) in drafts(camera, group, &on_link) {
-            all.push(canary(&draft, camera, interface, what));
-            // The next MAC address: another camera's, or nobody's.
-            draft.sender.mac[5] ^= 1;
-            all.push(canary(&draft, camera, interface, "its neighbour"));
-        }
+        let drafts = drafts(camera, group, &on_link, most).into_iter();
+        all.extend(drafts.map(|(draft, what)| (draft, what, camera, interface)));
     }
     // Odd, since every second frame is the neighbour's: an even step would never meet one.
-    let step = all.len().div_ceil(MAX_CANARIES) | 1;
-    all.into_iter().step_by(step).collect()
+    let step = (2 * all.len()).div_ceil(MAX_CANARIES) | 1;
+    let both = all
+        .iter()
+        .flat_map(|drafted| [(drafted, false), (drafted, true)]);
+    let sampled = both.step_by(step);
+    let frames = sampled.map(|(&(mut draft, what, camera, interface), is_neighbour)| {
+        if is_neighbour {
+            // The next MAC address: another camera's, or nobody's.
+            draft.sender.mac[5] ^= 1;
+            canary(&draft, camera, interface, "its neighbour")
+        } else {
+            canary(&draft, camera, interface, what)
+        }
+    });
+    frames.collect()
+}
+
+/// At most so many of them, evenly spaced, the first always among them.
+fn sample<T>(all: &[T], most: usize) -> impl ExactSizeIterator<Item = &T> {
+    let step = all.len().div_ceil(most).max(1);
+    all.iter().step_by(step)
 }
 
 /// An interface that the camera may sit behind; the loopback interface where there is none yet.
@@ -82,7 +100,13 @@ impl OnLink {
     }
 }
 
-fn drafts(camera: &Camera, group: &Group, on_link: &OnLink) -> Vec<(Draft, &'static str)> {
+/// What a camera is asked about, with at most so many prefixes of each list of its group's rules.
+fn drafts(
+    camera: &Camera,
+    group: &Group,
+    on_link: &OnLink,
+    most: usize,
+) -> Vec<(Draft, &'static str)> {
     let mut drafts = Vec::new();
     let mut add = |destination, message, what| {
         let draft = draft(camera, on_link, destination, message);
@@ -98,7 +122,7 @@ fn drafts(camera: &Camera, group: &Group, on_link: &OnLink) -> Vec<(Draft, &'sta
             Service::Any => (vec![any], Vec::new()),
             Service::Ports { ports, answer } => (ports.clone(), answer.clone()),
         };
-        for &prefix in allow.to.iter().chain(&allow.except) {
+        for &prefix in sample(&allow.to, most).chain(sample(&allow.except, most)) {
             for destination in ends(prefix) {
                 for range in &ports {
                     for port in [range.first, range.last.saturating_add(1)] {
@@ -122,7 +146,7 @@ fn drafts(camera: &Camera, group: &Group, on_link: &OnLink) -> Vec<(Draft, &'sta
         }
     }
     for deny in &group.deny {
-        let prefixes = deny.to.iter().chain(&deny.except);
+        let prefixes = sample(&deny.to, most).chain(sample(&deny.except, most));
         for destination in prefixes.flat_map(|&prefix| ends(prefix)) {
             add(destination, message(any, 40_000, 443, Tcp::SYN), "deny");
         }
@@ -237,6 +261,36 @@ mod tests {
             assert!(canaries.len() <= MAX_CANARIES, "{rules} rules");
             assert!(neighbours.abs_diff(others) <= 1, "{rules} rules");
         }
+    }
+
+    #[test]
+    fn of_many_prefixes_for_many_cameras_few_are_asked_about() {
+        let many: String = (0..100_000_u32).fold(String::new(), |mut many, number| {
+            let [_, a, b, c] = number.to_be_bytes();
+            write!(many, "10.{a}.{b}.{c}, ").unwrap();
+            many
+        });
+        let mut text = format!(
+            "version: 1\ninterfaces: {{lan1: {{}}}}\n\
+             groups: {{recorded: {{allow: [{{to: [{many}]}}]}}}}\ncameras:\n"
+        );
+        for camera in 0..1000 {
+            let (high, low) = (camera / 256, camera % 256);
+            writeln!(
+                text,
+                "  c{camera}: {{match: {{mac: \"44:19:b6:00:{high:02x}:{low:02x}\"}}, group: recorded}}"
+            )
+            .unwrap();
+        }
+        let policy = Policy::parse("policy.yaml", &text).unwrap();
+        assert_eq!(sample(&policy.cameras, MAX_CANARIES).len(), 500);
+        let group = &policy.groups[0];
+        let on_link = OnLink::new(&Topology::default(), 1);
+        // The four ends of two prefixes on two ports each, and what no rule names.
+        let drafts = drafts(&policy.cameras[0], group, &on_link, 2);
+        assert_eq!(drafts.len(), 2 * 4 * 2 + 1);
+        let canaries = canaries(&policy, &Topology::default());
+        assert!((MAX_CANARIES / 2..=MAX_CANARIES).contains(&canaries.len()));
     }
 
     fn policy(rules: u32) -> Policy {
