@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use jiff::Timestamp;
 use tokio::{
     runtime,
     signal::unix::{Signal, SignalKind, signal},
@@ -160,7 +161,9 @@ async fn reload(
 }
 
 fn read(file: &mut PolicyFile) -> Result<Policy> {
-    let policy = file.read()?.map_err(|error| {
+    let policy = file.read()?;
+    let policy = policy.map(|policy| policy.at(Timestamp::now()));
+    let policy = policy.map_err(|error| {
         let words = if let ReadError::Policy(report) = &error {
             format!("{}: the policy has problems\n{report}", report.path)
         } else {
