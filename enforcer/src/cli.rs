@@ -6,10 +6,16 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
+use jiff::Timestamp;
 
 pub use self::words::{FrameBytes, FromPort};
 
-use crate::{command::check, directories::Directories, events::Format, policy::PortRange};
+use crate::{
+    command::check,
+    directories::Directories,
+    events::Format,
+    policy::{PortRange, parse_time},
+};
 
 /// Keeps cameras on the destinations that their owner named: a kernel program drops every other
 /// frame that they send.
@@ -67,7 +73,8 @@ pub enum Verb {
     Explain(Explain),
     /// Show what is in force and what it counted; works without the daemon
     ///
-    /// Exits 0 if every interface that the policy names and that is there is enforced, 1 if not.
+    /// Exits 0 if every interface that the policy names and that is there is enforced, and no audit is
+    /// overdue; 1 if not.
     Status(Status),
     /// End enforcement: every camera reaches everything again
     ///
@@ -157,6 +164,10 @@ pub struct Explain {
     /// The interface that it comes in on [default: one where the camera may be]
     #[arg(long, value_name = "NAME")]
     pub interface: Option<String>,
+    /// When: a date, or a time with its offset, like 2030-01-31T18:00:00+01:00; matters where an audit
+    /// ends [default: now]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub at: Option<Timestamp>,
     /// As one JSON document
     #[arg(long)]
     pub json: bool,

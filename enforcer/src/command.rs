@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use crate::policy::{Policy, ReadError};
 
 pub mod check;
@@ -11,10 +13,15 @@ pub mod diff;
 pub mod explain;
 pub mod status;
 
-/// A policy, or nothing and the report on why there is none.
-fn read_policy(path: &Path, color: bool, errors: &mut impl Write) -> io::Result<Option<Policy>> {
+/// A policy as it holds at a time, or nothing and the report on why there is none.
+fn read_policy(
+    path: &Path,
+    now: Timestamp,
+    color: bool,
+    errors: &mut impl Write,
+) -> io::Result<Option<Policy>> {
     match Policy::read(path) {
-        Ok(policy) => return Ok(Some(policy)),
+        Ok(policy) => return Ok(Some(policy.at(now))),
         Err(ReadError::Policy(error)) => {
             writeln!(errors, "{}\n", error.render(color))?;
             writeln!(errors, "error: {}: not a valid policy", path.display())?;

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use jiff::Timestamp;
 use tokio::{
     runtime,
     signal::unix::{Signal, SignalKind, signal},
@@ -20,6 +21,7 @@ use crate::{
     policy::{Policy, ReadError},
 };
 
+mod audits;
 mod diagnostics;
 mod enforcement;
 pub mod lock;
@@ -109,6 +111,9 @@ async fn follow(
     let mut told = None;
     loop {
         let again = retry.unwrap_or_else(Instant::now);
+        // One that could not be ended is tried again like anything else.
+        let is_tried = |end: &Timestamp| retry.is_none() || *end > Timestamp::now();
+        let end = enforcement.next_end().filter(is_tried);
         let followed = tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
@@ -129,6 +134,7 @@ async fn follow(
                 sleep(SETTLE).await;
                 enforcement.adapt(&netlink).await
             }
+            () = audits::come(end) => enforcement.adapt(&netlink).await,
             () = sleep_until(again), if retry.is_some() => enforcement.adapt(&netlink).await,
         };
         let failure = followed.err().map(|error| format!("{error:#}"));
@@ -160,7 +166,9 @@ async fn reload(
 }
 
 fn read(file: &mut PolicyFile) -> Result<Policy> {
-    let policy = file.read()?.map_err(|error| {
+    let policy = file.read()?;
+    let policy = policy.map(|policy| policy.at(Timestamp::now()));
+    let policy = policy.map_err(|error| {
         let words = if let ReadError::Policy(report) = &error {
             format!("{}: the policy has problems\n{report}", report.path)
         } else {

@@ -25,7 +25,7 @@ use self::stand_in::StandIn;
 use crate::compile::{CapacityError, lookup::Lookup};
 use crate::frame::{Draft, Message, Sender, senders, to_address};
 use crate::numbering::{CameraIds, Rules};
-use crate::policy::{Camera, Identity, Policy, Transport};
+use crate::policy::{Camera, Identity, Mode, Policy, Transport};
 
 /// The port of whoever does not say which.
 const ANY_PORT: u16 = 40_000;
@@ -104,6 +104,8 @@ pub struct Explanation<'p> {
     pub group: Option<&'p str>,
     /// The interface that it came in on.
     pub interface: String,
+    /// What holds for the camera, or for sources that are no camera's.
+    pub mode: Mode,
     frame: Vec<u8>,
     flow: Flow,
     rule: Option<Quote>,
@@ -114,7 +116,8 @@ pub struct Explanation<'p> {
 /// The text of a file of the policy, by its path; empty where it cannot be had.
 pub type Texts<'t> = dyn Fn(&str) -> String + 't;
 
-/// Judges a frame and finds out why; `texts` is what to quote from.
+/// Judges a frame and finds out why, by a policy as it holds at some time ([`Policy::at`]); `texts` is
+/// what to quote from.
 pub fn explain<'p>(
     policy: &'p Policy,
     texts: &Texts<'_>,
@@ -202,6 +205,7 @@ fn judge<'p>(
         camera,
         group: group.map(|group| group.name.as_str()),
         interface,
+        mode: camera.map_or(policy.mode, |camera| camera.mode),
         frame: case.frame,
         flow,
         rule,

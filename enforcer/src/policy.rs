@@ -4,12 +4,12 @@
 use std::fmt;
 
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
 
 mod covering;
 mod document;
 mod files;
 mod mac;
+mod mode;
 mod pattern;
 mod place;
 mod port;
@@ -19,12 +19,14 @@ mod read;
 mod report;
 mod seen;
 mod source;
+mod time;
 mod trust;
 mod validate;
 
 pub(crate) use covering::effective;
 pub use files::FileError;
 pub use mac::{MacError, MacPrefix};
+pub use mode::Mode;
 pub use pattern::{NamePattern, PatternError, Specificity};
 pub use place::{Located, Span};
 pub use port::{PortError, PortRange, Transport};
@@ -33,6 +35,7 @@ pub use read::{ReadError, Reading};
 pub use report::{Extent, Finding, Level, Report, Told};
 pub use seen::Seen;
 pub use source::Source;
+pub use time::{TimeError, parse as parse_time};
 pub use trust::Untrusted;
 
 use files::Files;
@@ -58,16 +61,8 @@ pub struct Policy {
     /// In file order.
     pub cameras: Vec<Camera>,
     warnings: Report<Warning>,
-}
-
-/// What happens to a frame that the policy does not allow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// It is dropped.
-    Enforce,
-    /// It is judged, counted and told, and passes.
-    Audit,
+    /// What is to be told of each audit once it is over.
+    audits: Report<Warning>,
 }
 
 /// Where in the policy something stands; lines and columns count from one, columns in characters.
@@ -270,7 +265,7 @@ impl Policy {
         Problems::default().closest(name, names)
     }
 
-    /// What is allowed and probably not meant.
+    /// What is allowed and probably not meant; of audits that are over, what [`Self::at`] found.
     pub const fn warnings(&self) -> &Report<Warning> {
         &self.warnings
     }

@@ -26,6 +26,9 @@ pub struct Record {
     pub ids: CameraIds,
     /// What the numbers of cameras stand for.
     pub cameras: BTreeMap<CameraId, Camera>,
+    /// What holds for sources that are no camera's.
+    #[serde(default)]
+    pub unlisted: Mode,
     /// What the numbers of rules stand for: `policy.yaml:12`.
     pub rules: BTreeMap<RuleId, String>,
 }
@@ -37,7 +40,8 @@ pub struct Camera {
     pub name: String,
     /// Its group's name.
     pub group: String,
-    /// Whether its drops drop.
+    /// Whether its drops drop, and from when on.
+    #[serde(flatten)]
     pub mode: Mode,
 }
 
@@ -72,6 +76,7 @@ impl Record {
             interfaces,
             ids,
             cameras,
+            unlisted: policy.mode,
             rules,
         }
     }

@@ -9,15 +9,13 @@ use enforcer_common::{
 use ipnet::IpNet;
 
 use crate::numbering::group_id;
-use crate::policy::{
-    Allow, Camera, Interface, Mode, Policy, PortRange, Service, Transport, Unlisted,
-};
+use crate::policy::{Allow, Camera, Interface, Policy, PortRange, Service, Transport, Unlisted};
 
 /// What holds for an interface.
 pub(crate) fn interface(policy: &Policy, row: &Interface) -> table::Interface {
     table::Interface {
         pass_unlisted: u8::from(row.unlisted == Unlisted::Pass),
-        audit: u8::from(policy.mode == Mode::Audit),
+        audit: u8::from(policy.mode.is_audit()),
     }
 }
 
@@ -26,7 +24,7 @@ pub(crate) fn camera(policy: &Policy, camera: &Camera, id: CameraId) -> table::C
     // A group that does not exist allows nothing, its link housekeeping included.
     let link = policy.groups.get(camera.group).map(|group| group.link);
     let flags = [
-        (camera.mode == Mode::Audit, table::Camera::AUDIT),
+        (camera.mode.is_audit(), table::Camera::AUDIT),
         (camera.identity.binds(), table::Camera::BOUND),
         (camera.identity.ip.is_empty(), table::Camera::LOCAL),
         (link.is_some_and(|link| link.arp), table::Camera::ARP),

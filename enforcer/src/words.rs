@@ -1,8 +1,29 @@
-//! Numbers and prefixes as people write them.
+//! Names, numbers and prefixes as people write them.
 
 use std::fmt;
 
 use ipnet::IpNet;
+
+/// Of more names than this, the others are counted.
+pub(crate) const MOST_NAMES: usize = 3;
+
+/// `` `a`, `b` and `c` ``
+pub(crate) fn names<N: fmt::Display>(names: &[N]) -> String {
+    let mut shown: Vec<String> = names
+        .iter()
+        .take(MOST_NAMES)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let more = names.len().saturating_sub(MOST_NAMES);
+    if more > 0 {
+        shown.push(format!("{} more", Grouped(more)));
+    }
+    match shown.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
 
 /// `1 rule`, `1,200 rules`.
 pub(crate) struct Count(pub(crate) usize, pub(crate) &'static str);
@@ -60,6 +81,18 @@ mod tests {
             (1_234_567, "1,234,567"),
         ] {
             assert_eq!(Grouped(number).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn of_many_names_a_few_are_said() {
+        for (given, expected) in [
+            (&["a"][..], "`a`"),
+            (&["a", "b"], "`a` and `b`"),
+            (&["a", "b", "c"], "`a`, `b` and `c`"),
+            (&["a", "b", "c", "d", "e"], "`a`, `b`, `c` and 2 more"),
+        ] {
+            assert_eq!(names(given), expected);
         }
     }
 

@@ -23,6 +23,7 @@ prefixes:
 groups:
   recorded:
     mode: ‹audit›
+    until: ‹2030-01-31T18:00:00+01:00›
     allow:
       - to: ‹recorder›
         answer: [‹tcp/554›, "udp/8000-8010"]
@@ -33,7 +34,7 @@ cameras:
   gate:
     match: {mac: ‹"44:19:b6:5d:3a:01"›, ip: [‹192.0.2.21›, "2001:db8::21"], vlan: [‹50›, 60]}
     group: ‹recorded›
-  lobby: {match: {interface: [lan1, lan2], vlan: ‹7›}, group: ‹recorded›, mode: ‹enforce›}
+  lobby: {match: {interface: [lan1, lan2], vlan: ‹7›}, group: ‹recorded›, mode: ‹audit›, until: ‹2030-01-31›}
 "#;
 
 /// What a slip of the hand, or of a program, leaves in a file.

@@ -122,7 +122,8 @@ fn a_report_ends_where_nobody_reads_on() {
 
 fn warned(path: &Path) -> Policy {
     let relative = Path::new("../policies/warned").join(path.file_name().unwrap());
-    Policy::read(&relative).unwrap()
+    let now = "2026-01-01T00:00:00Z".parse().unwrap();
+    Policy::read(&relative).unwrap().at(now)
 }
 
 fn refused(path: &Path) -> PolicyError {

@@ -45,7 +45,7 @@ fn files_of_a_directory_refer_to_each_other_and_are_merged_in_the_order_of_their
         ("#30-site.yaml#", "nor of this"),
     ]);
     let policy = directory.policy().unwrap();
-    assert_eq!(policy.mode, Mode::Audit);
+    assert_eq!(policy.mode, Mode::AUDIT);
     let names: Vec<&str> = policy.groups.iter().map(|g| g.name.as_str()).collect();
     assert_eq!(names, ["recorded", "lobby"]);
     let prefixes = |prefixes: &[ipnet::IpNet]| -> Vec<String> {
@@ -122,6 +122,24 @@ error[duplicate-name]: there are two groups called `g`
         first.display()
     );
     assert!(report.contains(&picture), "{report}");
+}
+
+#[test]
+fn the_end_of_an_audit_stands_in_the_file_that_says_it() {
+    let (mode, until) = ("version: 1\nmode: audit\n", "until: 2030-01-31\n");
+    let rest = "version: 1\ninterfaces: {lan1: }\n";
+    let beside = Directory::new(&[("1.yaml", rest), ("2.yaml", &format!("{mode}{until}"))]);
+    let end = "2030-01-31T00:00:00Z".parse().unwrap();
+    let policy = beside.policy().unwrap().at(end);
+    assert_eq!(policy.mode, Mode::Enforce);
+    let (at, warning) = policy.warnings().located().next().unwrap();
+    assert_eq!(policy.path_of(at), beside.at("2.yaml").to_str().unwrap());
+    assert_eq!((at.line, warning.code()), (3, "audit-over"));
+
+    let apart = Directory::new(&[("1.yaml", mode), ("2.yaml", &format!("{rest}{until}"))]);
+    let report = apart.report();
+    assert!(report.contains("error[until-without-audit]"), "{report}");
+    assert!(report.contains("2.yaml:3:1"), "{report}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal};
 
 pub use enforcer::{Enforcer, Outcome, PATIENCE, find};
 use lines::Lines;
-pub use status::{Camera, Events, Frames, Interface, Status};
+pub use status::{Camera, Events, Frames, Interface, Status, Unlisted};
 
 /// How often a wait looks whether to go on waiting.
 pub const TICK: Duration = Duration::from_millis(20);

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use clap::ValueEnum;
+use jiff::Timestamp;
 
 use crate::cli::Check;
 use crate::policy::{Policy, ReadError, Told};
@@ -26,7 +27,7 @@ pub enum Format {
 
 /// Tells everything that is wrong with a policy, or what it holds; true if it is accepted.
 pub fn check(options: &Check, color: bool, out: &mut impl Write) -> io::Result<bool> {
-    let read = Policy::read(&options.policy);
+    let read = Policy::read(&options.policy).map(|policy| policy.at(Timestamp::now()));
     let format = if options.json {
         Format::Json
     } else {

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::Result;
+use jiff::Timestamp;
 
 use super::read_policy;
 use crate::cli;
@@ -16,8 +17,9 @@ pub fn diff(
     out: &mut impl Write,
     errors: &mut impl Write,
 ) -> Result<Exit> {
-    let old = read_policy(&options.old, color, errors)?;
-    let new = read_policy(&options.new, color, errors)?;
+    let now = Timestamp::now();
+    let old = read_policy(&options.old, now, color, errors)?;
+    let new = read_policy(&options.new, now, color, errors)?;
     let (Some(old), Some(new)) = (old, new) else {
         return Ok(Exit::No);
     };

@@ -5,6 +5,7 @@ use std::io::Write;
 
 use anyhow::Result;
 use enforcer_common::Verdict;
+use jiff::Timestamp;
 
 use super::read_policy;
 use crate::cli;
@@ -20,7 +21,8 @@ pub fn explain(
     errors: &mut impl Write,
 ) -> Result<Exit> {
     let question = question(options)?;
-    let Some(policy) = read_policy(&options.policy, color, errors)? else {
+    let at = options.at.unwrap_or_else(Timestamp::now);
+    let Some(policy) = read_policy(&options.policy, at, color, errors)? else {
         return Ok(Exit::No);
     };
     // For the quotes alone; what they are quotes of has been read.

@@ -8,6 +8,7 @@ use enforcer_common::{
     counter::{Counter, Slot},
     table::STRANGERS,
 };
+use jiff::Timestamp;
 use serde::Serialize;
 use tokio::runtime;
 
@@ -24,6 +25,8 @@ use crate::{
     words::Count,
 };
 
+mod text;
+
 /// What is in force.
 #[derive(Debug, Serialize)]
 struct Status {
@@ -34,7 +37,7 @@ struct Status {
     waiting: Vec<String>,
     cameras: Vec<Camera>,
     /// Of sources that are no camera's.
-    unlisted: Frames,
+    unlisted: Unlisted,
     events: Events,
 }
 
@@ -49,9 +52,29 @@ struct Interface {
 struct Camera {
     name: String,
     group: String,
-    mode: Mode,
+    #[serde(flatten)]
+    held: Held,
     allowed: Frames,
     dropped: Dropped,
+}
+
+#[derive(Debug, Serialize)]
+struct Unlisted {
+    #[serde(flatten)]
+    held: Held,
+    #[serde(flatten)]
+    dropped: Frames,
+}
+
+/// What holds for whom it stands beside.
+#[derive(Debug, Serialize)]
+struct Held {
+    /// `enforce` or `audit`.
+    mode: &'static str,
+    /// When the audit ends, if it does.
+    until: Option<Timestamp>,
+    /// That has passed, and what is in force still audits.
+    overdue: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -94,26 +117,54 @@ pub fn status(directories: &Directories, json: bool, out: &mut impl Write) -> Re
         return Ok(Exit::No);
     };
     let tallies = counters::read(directories)?;
+    let now = Timestamp::now();
     let (interfaces, waiting) = interfaces(&record, &pinned)?;
     let status = Status {
         generation: record.generation,
         policy: record.policy.clone(),
         interfaces,
         waiting,
-        cameras: cameras(&record, &tallies),
-        unlisted: tallies.get(&STRANGERS).map(total).unwrap_or_default(),
+        cameras: cameras(&record, &tallies, now),
+        unlisted: Unlisted {
+            held: Held::new(record.unlisted, now),
+            dropped: tallies.get(&STRANGERS).map(total).unwrap_or_default(),
+        },
         events: events(&tallies),
     };
     if json {
         writeln!(out, "{}", serde_json::to_string(&status)?)?;
     } else {
-        show(&status, out)?;
+        status.show(out)?;
     }
     let enforced = status
         .interfaces
         .iter()
         .all(|interface| interface.enforcing);
-    Ok(if enforced { Exit::Ok } else { Exit::No })
+    Ok(if enforced && !status.is_overdue() {
+        Exit::Ok
+    } else {
+        Exit::No
+    })
+}
+
+impl Status {
+    /// Whether an audit goes on that should have ended.
+    fn is_overdue(&self) -> bool {
+        let cameras = self.cameras.iter().map(|camera| &camera.held);
+        cameras
+            .chain([&self.unlisted.held])
+            .any(|held| held.overdue)
+    }
+}
+
+impl Held {
+    fn new(mode: Mode, now: Timestamp) -> Self {
+        Self {
+            mode: mode.name(),
+            until: mode.until(),
+            overdue: mode.at(now) != mode,
+        }
+    }
 }
 
 /// The interfaces that the policy names: those that are there, and those that are not.
@@ -157,7 +208,7 @@ fn interfaces(
     ))
 }
 
-fn cameras(record: &Record, tallies: &BTreeMap<u32, Tally>) -> Vec<Camera> {
+fn cameras(record: &Record, tallies: &BTreeMap<u32, Tally>, now: Timestamp) -> Vec<Camera> {
     let cameras = record.cameras.iter().map(|(id, camera)| {
         let tally = tallies.get(id);
         let allowed = tally
@@ -171,7 +222,7 @@ fn cameras(record: &Record, tallies: &BTreeMap<u32, Tally>) -> Vec<Camera> {
         Camera {
             name: camera.name.clone(),
             group: camera.group.clone(),
-            mode: camera.mode,
+            held: Held::new(camera.mode, now),
             allowed: allowed.into(),
             dropped: Dropped {
                 packets,
@@ -206,71 +257,4 @@ impl From<Counter> for Frames {
     fn from(Counter { packets, bytes }: Counter) -> Self {
         Self { packets, bytes }
     }
-}
-
-fn show(status: &Status, out: &mut impl Write) -> Result<()> {
-    writeln!(out, "generation {} of {}", status.generation, status.policy)?;
-    for interface in &status.interfaces {
-        let state = if interface.enforcing {
-            "enforcing"
-        } else {
-            "NOT ENFORCING"
-        };
-        let mode = interface
-            .mode
-            .map_or_else(String::new, |mode| format!(" ({mode})"));
-        writeln!(out, "  {:<16} {state}{mode}", interface.name)?;
-    }
-    for name in &status.waiting {
-        writeln!(out, "  {name:<16} not there; waiting for it")?;
-    }
-    show_cameras(status, out)?;
-    let Events {
-        told,
-        suppressed,
-        lost,
-    } = status.events;
-    writeln!(
-        out,
-        "\nevents: {told} told, {suppressed} suppressed, {lost} lost"
-    )?;
-    Ok(())
-}
-
-fn show_cameras(status: &Status, out: &mut impl Write) -> Result<()> {
-    let width = status
-        .cameras
-        .iter()
-        .map(|camera| camera.name.chars().count());
-    let width = width.max().unwrap_or(0).max("unlisted".len());
-    writeln!(
-        out,
-        "\n{:<width$}  {:>12}  {:>12}  why",
-        "camera", "allowed", "dropped"
-    )?;
-    for camera in &status.cameras {
-        let reasons = camera.dropped.reasons.iter();
-        let reasons: Vec<_> = reasons
-            .map(|(reason, count)| format!("{reason} {count}"))
-            .collect();
-        let audit = if camera.mode == Mode::Audit {
-            "(audit: passed) "
-        } else {
-            ""
-        };
-        writeln!(
-            out,
-            "{:<width$}  {:>12}  {:>12}  {audit}{}",
-            camera.name,
-            camera.allowed.packets,
-            camera.dropped.packets,
-            reasons.join(", ")
-        )?;
-    }
-    writeln!(
-        out,
-        "{:<width$}  {:>12}  {:>12}",
-        "unlisted", "", status.unlisted.packets
-    )?;
-    Ok(())
 }

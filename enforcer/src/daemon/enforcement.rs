@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeMap, mem};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use enforcer_common::table::STRANGERS;
+use jiff::Timestamp;
 use tracing::{error, info, warn};
 
-use super::{RETRY, diagnostics::Diagnostics, stream::Names};
+use super::{RETRY, audits, diagnostics::Diagnostics, stream::Names};
 use crate::{
     canary::canaries,
     compile::CompiledPolicy,
@@ -106,16 +107,42 @@ impl<'d> Enforcement<'d> {
     /// Puts a policy in force on the links that are there, all in one step. Whatever fails, what
     /// was in force stays.
     pub(super) async fn put_in_force(&mut self, policy: Policy, netlink: &Netlink) -> Result<()> {
-        let topology = netlink.topology().await?;
-        let compiled = self.compile(&policy, &topology)?;
-        let elsewhere = Elsewhere::Undone;
-        self.change(policy, &topology, compiled, elsewhere, netlink)
-            .await
+        self.put(policy, Elsewhere::Undone, netlink).await
     }
 
-    /// Puts the policy in force anew, if other links or addresses make other tables of it. If not, the
-    /// generation in force is put on the interfaces that do not run it.
+    /// When the next audit ends; then is the time to adapt.
+    pub(super) fn next_end(&self) -> Option<Timestamp> {
+        self.in_force.as_ref()?.policy.next_end()
+    }
+
+    /// Puts the policy in force anew, if an audit in it is over, or other links or addresses make
+    /// other tables of it. If not, the generation in force is put on the interfaces that do not run it.
     pub(super) async fn adapt(&mut self, netlink: &Netlink) -> Result<()> {
+        let Some(in_force) = &self.in_force else {
+            return Ok(());
+        };
+        let now = Timestamp::now();
+        let over = audits::over(&in_force.policy, now);
+        if over.is_empty() {
+            return self.adapt_to_links(netlink).await;
+        }
+        // Kept as it holds now: what is enforced stays so, even if the clock steps back.
+        let policy = in_force.policy.clone().at(now);
+        let put = self.put(policy, Elsewhere::Done, netlink).await;
+        if self.next_end().is_some_and(|end| end <= now) {
+            let (over, seconds) = (over.join(", "), RETRY.as_secs());
+            return put.context(format!(
+                "{over}, and it is NOT ENFORCED yet; tried again every {seconds} s"
+            ));
+        }
+        for words in over {
+            info!("{words}: enforcing");
+        }
+        put
+    }
+
+    /// Puts the policy in force anew, if other links or addresses make other tables of it.
+    async fn adapt_to_links(&mut self, netlink: &Netlink) -> Result<()> {
         let Some(in_force) = &self.in_force else {
             return Ok(());
         };
@@ -128,6 +155,13 @@ impl<'d> Enforcement<'d> {
         }
         let policy = in_force.policy.clone();
         let elsewhere = Elsewhere::Done;
+        self.change(policy, &topology, compiled, elsewhere, netlink)
+            .await
+    }
+
+    async fn put(&mut self, policy: Policy, elsewhere: Elsewhere, netlink: &Netlink) -> Result<()> {
+        let topology = netlink.topology().await?;
+        let compiled = self.compile(&policy, &topology)?;
         self.change(policy, &topology, compiled, elsewhere, netlink)
             .await
     }

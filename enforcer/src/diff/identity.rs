@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 
-use crate::policy::{Camera, Identity, Link, Mode, Policy};
+use crate::policy::{Camera, Identity, Link, Policy};
 use crate::words::Shown;
 
 /// One text for each thing that differs but for destinations: `mode: audit, now enforce`.
@@ -14,8 +14,8 @@ pub(super) fn words(old: (&Policy, &Camera), new: (&Policy, &Camera)) -> Vec<Str
     for ((key, before), (_, after)) in before.into_iter().zip(after) {
         push(&mut words, key, &list(&before), &list(&after));
     }
-    let [before, after] = [old.1.mode, new.1.mode].map(mode);
-    push(&mut words, "mode", before, after);
+    let [before, after] = [old.1.mode, new.1.mode].map(|mode| mode.to_string());
+    push(&mut words, "mode", &before, &after);
     let [before, after] = [old, new].map(|(policy, camera)| {
         let group = policy.groups.get(camera.group);
         links(group.map(|group| group.link).unwrap_or_default())
@@ -30,13 +30,6 @@ pub(super) fn words(old: (&Policy, &Camera), new: (&Policy, &Camera)) -> Vec<Str
 pub(super) fn push(words: &mut Vec<String>, key: &str, before: &str, after: &str) {
     if before != after {
         words.push(format!("{key}: {before}, now {after}"));
-    }
-}
-
-pub(super) const fn mode(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Enforce => "enforce",
-        Mode::Audit => "audit",
     }
 }
 

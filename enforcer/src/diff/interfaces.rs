@@ -1,17 +1,17 @@
 //! What differs in where the policy holds, and for strangers, in words.
 
-use super::identity::{mode, push};
+use super::identity::push;
 use crate::policy::{Attach, Interface, Policy, Unlisted};
 
 /// One text for each thing that differs.
 pub(super) fn words(old: &Policy, new: &Policy) -> Vec<String> {
     let mut words = Vec::new();
-    let [before, after] = [old.mode, new.mode].map(mode);
+    let [before, after] = [old.mode, new.mode].map(|mode| mode.to_string());
     push(
         &mut words,
         "mode for sources that are no camera's",
-        before,
-        after,
+        &before,
+        &after,
     );
     for row in &new.interfaces {
         let name = row.name.as_str();

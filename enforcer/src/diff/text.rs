@@ -7,14 +7,13 @@ use ipnet::IpNet;
 use super::reach::{Part, Span};
 use super::{Change, Diff, Kind};
 use crate::ranges::Number;
-use crate::words::{Count, Grouped, Shown};
+use crate::words::{Count, Grouped, MOST_NAMES, Shown, names};
 
 /// Of each list of prefixes so many are shown.
 const MOST_PREFIXES: usize = 16;
 
-/// So many changes are shown, and so many names.
+/// So many changes are shown.
 const MOST_CHANGES: usize = 100;
-const MOST_NAMES: usize = 3;
 
 impl fmt::Display for Diff {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -85,24 +84,6 @@ fn subject(change: &Change) -> String {
         "groups"
     };
     format!("{kind}{cameras} of {groups} {}", names(&change.groups))
-}
-
-/// `` `a`, `b` and `c` ``
-fn names(names: &[String]) -> String {
-    let mut shown: Vec<String> = names
-        .iter()
-        .take(MOST_NAMES)
-        .map(|name| format!("`{name}`"))
-        .collect();
-    let more = names.len().saturating_sub(MOST_NAMES);
-    if more > 0 {
-        shown.push(format!("{} more", Grouped(more)));
-    }
-    match shown.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
-        None => String::new(),
-    }
 }
 
 /// `+ tcp/443 to 256 more addresses`, and which.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use enforcer_common::Verdict;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Explanation;
@@ -16,6 +17,8 @@ struct Document<'e> {
     meaning: Option<&'static str>,
     /// It would be dropped, and passes.
     audit: bool,
+    /// When it will be dropped, of an audit that ends.
+    until: Option<Timestamp>,
     camera: Option<&'e str>,
     group: Option<&'e str>,
     interface: &'e str,
@@ -50,6 +53,7 @@ impl Explanation<'_> {
             reason: reason.map(enforcer_common::DropReason::name),
             meaning: reason.map(|reason| reason.meaning().trim()),
             audit,
+            until: self.mode.until().filter(|_| audit),
             camera: self.camera.map(|camera| camera.name.as_str()),
             group: self.group,
             interface: &self.interface,

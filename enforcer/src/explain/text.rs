@@ -51,9 +51,9 @@ impl Explanation<'_> {
             Verdict::Allow { .. } => "allowed".to_owned(),
             Verdict::Drop { reason, audit, .. } => {
                 let audit = if audit {
-                    " (audit: told, and passes)"
+                    format!(" ({}: told, and passes)", self.mode)
                 } else {
-                    ""
+                    String::new()
                 };
                 format!("denied: {}{audit}", reason.name())
             }

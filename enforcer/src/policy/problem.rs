@@ -289,6 +289,17 @@ pub enum Problem {
         /// Where the earlier one has it.
         first: Span,
     },
+    /// Not a time.
+    #[error("`{text}` is not a time")]
+    BadTime {
+        /// It.
+        text: String,
+        /// What to write.
+        advice: String,
+    },
+    /// The end of an audit where there is none.
+    #[error("`until` without `mode: audit` beside it")]
+    UntilWithoutAudit,
     /// A version that this program does not know.
     #[error("version `{text}` of the policy's format is not known here")]
     UnsupportedVersion {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt::{self, Display};
+use std::mem;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Renderer, Snippet};
@@ -96,6 +97,27 @@ impl<T: Finding> Report<T> {
             findings,
             omitted,
         }
+    }
+
+    /// Moves what is so from another report on the same policy.
+    pub(super) fn take_from(&mut self, other: &mut Self, is_so: impl Fn(&T) -> bool)
+    where
+        T: PartialEq,
+    {
+        let findings = mem::take(&mut other.findings).into_iter();
+        let (taken, left): (Vec<_>, _) = findings.partition(|finding| is_so(&finding.value));
+        other.findings = left;
+        if taken.is_empty() {
+            return;
+        }
+        let mut findings = mem::take(&mut self.findings);
+        findings.extend(taken);
+        let sources = self.sources.iter().zip(&other.sources);
+        let sources: Vec<Source> = sources
+            .map(|(own, other)| if own.text.is_empty() { other } else { own })
+            .cloned()
+            .collect();
+        *self = Self::new(&self.path, &sources, findings, self.omitted);
     }
 
     /// How many there are, those included that nobody would read.

@@ -8,6 +8,7 @@ mod identity;
 mod interfaces;
 mod list_file;
 mod lists;
+mod mode;
 mod prefixes;
 mod redundant;
 mod remarks;
@@ -48,12 +49,14 @@ pub(super) fn policy(
         known: HashMap::new(),
         problems,
         warnings: Vec::new(),
+        audits: Vec::new(),
     };
     let mut policy = validation.policy(roots);
-    let warnings = validation.warnings;
+    let (warnings, audits) = (validation.warnings, validation.audits);
     path.clone_into(&mut policy.path);
     policy.sources = sources.iter().map(|source| source.path.clone()).collect();
     policy.warnings = Report::new(path, sources, warnings, 0);
+    policy.audits = Report::new(path, sources, audits, 0);
     policy
 }
 
@@ -66,6 +69,8 @@ struct Validation<'t, 'p> {
     known: list_file::Known,
     problems: &'p mut Problems,
     warnings: Vec<Located<Warning>>,
+    /// What is to be told of each audit once it is over.
+    audits: Vec<Located<Warning>>,
 }
 
 impl Validation<'_, '_> {
@@ -78,6 +83,7 @@ impl Validation<'_, '_> {
             groups: Vec::new(),
             cameras: Vec::new(),
             warnings: Report::new("", &[], Vec::new(), 0),
+            audits: Report::new("", &[], Vec::new(), 0),
         };
         let Some(documents) = self.documents(roots) else {
             return policy;
@@ -222,7 +228,7 @@ mod tests {
         let modes: Vec<Mode> = policy.cameras.iter().map(|camera| camera.mode).collect();
         assert_eq!(
             modes,
-            [Mode::Enforce, Mode::Audit, Mode::Audit, Mode::Enforce]
+            [Mode::Enforce, Mode::AUDIT, Mode::AUDIT, Mode::Enforce]
         );
     }
 

@@ -100,6 +100,51 @@ fn what_is_no_destination_is_told_in_words() {
 }
 
 #[test]
+fn the_end_of_an_audit_is_a_difference_until_it_has_passed() {
+    let audit = |until: &str| OLD.replace("mode: audit", &format!("mode: audit{until}"));
+    let enforce = OLD.replace(", mode: audit", "");
+    let (old, later) = (audit(", until: 9000-01-01"), audit(", until: 9000-01-02"));
+    let same = audit(", until: 9000-01-01T01:00:00+01:00");
+    let over = audit(", until: 2020-01-01");
+    for (old, new, mode) in [
+        (
+            OLD,
+            &old,
+            Some("audit, now audit until 9000-01-01T00:00:00Z"),
+        ),
+        (
+            &old,
+            &later,
+            Some("audit until 9000-01-01T00:00:00Z, now audit until 9000-01-02T00:00:00Z"),
+        ),
+        (
+            &old,
+            &enforce,
+            Some("audit until 9000-01-01T00:00:00Z, now enforce"),
+        ),
+        (
+            &old,
+            &over,
+            Some("audit until 9000-01-01T00:00:00Z, now enforce"),
+        ),
+        (&old, &same, None),
+        (&enforce, &over, None),
+    ] {
+        let told = mode.map_or_else(
+            || "OLD and NEW mean the same\n".to_owned(),
+            |mode| format!("camera `attic` of group `recorded`\n  ~ mode: {mode}\n"),
+        );
+        assert_eq!(run(old, new, &[]).1, told);
+    }
+    let of_all = "version: 1\nmode: audit\nuntil: 9000-01-01\n";
+    let of_all = OLD.replace("version: 1\n", of_all);
+    let (_, out) = run(OLD, &of_all, &[]);
+    let first =
+        "mode for sources that are no camera's: enforce, now audit until 9000-01-01T00:00:00Z\n";
+    assert!(out.starts_with(first), "{out}");
+}
+
+#[test]
 fn the_order_of_interfaces_counts_where_the_first_holds() {
     let row = |rows: &str| OLD.replace("lan-cam*: , ", rows);
     for (old, new, expected) in [

@@ -86,6 +86,18 @@ fn a_frame_is_taken_as_it_is() {
 }
 
 #[test]
+fn an_audit_that_ends_is_told_with_its_end_and_not_after_it() {
+    let told = told(&[
+        "--camera cellar --to 203.0.113.7 --port tcp/443 --at 2030-01-31",
+        "--camera cellar --to 203.0.113.7 --port tcp/443 --at 2030-01-31T17:59:59.9+01:00",
+        "--camera cellar --to 203.0.113.7 --port tcp/443 --at 2030-01-31T18:00:00+01:00",
+        "--camera cellar --to 192.168.50.1 --port udp/53 --at 2030-01-31",
+        "--json --camera cellar --to 203.0.113.7 --port tcp/443 --at 2030-01-31",
+    ]);
+    insta::assert_snapshot!(told);
+}
+
+#[test]
 fn a_program_gets_one_document_with_names_that_stay() {
     let words = [
         "--json --camera gate --to 192.168.50.1 --port udp/53",
@@ -126,6 +138,7 @@ fn a_question_that_nobody_can_answer_is_a_wrong_command_line() {
         "--to 192.0.2.1",
         "--frame 0",
         "--frame 00 --camera gate",
+        "--camera gate --to 192.0.2.1 --at 2030-01-31T18:00:00",
     ] {
         assert!(parsed(POLICY, words).is_err(), "{words}");
     }

@@ -19,7 +19,7 @@ pub struct Status {
     /// In order of their numbers.
     pub cameras: Vec<Camera>,
     /// What was dropped of sources that are no camera's.
-    pub unlisted: Frames,
+    pub unlisted: Unlisted,
     /// About drops of all sources.
     pub events: Events,
 }
@@ -46,10 +46,30 @@ pub struct Camera {
     pub group: String,
     /// `enforce` or `audit`.
     pub mode: String,
+    /// When the audit ends, if it does.
+    pub until: Option<String>,
+    /// Whether it should have ended.
+    pub overdue: bool,
     /// What it sent that the policy allows.
     pub allowed: Frames,
     /// What it sent that the policy does not allow.
     pub dropped: Dropped,
+}
+
+/// All that are no camera's, and their tally.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unlisted {
+    /// `enforce` or `audit`.
+    pub mode: String,
+    /// When the audit ends, if it does.
+    pub until: Option<String>,
+    /// Whether it should have ended.
+    pub overdue: bool,
+    /// Frames that were dropped.
+    pub packets: u64,
+    /// Bytes of those, from the Ethernet header on.
+    pub bytes: u64,
 }
 
 /// A tally.

@@ -69,6 +69,8 @@ codes! { Problem {
     NoInterfaces, "no-interfaces", "no interface", "nothing would be enforced";
     EmptyMatch, "empty-match", "matches nothing", "a camera that no frame is known by";
     SameIdentity, "same-identity", "again here", "two cameras that cannot be told apart";
+    BadTime, "bad-time", "not a time", "neither a date nor a time with its offset";
+    UntilWithoutAudit, "until-without-audit", "of no audit", "an `until` without `mode: audit` at the same place";
     UnsupportedVersion, "unsupported-version", "unknown version", "a `version` other than 1";
     NotSupportedYet, "not-supported-yet", "not yet", "something that a later version will do, see above";
 }}
@@ -133,7 +135,7 @@ impl Finding for Problem {
             Self::MissingKey { key, .. } => missing_help(key).into(),
             Self::DuplicateKey { .. } => "join the two: only one would hold".into(),
             Self::BadName { why, .. } => (*why).into(),
-            Self::BadPrefix { advice: Some(advice), .. } => advice.clone(),
+            Self::BadPrefix { advice: Some(advice), .. } | Self::BadTime { advice, .. } => advice.clone(),
             Self::BadPrefix { advice: None, .. } => {
                 "write 192.0.2.1, 192.0.2.0/24, 2001:db8::1 or 2001:db8::/32".into()
             }
@@ -170,6 +172,9 @@ impl Finding for Problem {
                 _ => "tell them apart by `mac:` or `ip:`",
             }
             .into(),
+            Self::UntilWithoutAudit => {
+                "write `mode: audit` beside it, or remove it: it is the end of that audit alone".into()
+            }
             Self::UnsupportedVersion { .. } => "write `version: 1`".into(),
             Self::NotSupportedYet { instead, .. } => (*instead).into(),
         })

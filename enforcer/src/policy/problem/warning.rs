@@ -1,6 +1,7 @@
 //! Everything that is remarkable in a policy, in words.
 
 use ipnet::IpNet;
+use jiff::Timestamp;
 use thiserror::Error;
 
 use super::advice::codes;
@@ -69,6 +70,12 @@ pub enum Warning {
         /// The row of `interfaces:`, where `unlisted` is `pass`.
         interface: String,
     },
+    /// An audit whose end has passed.
+    #[error("this audit ended at {until}: what it was for is enforced")]
+    AuditOver {
+        /// Its end.
+        until: Timestamp,
+    },
 }
 
 codes! { Warning {
@@ -82,6 +89,7 @@ codes! { Warning {
     KnownByAddress, "known-by-address", "by address alone", "a camera without `mac` where `unlisted: pass` lets it out under any other address";
     IdleExcept, "idle-except", "takes nothing out", "an `except` that takes nothing out of its `to`";
     EmptyRule, "empty-rule", "takes all out", "an `except` that takes all of its `to` out";
+    AuditOver, "audit-over", "has passed", "an `until` that has passed";
 }}
 
 impl Finding for Warning {
@@ -127,6 +135,9 @@ impl Finding for Warning {
             Self::EmptyRule => "remove the rule, or take less out",
             Self::NeverSeen { .. } => {
                 "add the interface to `interfaces:`, or correct the camera's `interface`"
+            }
+            Self::AuditOver { .. } => {
+                "write `mode: enforce` in place of the two, or a later time if it is to go on"
             }
             Self::KnownByAddress { .. } => {
                 "add its `mac`, which then binds it to its `ip`; under another address, or by the \

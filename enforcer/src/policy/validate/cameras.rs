@@ -10,7 +10,7 @@ use crate::policy::place::Located;
 use crate::policy::problem::{Problem, shown};
 use crate::policy::{Camera, Mode};
 
-const KEYS: &[&str] = &["match", "group", "mode"];
+const KEYS: &[&str] = &["match", "group", "mode", "until"];
 
 impl Validation<'_, '_> {
     pub(super) fn cameras(
@@ -36,7 +36,7 @@ impl Validation<'_, '_> {
                 value: format!("camera `{}`", shown(&name.value)),
                 at: name.at,
             };
-            let Some(fields) = self.fields(node, &place, KEYS, &["until"]) else {
+            let Some(fields) = self.fields(node, &place, KEYS, &[]) else {
                 continue;
             };
             let identity = self.identity(&fields, &name.value, &mut claims);

@@ -2,7 +2,6 @@
 
 use super::Validation;
 use super::fields::Fields;
-use crate::policy::Mode;
 use crate::policy::document::{Entry, Node};
 use crate::policy::place::{Located, Span};
 use crate::policy::problem::{Problem, shown};
@@ -10,6 +9,7 @@ use crate::policy::problem::{Problem, shown};
 const KEYS: &[&str] = &[
     "version",
     "mode",
+    "until",
     "interfaces",
     "prefixes",
     "groups",
@@ -23,6 +23,11 @@ impl<'d> Documents<'d> {
     /// Where the first begins.
     pub(super) fn at(&self) -> Span {
         self.0.first().map(Fields::at).unwrap_or_default()
+    }
+
+    /// The keys of each.
+    pub(super) fn each(&self) -> impl Iterator<Item = &Fields<'d>> {
+        self.0.iter()
     }
 
     pub(super) fn sections(&self, key: &str) -> Vec<&'d Entry> {
@@ -41,7 +46,7 @@ impl Validation<'_, '_> {
                 value: "the policy".to_owned(),
                 at: root.at,
             };
-            let fields = self.fields(root, &place, KEYS, &["nat64", "until"]);
+            let fields = self.fields(root, &place, KEYS, &["nat64"]);
             if let Some(fields) = &fields {
                 self.version(fields);
             }
@@ -65,25 +70,5 @@ impl Validation<'_, '_> {
             self.problems
                 .report(version.value.at, Problem::UnsupportedVersion { text });
         }
-    }
-
-    /// The mode of the policy, which one source may say.
-    pub(super) fn mode_of_all(&mut self, documents: &Documents<'_>) -> Option<Mode> {
-        let mut modes = documents.sections("mode").into_iter();
-        let first = modes.next()?;
-        for again in modes {
-            let (key, first) = (again.key.value.clone(), first.key.at);
-            self.problems
-                .report(again.key.at, Problem::DuplicateKey { key, first });
-        }
-        self.word_of_mode(first)
-    }
-
-    pub(super) fn mode(&mut self, fields: &Fields<'_>) -> Option<Mode> {
-        self.word_of_mode(fields.find("mode")?)
-    }
-
-    fn word_of_mode(&mut self, mode: &Entry) -> Option<Mode> {
-        self.choice(mode, &[("enforce", Mode::Enforce), ("audit", Mode::Audit)])
     }
 }

@@ -15,7 +15,7 @@ use crate::policy::prefix;
 use crate::policy::problem::{Problem, Warning, shown};
 use crate::policy::{Allow, Deny, Group, Link, Mode, PortRange, Service, effective};
 
-const KEYS: &[&str] = &["allow", "deny", "link", "mode"];
+const KEYS: &[&str] = &["allow", "deny", "link", "mode", "until"];
 
 /// A group and what the cameras in it need to know.
 pub(super) struct Draft {
@@ -54,7 +54,7 @@ impl Validation<'_, '_> {
                 value: format!("group `{}`", shown(&name.value)),
                 at: name.at,
             };
-            if let Some(fields) = self.fields(node, &place, KEYS, &["until"]) {
+            if let Some(fields) = self.fields(node, &place, KEYS, &[]) {
                 draft.mode = self.mode(&fields);
                 (draft.group.allow, draft.allow_at) = self.allows(&fields, lists);
                 (draft.group.deny, draft.deny_at) = self.denies(&fields, lists);
