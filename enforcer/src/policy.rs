@@ -4,6 +4,7 @@
 use std::fmt;
 
 use ipnet::IpNet;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod covering;
@@ -17,6 +18,7 @@ mod prefix;
 mod problem;
 mod read;
 mod report;
+mod schema;
 mod seen;
 mod source;
 mod trust;
@@ -31,6 +33,7 @@ pub use port::{PortError, PortRange, Transport};
 pub use problem::{Problem, Warning};
 pub use read::{ReadError, Reading};
 pub use report::{Extent, Finding, Level, Report, Told};
+pub use schema::json_schema;
 pub use seen::Seen;
 pub use source::Source;
 pub use trust::Untrusted;
@@ -95,9 +98,12 @@ pub struct Interface {
 }
 
 /// How the program is attached to an interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Attach {
     /// Native where the driver can, else generic with a warning.
+    #[default]
     Auto,
     /// In the driver, or not at all.
     Native,
@@ -106,9 +112,12 @@ pub enum Attach {
 }
 
 /// What happens to a frame whose source no camera claims.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Unlisted {
     /// It is dropped: only cameras live behind this interface.
+    #[default]
     Drop,
     /// It is none of our business: cameras share this interface with other devices.
     Pass,

@@ -6,15 +6,7 @@ use crate::policy::Mode;
 use crate::policy::document::{Entry, Node};
 use crate::policy::place::{Located, Span};
 use crate::policy::problem::{Problem, shown};
-
-const KEYS: &[&str] = &[
-    "version",
-    "mode",
-    "interfaces",
-    "prefixes",
-    "groups",
-    "cameras",
-];
+use crate::policy::schema::{Document, ModeWord};
 
 /// The keys of each source, in order. A section is all that stands under one key of them.
 pub(super) struct Documents<'d>(Vec<Fields<'d>>);
@@ -41,7 +33,7 @@ impl Validation<'_, '_> {
                 value: "the policy".to_owned(),
                 at: root.at,
             };
-            let fields = self.fields(root, &place, KEYS, &["nat64", "until"]);
+            let fields = self.fields::<Document>(root, &place, &["nat64", "until"]);
             if let Some(fields) = &fields {
                 self.version(fields);
             }
@@ -84,6 +76,9 @@ impl Validation<'_, '_> {
     }
 
     fn word_of_mode(&mut self, mode: &Entry) -> Option<Mode> {
-        self.choice(mode, &[("enforce", Mode::Enforce), ("audit", Mode::Audit)])
+        Some(match self.choice(mode)? {
+            ModeWord::Enforce => Mode::Enforce,
+            ModeWord::Audit => Mode::Audit,
+        })
     }
 }
