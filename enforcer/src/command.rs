@@ -9,6 +9,7 @@ pub mod check;
 pub mod detach;
 pub mod diff;
 pub mod explain;
+pub mod schema;
 pub mod status;
 
 /// A policy, or nothing and the report on why there is none.
