@@ -71,6 +71,12 @@ pub enum Verb {
     /// Exits 0 if the frame passes, 1 if it is dropped or would be (audit), 2 if the policy has no such
     /// camera or interface.
     Explain(Explain),
+    /// Print the JSON Schema of a policy, for editors; needs no privileges and no kernel
+    ///
+    /// Draft 7. With it an editor completes keys and words, shows what they mean, and marks what is
+    /// wrong while it is written. What a schema cannot say, `enforcer check` tells: names that nothing
+    /// defines, host bits, cameras that cannot be told apart.
+    Schema,
     /// Show what is in force and what it counted; works without the daemon
     ///
     /// Exits 0 if every interface that the policy names and that is there is enforced, and no audit is

@@ -11,6 +11,7 @@ pub mod check;
 pub mod detach;
 pub mod diff;
 pub mod explain;
+pub mod schema;
 pub mod status;
 
 /// A policy as it holds at a time, or nothing and the report on why there is none.

@@ -51,6 +51,10 @@ fn run(cli: &Cli) -> Result<Exit> {
             let color = is_colored(errors);
             command::explain::explain(options, color, out, errors)
         }
+        Verb::Schema => {
+            command::schema::schema(out)?;
+            Ok(Exit::Ok)
+        }
         Verb::Status(status) => command::status::status(directories, status.json, out),
         Verb::Detach(detach) => command::detach::detach(directories, detach.yes, out),
     }

@@ -4,6 +4,8 @@
 use std::fmt;
 
 use ipnet::IpNet;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 mod covering;
 mod document;
@@ -17,6 +19,7 @@ mod prefix;
 mod problem;
 mod read;
 mod report;
+mod schema;
 mod seen;
 mod source;
 mod time;
@@ -33,6 +36,7 @@ pub use port::{PortError, PortRange, Transport};
 pub use problem::{Problem, Warning};
 pub use read::{ReadError, Reading};
 pub use report::{Extent, Finding, Level, Report, Told};
+pub use schema::json_schema;
 pub use seen::Seen;
 pub use source::Source;
 pub use time::{TimeError, parse as parse_time};
@@ -90,9 +94,12 @@ pub struct Interface {
 }
 
 /// How the program is attached to an interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Attach {
     /// Native where the driver can, else generic with a warning.
+    #[default]
     Auto,
     /// In the driver, or not at all.
     Native,
@@ -101,9 +108,12 @@ pub enum Attach {
 }
 
 /// What happens to a frame whose source no camera claims.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Unlisted {
     /// It is dropped: only cameras live behind this interface.
+    #[default]
     Drop,
     /// It is none of our business: cameras share this interface with other devices.
     Pass,

@@ -52,6 +52,15 @@ fn check_says_yes_or_no() {
 }
 
 #[test]
+fn the_schema_is_printed_as_it_is_kept() {
+    let site = Site::new("command_schema").unwrap();
+    let outcome = site.enforcer.run(&["schema"]).unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(outcome.stdout, include_str!("../../schema/policy.v1.json"));
+    assert_eq!(outcome.stderr, "");
+}
+
+#[test]
 fn who_has_no_privilege_is_told_which() {
     let site = Site::new("command_nobody").unwrap();
     // Where nobody in particular can read them.
@@ -110,6 +119,7 @@ fn a_wrong_command_line_is_told_as_such() {
         &["enforce"],
         &["run"],
         &["check"],
+        &["schema", "policy.yaml"],
         &["status", "--yaml"],
         &["run", "--policy", policy, "--event-rate", "0"],
         &["run", "--policy", policy, "--format", "xml"],

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::schema::ModeWord;
 use super::{Policy, Warning};
 
 /// What happens to a frame that the policy does not allow.
@@ -52,6 +53,15 @@ impl Mode {
         match self.until() {
             Some(until) if until <= now => Self::Enforce,
             Some(_) | None => self,
+        }
+    }
+}
+
+impl From<ModeWord> for Mode {
+    fn from(word: ModeWord) -> Self {
+        match word {
+            ModeWord::Enforce => Self::Enforce,
+            ModeWord::Audit => Self::AUDIT,
         }
     }
 }

@@ -8,9 +8,8 @@ use super::{CAMERA, Names, Validation};
 use crate::policy::document::Entry;
 use crate::policy::place::Located;
 use crate::policy::problem::{Problem, shown};
+use crate::policy::schema::CameraKeys;
 use crate::policy::{Camera, Mode};
-
-const KEYS: &[&str] = &["match", "group", "mode", "until"];
 
 impl Validation<'_, '_> {
     pub(super) fn cameras(
@@ -36,7 +35,7 @@ impl Validation<'_, '_> {
                 value: format!("camera `{}`", shown(&name.value)),
                 at: name.at,
             };
-            let Some(fields) = self.fields(node, &place, KEYS, &[]) else {
+            let Some(fields) = self.fields::<CameraKeys>(node, &place, &[]) else {
                 continue;
             };
             let identity = self.identity(&fields, &name.value, &mut claims);

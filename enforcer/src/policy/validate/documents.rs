@@ -5,16 +5,7 @@ use super::fields::Fields;
 use crate::policy::document::{Entry, Node};
 use crate::policy::place::{Located, Span};
 use crate::policy::problem::{Problem, shown};
-
-const KEYS: &[&str] = &[
-    "version",
-    "mode",
-    "until",
-    "interfaces",
-    "prefixes",
-    "groups",
-    "cameras",
-];
+use crate::policy::schema::Document;
 
 /// The keys of each source, in order. A section is all that stands under one key of them.
 pub(super) struct Documents<'d>(Vec<Fields<'d>>);
@@ -46,7 +37,7 @@ impl Validation<'_, '_> {
                 value: "the policy".to_owned(),
                 at: root.at,
             };
-            let fields = self.fields(root, &place, KEYS, &["nat64"]);
+            let fields = self.fields::<Document>(root, &place, &["nat64"]);
             if let Some(fields) = &fields {
                 self.version(fields);
             }

@@ -3,10 +3,13 @@
 
 use std::collections::HashMap;
 
+use serde::de::DeserializeOwned;
+
 use super::Validation;
 use crate::policy::document::{Entry, Node, Value};
 use crate::policy::place::{Located, Span};
 use crate::policy::problem::{Problem, Problems, shown};
+use crate::policy::schema::{names, words};
 
 /// A mapping with known keys, each at most once.
 pub(super) struct Fields<'d> {
@@ -43,15 +46,15 @@ impl<'d> Fields<'d> {
 }
 
 impl Validation<'_, '_> {
-    /// Reads a mapping whose keys are `known`; a key that comes `later` is refused as such. Nothing
-    /// at all is a mapping without keys.
-    pub(super) fn fields<'d>(
+    /// Reads a mapping with the keys of `T`; a key that comes `later` is refused as such. Nothing at
+    /// all is a mapping without keys.
+    pub(super) fn fields<'d, T: DeserializeOwned>(
         &mut self,
         node: &'d Node,
         place: &Located<String>,
-        known: &'static [&'static str],
         later: &[&str],
     ) -> Option<Fields<'d>> {
+        let known = names::<T>();
         let all = self.mapping(node, &place.value)?;
         let mut entries: Vec<&Entry> = Vec::new();
         for entry in all {
@@ -60,10 +63,10 @@ impl Validation<'_, '_> {
                 let (key, first) = (key.clone(), first.key.at);
                 self.problems
                     .report(*at, Problem::DuplicateKey { key, first });
-            } else if known.contains(&key.as_str()) {
-                entries.push(entry);
             } else if later.contains(&key.as_str()) {
                 self.not_yet(*at, &format!("the key `{key}`"), "remove it");
+            } else if known.contains(&key.as_str()) {
+                entries.push(entry);
             } else {
                 let closest = self.problems.closest(key, known.iter().copied());
                 let (key, place) = (shown(key), place.value.clone());
@@ -166,12 +169,9 @@ impl Validation<'_, '_> {
         None
     }
 
-    /// One word of a few.
-    pub(super) fn choice<T: Copy>(
-        &mut self,
-        entry: &Entry,
-        choices: &[(&'static str, T)],
-    ) -> Option<T> {
+    /// One word of a few: those of `T`.
+    pub(super) fn choice<T: DeserializeOwned + Copy>(&mut self, entry: &Entry) -> Option<T> {
+        let choices = words::<T>();
         let key = &entry.key.value;
         let text = self.text(&entry.value, &format!("`{key}`"), "a single word")?;
         if let Some((_, choice)) = choices.iter().find(|(word, _)| *word == text) {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use ipnet::IpNet;
+use serde::de::DeserializeOwned;
 
 use super::documents::Documents;
 use super::fields::Fields;
@@ -13,9 +14,8 @@ use crate::policy::place::{Located, Span};
 use crate::policy::port::PortError;
 use crate::policy::prefix;
 use crate::policy::problem::{Problem, Warning, shown};
+use crate::policy::schema::{AllowRule, DenyRule, GroupKeys, LinkKeys, Permission};
 use crate::policy::{Allow, Deny, Group, Link, Mode, PortRange, Service, effective};
-
-const KEYS: &[&str] = &["allow", "deny", "link", "mode", "until"];
 
 /// A group and what the cameras in it need to know.
 pub(super) struct Draft {
@@ -54,7 +54,7 @@ impl Validation<'_, '_> {
                 value: format!("group `{}`", shown(&name.value)),
                 at: name.at,
             };
-            if let Some(fields) = self.fields(node, &place, KEYS, &[]) {
+            if let Some(fields) = self.fields::<GroupKeys>(node, &place, &[]) {
                 draft.mode = self.mode(&fields);
                 (draft.group.allow, draft.allow_at) = self.allows(&fields, lists);
                 (draft.group.deny, draft.deny_at) = self.denies(&fields, lists);
@@ -81,7 +81,7 @@ impl Validation<'_, '_> {
         let Some(entry) = group.find("allow") else {
             return (allows, places);
         };
-        for (fields, place) in self.rules(entry, &["to", "except", "ports", "answer"]) {
+        for (fields, place) in self.rules::<AllowRule>(entry) {
             let (to, except) = self.reach(&fields, lists);
             if let (Some(written), Some(prefix)) = (fields.find("to"), widest(&to)) {
                 self.warn(place_of(prefix, written), Warning::WideAllow { prefix });
@@ -111,7 +111,7 @@ impl Validation<'_, '_> {
         let Some(entry) = group.find("deny") else {
             return (denies, places);
         };
-        for (fields, place) in self.rules(entry, &["to", "except"]) {
+        for (fields, place) in self.rules::<DenyRule>(entry) {
             let (to, except) = self.reach(&fields, lists);
             denies.push(Deny {
                 to,
@@ -146,10 +146,9 @@ impl Validation<'_, '_> {
     }
 
     /// The items of `allow` or `deny`.
-    fn rules<'d>(
+    fn rules<'d, T: DeserializeOwned>(
         &mut self,
         entry: &'d Entry,
-        known: &'static [&'static str],
     ) -> Vec<(Fields<'d>, Located<String>)> {
         let mut rules = Vec::new();
         for node in self.items(entry) {
@@ -157,7 +156,7 @@ impl Validation<'_, '_> {
             let place = Located { value, at: node.at };
             if matches!(node.value, Value::Text(_)) {
                 self.wrong_type(node, &place.value, "a mapping like `to: recorder`");
-            } else if let Some(fields) = self.fields(node, &place, known, &["protocols"]) {
+            } else if let Some(fields) = self.fields::<T>(node, &place, &["protocols"]) {
                 rules.push((fields, place));
             }
         }
@@ -189,8 +188,7 @@ impl Validation<'_, '_> {
             value: "`link`".to_owned(),
             at: entry.key.at,
         };
-        let known = &["arp", "dhcp", "neighbours", "discovery"];
-        let Some(fields) = self.fields(&entry.value, &place, known, &[]) else {
+        let Some(fields) = self.fields::<LinkKeys>(&entry.value, &place, &[]) else {
             return link;
         };
         for (key, slot) in [
@@ -209,8 +207,8 @@ impl Validation<'_, '_> {
                     what,
                     "write `discovery: drop` or `discovery: allow`",
                 );
-            } else if let Some(allowed) = self.choice(entry, &[("allow", true), ("drop", false)]) {
-                *slot = allowed;
+            } else if let Some(permission) = self.choice(entry) {
+                *slot = matches!(permission, Permission::Allow);
             }
         }
         link

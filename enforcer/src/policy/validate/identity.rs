@@ -12,9 +12,8 @@ use crate::policy::mac::MacError;
 use crate::policy::place::{Located, Span};
 use crate::policy::prefix;
 use crate::policy::problem::{Problem, shown};
+use crate::policy::schema::Match;
 use crate::policy::{Identity, MacPrefix, NamePattern};
-
-const KEYS: &[&str] = &["mac", "ip", "vlan", "interface"];
 
 /// More combinations of one camera's lists than this are a mistake.
 const MAX_CLAIMS: usize = 65_536;
@@ -70,7 +69,7 @@ impl<'d> Validation<'_, '_> {
             at: entry.key.at,
         };
         let before = self.problems.len();
-        let fields = self.fields(&entry.value, &place, KEYS, &[])?;
+        let fields = self.fields::<Match>(&entry.value, &place, &[])?;
         if fields.is_empty() {
             self.problems.report(
                 entry.key.at,

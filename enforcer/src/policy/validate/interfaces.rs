@@ -6,7 +6,8 @@ use crate::policy::document::Entry;
 use crate::policy::pattern::PatternError;
 use crate::policy::place::{Located, Span};
 use crate::policy::problem::{Problem, shown};
-use crate::policy::{Attach, Interface, NamePattern, Unlisted};
+use crate::policy::schema::InterfaceKeys;
+use crate::policy::{Interface, NamePattern};
 
 impl Validation<'_, '_> {
     pub(super) fn interfaces(&mut self, policy: &Documents<'_>) -> Vec<Interface> {
@@ -25,28 +26,17 @@ impl Validation<'_, '_> {
                 value: format!("interface `{}`", shown(&key.value)),
                 at: key.at,
             };
-            let Some(fields) = self.fields(node, &place, &["attach", "unlisted"], &[]) else {
+            let Some(fields) = self.fields::<InterfaceKeys>(node, &place, &[]) else {
                 continue;
             };
-            let attach = fields.find("attach").and_then(|attach| {
-                let choices = [
-                    ("auto", Attach::Auto),
-                    ("native", Attach::Native),
-                    ("generic", Attach::Generic),
-                ];
-                self.choice(attach, &choices)
-            });
-            let unlisted = fields.find("unlisted").and_then(|unlisted| {
-                self.choice(
-                    unlisted,
-                    &[("drop", Unlisted::Drop), ("pass", Unlisted::Pass)],
-                )
-            });
+            let attach = fields.find("attach").and_then(|attach| self.choice(attach));
+            let unlisted = fields.find("unlisted");
+            let unlisted = unlisted.and_then(|unlisted| self.choice(unlisted));
             if let Some(name) = name {
                 interfaces.push(Interface {
                     name,
-                    attach: attach.unwrap_or(Attach::Auto),
-                    unlisted: unlisted.unwrap_or(Unlisted::Drop),
+                    attach: attach.unwrap_or_default(),
+                    unlisted: unlisted.unwrap_or_default(),
                     at: self.location(key.at),
                 });
             }

@@ -10,6 +10,7 @@ use crate::policy::document::{Entry, Node};
 use crate::policy::place::{Located, Span};
 use crate::policy::prefix;
 use crate::policy::problem::{Problem, shown};
+use crate::policy::schema::ListFile;
 use crate::policy::source::Source;
 
 /// Lines in one list file.
@@ -32,7 +33,7 @@ impl Validation<'_, '_> {
             value: format!("`file` in {what}"),
             at: file.key.at,
         };
-        let fields = self.fields(node, &place, &["file"], &[])?;
+        let fields = self.fields::<ListFile>(node, &place, &[])?;
         let file = fields.find("file")?;
         let written = self.text(&file.value, "`file`", "the path of a list file")?;
         let path = self.files.locate(written);

@@ -30,8 +30,8 @@ impl Validation<'_, '_> {
 
     /// The mode that is written at a place, with its end.
     pub(super) fn mode(&mut self, fields: &Fields<'_>) -> Option<Mode> {
-        let words = &[("enforce", Mode::Enforce), ("audit", Mode::AUDIT)];
-        let mode = fields.find("mode").map(|mode| self.choice(mode, words));
+        let word = fields.find("mode").map(|mode| self.choice(mode));
+        let mode = word.map(|word| word.map(Mode::from));
         let Some(until) = fields.find("until") else {
             return mode.flatten();
         };
