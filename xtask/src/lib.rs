@@ -1,6 +1,7 @@
 //! The chores, as a library so that `enforcer/build.rs` builds the kernel program by the same
 //! function as `cargo xtask build`.
 
+pub mod bench;
 pub mod build;
 pub mod ebpf;
 pub mod lab;
