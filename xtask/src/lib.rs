@@ -4,6 +4,7 @@
 pub mod bench;
 pub mod build;
 pub mod ebpf;
+pub mod fuzz;
 pub mod lab;
 pub mod lint;
 pub mod sh;

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use xtask::{
     bench::{self, Bench, Effort},
-    build, lab, lint, sh, test,
+    build,
+    fuzz::{self, Target},
+    lab, lint, sh, test,
     toolchain::Toolchain,
 };
 
@@ -40,6 +42,14 @@ enum Chore {
         #[arg(long)]
         quick: bool,
     },
+    /// Look for inputs that break something, with libFuzzer.
+    Fuzz {
+        /// What gets them.
+        target: Target,
+        /// For how long.
+        #[arg(default_value_t = 60)]
+        seconds: u64,
+    },
 }
 
 fn main() -> ExitCode {
@@ -53,6 +63,7 @@ fn main() -> ExitCode {
             let effort = if quick { Effort::Quick } else { Effort::Full };
             bench::run(bench, effort)
         }
+        Chore::Fuzz { target, seconds } => fuzz::run(target, seconds),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
