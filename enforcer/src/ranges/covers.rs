@@ -7,7 +7,7 @@
 //! many, and only what is left out needs to know them.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::iter;
 
 use enforcer_common::rule::{Clause, Destination, MAX_CLAUSES, RuleId};
@@ -127,40 +127,41 @@ impl<'a> Covers<'a> {
 
     /// The first item of `deny` in a cover.
     fn first_denial(&self, cover: CoverId) -> Option<u32> {
-        let mut items = BTreeSet::new();
-        for step in self.way(cover) {
-            match step {
-                Step::Deny(position, _) => items.insert(position),
-                Step::ExceptDeny(position) => items.remove(&position),
-                Step::Allow(..) | Step::ExceptAllow(_) => continue,
-            };
-        }
-        items.first().copied()
+        let mut out = HashSet::new();
+        let denials = self.way(cover).filter_map(|step| match step {
+            Step::Deny(position, _) => (!out.contains(&position)).then_some(position),
+            Step::ExceptDeny(position) => {
+                out.insert(position);
+                None
+            }
+            Step::Allow(..) | Step::ExceptAllow(_) => None,
+        });
+        denials.min()
     }
 
     /// The items of `allow` in a cover. One that a prefix and another within both name counts once.
     fn allowed(&self, cover: CoverId) -> Allowed {
+        let mut out = HashSet::new();
         let mut items = BTreeMap::new();
         for step in self.way(cover) {
             match step {
-                Step::Allow(position, names_groups) => {
+                Step::Allow(position, names_groups) if !out.contains(&position) => {
                     *items.entry(position).or_default() |= names_groups;
                 }
                 Step::ExceptAllow(position) => {
-                    items.remove(&position);
+                    out.insert(position);
                 }
-                Step::Deny(..) | Step::ExceptDeny(_) => {}
+                Step::Allow(..) | Step::Deny(..) | Step::ExceptDeny(_) => {}
             }
         }
         items.into_iter().collect()
     }
 
-    /// The steps to a cover, from the widest prefix.
+    /// The steps to a cover, the last first. What is taken out of an item stays out further in.
     fn way(&self, cover: CoverId) -> impl Iterator<Item = Step> {
         let way = |cover| self.known(cover)?.way;
-        let back = iter::successors(way(cover), |&(from, _)| way(from));
-        let steps: Vec<Step> = back.map(|(_, step)| step).collect();
-        steps.into_iter().rev()
+        let back = iter::successors(way(cover), move |&(from, _)| way(from));
+        back.map(|(_, step)| step)
     }
 
     /// The one answer of all that these items allow; none where there are none.
