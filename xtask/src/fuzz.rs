@@ -6,7 +6,7 @@ use std::fs;
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 
-use crate::{sh, toolchain::Fuzzer};
+use crate::{ebpf, sh, toolchain::Fuzzer};
 
 /// Inputs are no longer than this: what goes wrong, goes wrong in less.
 const MAX_BYTES: u32 = 4096;
@@ -43,6 +43,8 @@ pub fn run(target: Target, seconds: u64) -> Result<()> {
     sh::run(
         fuzzer
             .command()
+            // Ready: the nightly would build it anew, and then all else that holds it.
+            .env(ebpf::OWN_OBJECT, ebpf::build()?)
             .args(["run", name, "--fuzz-dir"])
             .arg(root.join("fuzz"))
             .arg("--target-dir")
