@@ -106,7 +106,8 @@ fn flags(toolchain: &Toolchain) -> Result<Vec<String>> {
     Ok(flags)
 }
 
-fn scrub(command: &mut Command) {
+/// Takes out of a command's environment what is about another build.
+pub fn scrub(command: &mut Command) {
     const KEPT: [&str; 4] = ["CARGO_HOME", "CARGO_NET", "CARGO_HTTP", "CARGO_REGISTRIES"];
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();

@@ -1,8 +1,10 @@
 //! The chores, as a library so that `enforcer/build.rs` builds the kernel program by the same
 //! function as `cargo xtask build`.
 
+pub mod bench;
 pub mod build;
 pub mod ebpf;
+pub mod fuzz;
 pub mod lab;
 pub mod lint;
 pub mod sh;

@@ -3,7 +3,13 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{build, lab, lint, sh, test, toolchain::Toolchain};
+use xtask::{
+    bench::{self, Bench, Effort},
+    build,
+    fuzz::{self, Target},
+    lab, lint, sh, test,
+    toolchain::Toolchain,
+};
 
 /// The chores of this workspace. Each does all the setting up that it needs.
 #[derive(Parser)]
@@ -28,6 +34,22 @@ enum Chore {
     },
     /// Formatting and lints of every crate.
     Lint,
+    /// What it costs: measures, says which goals are met, writes docs/performance.md.
+    Bench {
+        /// Only this one.
+        bench: Option<Bench>,
+        /// A few rounds, for a look; the page stays as it is.
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Look for inputs that break something, with libFuzzer.
+    Fuzz {
+        /// What gets them.
+        target: Target,
+        /// For how long.
+        #[arg(default_value_t = 60)]
+        seconds: u64,
+    },
 }
 
 fn main() -> ExitCode {
@@ -37,6 +59,11 @@ fn main() -> ExitCode {
         Chore::Lab => lab::run(),
         Chore::Test { filter } => test::run(filter.as_deref()),
         Chore::Lint => lint::run(),
+        Chore::Bench { bench, quick } => {
+            let effort = if quick { Effort::Quick } else { Effort::Full };
+            bench::run(bench, effort)
+        }
+        Chore::Fuzz { target, seconds } => fuzz::run(target, seconds),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

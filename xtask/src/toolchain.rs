@@ -13,10 +13,17 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
+pub use self::fuzzer::Fuzzer;
+
 use crate::sh;
+
+mod fuzzer;
 
 /// The newest that opens the compiler's own LLVM at run time instead of bringing one.
 const BPF_LINKER: &str = "0.10.3";
+
+/// Builds and runs the fuzzers' targets.
+const CARGO_FUZZ: &str = "0.13.1";
 
 /// Debian's package of the LLVM that bpf-linker wants.
 const LLVM: &str = "libllvm22";
@@ -45,8 +52,7 @@ pub struct Toolchain {
 impl Toolchain {
     /// The toolchain, after getting what is missing of it.
     pub fn ready() -> Result<Self> {
-        let tools = sh::workspace().join("target/tools");
-        fs::create_dir_all(&tools).with_context(|| format!("folder {}", tools.display()))?;
+        let tools = tools()?;
         let linker = linker(&tools)?;
         if let Some(rustc) = std::env::var_os(OWN_RUSTC) {
             return Self::own(rustc.into(), linker);
@@ -105,26 +111,38 @@ impl Toolchain {
     }
 }
 
-/// bpf-linker, built where it is missing.
+/// bpf-linker.
 fn linker(tools: &Path) -> Result<PathBuf> {
-    let root = tools.join(format!("bpf-linker-{BPF_LINKER}"));
-    let linker = root.join("bin/bpf-linker");
-    if !linker.is_file() {
+    installed(tools, "bpf-linker", BPF_LINKER)
+}
+
+/// A program of one version, built where it is missing.
+fn installed(tools: &Path, program: &str, version: &str) -> Result<PathBuf> {
+    let root = tools.join(format!("{program}-{version}"));
+    let binary = root.join("bin").join(program);
+    if !binary.is_file() {
         sh::say(&format!(
-            "building bpf-linker {BPF_LINKER} (once, about a minute)"
+            "building {program} {version} (once, about a minute)"
         ));
+        let build = tools.join(format!("{program}-build"));
         let mut cargo = crate::ebpf::clean_cargo();
         cargo
-            .args(["install", "bpf-linker", "--locked", "--quiet"])
-            .args(["--version", BPF_LINKER, "--root"])
+            .args(["install", program, "--locked", "--quiet"])
+            .args(["--version", version, "--root"])
             .arg(&root)
             .arg("--target-dir")
-            .arg(tools.join("bpf-linker-build"));
+            .arg(&build);
         sh::run(&mut cargo)?;
-        let build = tools.join("bpf-linker-build");
         fs::remove_dir_all(&build).with_context(|| format!("folder {}", build.display()))?;
     }
-    Ok(linker)
+    Ok(binary)
+}
+
+/// Where they all live.
+fn tools() -> Result<PathBuf> {
+    let tools = sh::workspace().join("target/tools");
+    fs::create_dir_all(&tools).with_context(|| format!("folder {}", tools.display()))?;
+    Ok(tools)
 }
 
 fn sysroot(rustc: &mut Command) -> Result<PathBuf> {

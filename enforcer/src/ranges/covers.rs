@@ -1,7 +1,14 @@
 //! What covers an address, step by step from the widest prefix to the narrowest, with deny over
-//! allow settled at each.
+//! allow settled where somebody asks.
+//!
+//! A cover is the one before and one more step, so that as many take as much memory as there are
+//! prefixes, however many items cover one address. Of items that are not denied these are few, or
+//! else there is no room for their clauses; beneath a denial that leaves something out they may be
+//! many, and only what is left out needs to know them.
 
-use std::collections::HashMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::iter;
 
 use enforcer_common::rule::{Clause, Destination, MAX_CLAUSES, RuleId};
 use ipnet::IpNet;
@@ -12,7 +19,7 @@ use crate::policy::Group;
 use crate::rows;
 
 /// An item begins to cover, or its `except` ends that. Of those at one prefix denials come first, so
-/// that what they settle is never gathered, and what `except` takes out makes room for what comes.
+/// that what they settle is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Step {
     /// Index in [`Group::deny`], and whether the item has no `except`, so that it denies all further
@@ -25,9 +32,6 @@ pub(super) enum Step {
     /// Index in [`Group::allow`], and whether the prefix names the groups in it.
     Allow(u32, bool),
 }
-
-/// Each item allows one clause at least.
-const MOST_ITEMS: usize = MAX_CLAUSES as usize;
 
 /// Number of a cover.
 pub(super) type CoverId = u32;
@@ -43,29 +47,25 @@ pub(super) struct Covers<'a> {
     answers: &'a mut Vec<Destination>,
     clauses: &'a mut Vec<Clause>,
     known: Vec<Known>,
-    numbers: HashMap<Cover, CoverId>,
     /// Index of the answer of each item of `deny` that some prefix has asked for.
     denials: HashMap<u32, u32>,
+    /// The same for items of `allow` that cover together.
+    runs: HashMap<Allowed, u32>,
     /// Where steps lead: of a million prefixes nearly all take one that another took before.
     steps: HashMap<(CoverId, Step), CoverId>,
 }
 
 struct Known {
-    cover: Cover,
-    /// Index of the answer, once some prefix has asked for it.
-    answer: Option<u32>,
+    /// What covered before, and the step from there; none for [`NOTHING`].
+    way: Option<(CoverId, Step)>,
+    /// Whether all further in is denied as well.
+    is_settled: bool,
+    /// Index of the answer, or that there is none, once some prefix has asked.
+    answer: OnceCell<Option<u32>>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct Cover {
-    /// Items of `deny` in file order; none after one that settles it.
-    deny: Vec<u32>,
-    /// Whether the last of them denies all further in as well.
-    is_settled: bool,
-    /// Items of `allow` in file order, each with whether it names groups there; none where it is
-    /// settled.
-    allow: Vec<(u32, bool)>,
-}
+/// Items of `allow` in file order, each with whether it names the groups there.
+type Allowed = Vec<(u32, bool)>;
 
 impl<'a> Covers<'a> {
     pub(super) fn new(
@@ -82,21 +82,25 @@ impl<'a> Covers<'a> {
             answers,
             clauses,
             known: Vec::new(),
-            numbers: HashMap::new(),
             denials: HashMap::new(),
+            runs: HashMap::new(),
             steps: HashMap::new(),
         };
-        covers.number(Cover::default());
+        covers.add(None, false);
         covers
     }
 
     /// What covers after a step.
     pub(super) fn step(&mut self, from: CoverId, step: Step) -> CoverId {
+        let is_settled = self.known(from).is_some_and(|known| known.is_settled);
+        if is_settled && matches!(step, Step::Allow(..) | Step::ExceptAllow(_)) {
+            return from;
+        }
         if let Some(&known) = self.steps.get(&(from, step)) {
             return known;
         }
-        let cover = self.known(from).map(|known| known.cover.with(step));
-        let to = cover.map_or(from, |cover| self.number(cover));
+        let settles = matches!(step, Step::Deny(_, true));
+        let to = self.add(Some((from, step)), is_settled || settles);
         self.steps.insert((from, step), to);
         to
     }
@@ -107,22 +111,71 @@ impl<'a> Covers<'a> {
         cover: CoverId,
         prefix: IpNet,
     ) -> Result<Option<u32>, CapacityError> {
-        let Some(known) = self.known(cover).filter(|_| cover != NOTHING) else {
-            return Ok(None);
-        };
-        if known.answer.is_some() {
-            return Ok(known.answer);
+        if let Some(&answer) = self.known(cover).and_then(|known| known.answer.get()) {
+            return Ok(answer);
         }
-        let answer = if let Some(&position) = known.cover.deny.first() {
-            self.denial(position)
+        let answer = if let Some(position) = self.first_denial(cover) {
+            Some(self.denial(position))
         } else {
-            let run: Vec<Clause> = self.run(&known.cover.allow);
-            let destination = self.write(&run, prefix)?;
-            self.push(destination)
+            self.permission(self.allowed(cover), prefix)?
         };
-        if let Some(known) = self.known.get_mut(to_index(cover)) {
-            known.answer = Some(answer);
+        if let Some(known) = self.known(cover) {
+            known.answer.get_or_init(|| answer);
         }
+        Ok(answer)
+    }
+
+    /// The first item of `deny` in a cover.
+    fn first_denial(&self, cover: CoverId) -> Option<u32> {
+        let mut out = HashSet::new();
+        let denials = self.way(cover).filter_map(|step| match step {
+            Step::Deny(position, _) => (!out.contains(&position)).then_some(position),
+            Step::ExceptDeny(position) => {
+                out.insert(position);
+                None
+            }
+            Step::Allow(..) | Step::ExceptAllow(_) => None,
+        });
+        denials.min()
+    }
+
+    /// The items of `allow` in a cover. One that a prefix and another within both name counts once.
+    fn allowed(&self, cover: CoverId) -> Allowed {
+        let mut out = HashSet::new();
+        let mut items = BTreeMap::new();
+        for step in self.way(cover) {
+            match step {
+                Step::Allow(position, names_groups) if !out.contains(&position) => {
+                    *items.entry(position).or_default() |= names_groups;
+                }
+                Step::ExceptAllow(position) => {
+                    out.insert(position);
+                }
+                Step::Allow(..) | Step::Deny(..) | Step::ExceptDeny(_) => {}
+            }
+        }
+        items.into_iter().collect()
+    }
+
+    /// The steps to a cover, the last first. What is taken out of an item stays out further in.
+    fn way(&self, cover: CoverId) -> impl Iterator<Item = Step> {
+        let way = |cover| self.known(cover)?.way;
+        let back = iter::successors(way(cover), move |&(from, _)| way(from));
+        back.map(|(_, step)| step)
+    }
+
+    /// The one answer of all that these items allow; none where there are none.
+    fn permission(&mut self, items: Allowed, prefix: IpNet) -> Result<Option<u32>, CapacityError> {
+        if items.is_empty() {
+            return Ok(None);
+        }
+        if let Some(&answer) = self.runs.get(&items) {
+            return Ok(Some(answer));
+        }
+        let run: Vec<Clause> = self.run(&items);
+        let destination = self.write(&run, prefix)?;
+        let answer = self.push(destination);
+        self.runs.insert(items, answer);
         Ok(Some(answer))
     }
 
@@ -181,62 +234,14 @@ impl<'a> Covers<'a> {
         self.known.get(to_index(cover))
     }
 
-    fn number(&mut self, cover: Cover) -> CoverId {
-        if let Some(&number) = self.numbers.get(&cover) {
-            return number;
-        }
+    fn add(&mut self, way: Option<(CoverId, Step)>, is_settled: bool) -> CoverId {
         let number = CoverId::try_from(self.known.len()).unwrap_or(CoverId::MAX);
-        self.numbers.insert(cover.clone(), number);
         self.known.push(Known {
-            cover,
-            answer: None,
+            way,
+            is_settled,
+            answer: OnceCell::new(),
         });
         number
-    }
-}
-
-impl Cover {
-    fn with(&self, step: Step) -> Self {
-        let mut cover = self.clone();
-        match step {
-            Step::Deny(position, settles) => cover.deny(position, settles),
-            Step::ExceptDeny(position) => cover.deny.retain(|&known| known != position),
-            Step::ExceptAllow(position) => cover.allow.retain(|&(known, _)| known != position),
-            Step::Allow(position, names_groups) => cover.allow(position, names_groups),
-        }
-        cover
-    }
-
-    fn deny(&mut self, position: u32, settles: bool) {
-        let Err(index) = self.deny.binary_search(&position) else {
-            return;
-        };
-        if self.is_settled && index == self.deny.len() {
-            return;
-        }
-        self.deny.insert(index, position);
-        if settles {
-            self.deny.truncate(index + 1);
-            self.is_settled = true;
-            self.allow.clear();
-        }
-    }
-
-    fn allow(&mut self, position: u32, names_groups: bool) {
-        let known = self
-            .allow
-            .binary_search_by_key(&position, |&(known, _)| known);
-        match known {
-            Ok(index) => {
-                if let Some((_, named)) = self.allow.get_mut(index) {
-                    *named |= names_groups;
-                }
-            }
-            Err(_) if self.is_settled => {}
-            // With so many there is no answer, and none will be asked for further in.
-            Err(_) if self.deny.is_empty() && self.allow.len() > MOST_ITEMS => {}
-            Err(index) => self.allow.insert(index, (position, names_groups)),
-        }
     }
 }
 

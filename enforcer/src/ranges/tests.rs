@@ -1,6 +1,8 @@
 //! Which ranges come of which prefixes.
 
+use std::fmt::Write as _;
 use std::net::IpAddr;
+use std::time::{Duration, Instant};
 
 use super::*;
 
@@ -111,6 +113,44 @@ fn what_a_denial_leaves_out_is_as_full_as_if_there_were_none() {
     );
     let beside = denied("192.0.2.128/26").unwrap();
     assert_eq!(beside.clauses(), []);
+}
+
+#[test]
+fn thousands_of_items_within_a_denial_that_leaves_something_out_are_settled_soon() {
+    let mut group =
+        String::from("\n    deny: [{to: 10.0.0.0/8, except: [10.0.0.1, 10.9.0.1]}]\n    allow:\n");
+    for number in 0..2000 {
+        let (third, last) = (number / 250, number % 250);
+        writeln!(
+            group,
+            "      - {{to: [10.0.0.0/9, 10.9.{third}.{last}], except: 10.0.0.0/24, ports: tcp/{}}}",
+            number + 1
+        )
+        .unwrap();
+    }
+    group.push_str("      - {to: 10.0.0.1, answer: tcp/554}\n");
+    let start = Instant::now();
+    let error = settled(&group).unwrap_err();
+    // Each cover once held all that covers: here millions of items.
+    assert!(
+        start.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        start.elapsed()
+    );
+    assert_eq!(
+        error.to_string(),
+        "2000 clauses cover 10.9.0.1/32 of group `x`, room for 64"
+    );
+    let ranges = ranges(&group.replace("10.0.0.1, 10.9.0.1]", "10.0.0.1, 10.128.0.1]"));
+    assert_eq!(
+        shown(&ranges),
+        [
+            "10.0.0.0-10.0.0.0 denied by 1",
+            "10.0.0.1-10.0.0.1 [2002*]",
+            "10.0.0.2-10.128.0.0 denied by 1",
+            "10.128.0.2-10.255.255.255 denied by 1",
+        ]
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::fields::Fields;
 use crate::policy::document::Entry;
 use crate::policy::place::Located;
 use crate::policy::problem::{Problem, Warning, shown};
+use crate::policy::schema::ModeWord;
 use crate::policy::{Mode, parse_time};
 
 impl Validation<'_, '_> {
@@ -30,7 +31,8 @@ impl Validation<'_, '_> {
 
     /// The mode that is written at a place, with its end.
     pub(super) fn mode(&mut self, fields: &Fields<'_>) -> Option<Mode> {
-        let word = fields.find("mode").map(|mode| self.choice(mode));
+        let word = fields.find("mode");
+        let word = word.map(|word| self.choice::<ModeWord>(word));
         let mode = word.map(|word| word.map(Mode::from));
         let Some(until) = fields.find("until") else {
             return mode.flatten();
