@@ -77,8 +77,9 @@ pub struct Flow {
     pub end: u16,
     /// The destination is multicast or broadcast.
     pub to_group: bool,
-    /// It looks for others on the link.
-    pub discovers: bool,
+    /// The flag of [`crate::table::Camera`] for the protocol by which it looks for others on the
+    /// link; zero if it does not.
+    pub discovers: u32,
     /// Where a walk through options or extension headers has come to.
     pub cursor: u16,
     /// Housekeeping that the camera's group allows: passes unless its destination is denied.

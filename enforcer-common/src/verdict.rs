@@ -149,27 +149,26 @@ fn judge_packet(
     flow.to_group = flow.destination.is_multicast()
         || flow.destination.is_limited_broadcast()
         || tables.neighbour(interface, &inside) == Neighbour::Broadcast;
-    flow.discovers = flow.to_group && housekeeping::is_discovery(flow);
+    flow.discovers = if flow.to_group {
+        housekeeping::discovery(flow)
+    } else {
+        0
+    };
+    let discovers = flow.discovers != 0;
     if flow.source.is_unspecified() {
         // Memberships, too, are told before there is an address at all (RFC 3376, RFC 3590).
-        let membership = flow.discovers && flow.protocol != protocol::IPPROTO_UDP;
+        let membership = discovers && flow.protocol != protocol::IPPROTO_UDP;
         if !dhcp && !membership {
             return Err(DropReason::Malformed.into());
         }
-    } else if !may_claim(
-        tables,
-        camera,
-        interface,
-        &flow.source,
-        dhcp || flow.discovers,
-    ) {
+    } else if !may_claim(tables, camera, interface, &flow.source, dhcp || discovers) {
         return Err(DropReason::Spoofed.into());
     }
     if dhcp && (flow.destination.is_multicast() || flow.destination.is_limited_broadcast()) {
         return Ok(0);
     }
     let on_link = !flow.destination.is_multicast() || flow.destination.is_local_multicast();
-    flow.excused = dhcp || (flow.discovers && camera.has(Camera::DISCOVERY) && on_link);
+    flow.excused = dhcp || (discovers && camera.has(flow.discovers) && on_link);
     judge_destination(tables, camera, black_box(flow))
 }
 
@@ -208,7 +207,7 @@ fn judge_destination(
     if flow.excused {
         return Ok(0);
     }
-    let reason = match (flow.discovers, flow.to_group) {
+    let reason = match (flow.discovers != 0, flow.to_group) {
         (true, _) => DropReason::Discovery,
         (false, true) if ruling.refusal == DropReason::NotAllowed => DropReason::Multicast,
         _ if request.is_port_mapping() => DropReason::PortMapping,

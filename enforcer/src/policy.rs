@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 mod covering;
+mod discovery;
 mod document;
 mod files;
 mod mac;
@@ -23,6 +24,7 @@ mod trust;
 mod validate;
 
 pub(crate) use covering::effective;
+pub use discovery::{Discovery, Search};
 pub use files::FileError;
 pub use mac::{MacError, MacPrefix};
 pub use pattern::{NamePattern, PatternError, Specificity};
@@ -169,10 +171,6 @@ pub enum Service {
 
 /// Link housekeeping: true where it is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "a row of yes and no, as the policy writes it"
-)]
 pub struct Link {
     /// ARP, for the camera's own addresses.
     pub arp: bool,
@@ -180,8 +178,8 @@ pub struct Link {
     pub dhcp: bool,
     /// IPv6 neighbour and router solicitations, neighbour advertisements.
     pub neighbours: bool,
-    /// SSDP, WS-Discovery, mDNS, LLMNR, SADP, DHIP, IGMP and MLD reports.
-    pub discovery: bool,
+    /// By which protocols a camera may look for others.
+    pub discovery: Discovery,
 }
 
 /// A device that the policy restricts.
@@ -294,7 +292,7 @@ impl Default for Link {
             arp: true,
             dhcp: true,
             neighbours: true,
-            discovery: false,
+            discovery: Discovery::NONE,
         }
     }
 }

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 
 use crate::numbering::group_id;
 use crate::policy::{
-    Allow, Camera, Interface, Mode, Policy, PortRange, Service, Transport, Unlisted,
+    Allow, Camera, Interface, Mode, Policy, PortRange, Search, Service, Transport, Unlisted,
 };
 
 /// What holds for an interface.
@@ -35,16 +35,30 @@ pub(crate) fn camera(policy: &Policy, camera: &Camera, id: CameraId) -> table::C
             link.is_some_and(|link| link.neighbours),
             table::Camera::NEIGHBOURS,
         ),
-        (
-            link.is_some_and(|link| link.discovery),
-            table::Camera::DISCOVERY,
-        ),
     ];
-    let set = flags.into_iter().filter(|(is_set, _)| *is_set);
+    let searches = Search::NAMES.map(|(_, search)| {
+        let is_allowed = link.is_some_and(|link| link.discovery.allows(search));
+        (is_allowed, search_flag(search))
+    });
+    let set = flags.into_iter().chain(searches);
+    let set = set.filter(|(is_set, _)| *is_set);
     table::Camera {
         id,
         group: group_id(camera.group),
         flags: set.fold(0, |flags, (_, flag)| flags | flag),
+    }
+}
+
+/// The flag of a camera that may look for others by a protocol.
+pub(crate) const fn search_flag(search: Search) -> u32 {
+    match search {
+        Search::Ssdp => table::Camera::SSDP,
+        Search::WsDiscovery => table::Camera::WS_DISCOVERY,
+        Search::Mdns => table::Camera::MDNS,
+        Search::Llmnr => table::Camera::LLMNR,
+        Search::Sadp => table::Camera::SADP,
+        Search::Dhip => table::Camera::DHIP,
+        Search::Igmp => table::Camera::IGMP,
     }
 }
 
@@ -102,17 +116,22 @@ mode: audit
 groups:
   standard:
   quiet: {mode: enforce, link: {arp: drop, dhcp: drop, neighbours: drop, discovery: allow}}
+  found: {mode: enforce, link: {arp: drop, dhcp: drop, neighbours: drop, discovery: [sadp, igmp]}}
 cameras:
   a: {match: {mac: '02:00:00:00:00:01'}, group: standard}
   b: {match: {mac: '02:00:00', ip: 192.0.2.1}, group: quiet}
   c: {match: {ip: 192.0.2.2}, group: quiet, mode: audit}
+  d: {match: {ip: 192.0.2.3}, group: found}
 ",
         );
         let standard = Row::ARP | Row::DHCP | Row::NEIGHBOURS;
+        let every = Row::SSDP | Row::WS_DISCOVERY | Row::MDNS | Row::LLMNR;
+        let every = every | Row::SADP | Row::DHIP | Row::IGMP;
         for (index, group, flags) in [
             (0, 0, standard | Row::AUDIT | Row::LOCAL),
-            (1, 1, Row::BOUND | Row::DISCOVERY),
-            (2, 1, Row::AUDIT | Row::DISCOVERY),
+            (1, 1, Row::BOUND | every),
+            (2, 1, Row::AUDIT | every),
+            (3, 2, Row::SADP | Row::IGMP),
         ] {
             let row = camera(&policy, &policy.cameras[index], 7);
             assert_eq!(

@@ -28,7 +28,7 @@ groups:
         answer: [‹tcp/554›, "udp/8000-8010"]
       - {to: [‹all›, ‹203.0.113.1›], except: [‹recorder›, ‹198.51.100.64/26›], ports: ‹udp/53›}
     deny: [{to: ‹192.0.2.0/28›, except: ‹192.0.2.13›}]
-    link: {arp: ‹allow›, dhcp: ‹allow›, neighbours: ‹allow›, discovery: ‹drop›}
+    link: {arp: ‹allow›, dhcp: ‹allow›, neighbours: ‹allow›, discovery: [‹mdns›, ‹igmp›]}
 cameras:
   gate:
     match: {mac: ‹"44:19:b6:5d:3a:01"›, ip: [‹192.0.2.21›, "2001:db8::21"], vlan: [‹50›, 60]}

@@ -107,7 +107,8 @@ pub fn suites(ports: &Ports) -> Vec<Suite> {
         audit::everything,
     ];
     let all = all.into_iter().map(|suite| suite(ports));
-    all.chain(shipped(ports)).collect()
+    let alone = discovery::alone(ports);
+    all.chain(alone).chain(shipped(ports)).collect()
 }
 
 /// The policies that ship: the name of each suite is its file's.

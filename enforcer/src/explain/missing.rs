@@ -13,7 +13,7 @@ use super::Texts;
 use super::closest::closest;
 use super::quote::Quote;
 use crate::numbering::group_id;
-use crate::policy::{Camera, Group, Identity, Policy, PortRange, Transport};
+use crate::policy::{Camera, Group, Identity, Policy, PortRange, Search, Transport};
 use crate::ranges::Ranges;
 use crate::rows;
 use crate::words::Shown;
@@ -80,10 +80,7 @@ impl Judged<'_> {
                 self.flow.icmp_type
             ))),
             DropReason::PortMapping => Some(said("only a rule with `ports: udp/5351` allows it")),
-            DropReason::Discovery => Some(said(format!(
-                "`link: {{discovery: allow}}` in group `{}` would allow it",
-                group.name
-            ))),
+            DropReason::Discovery => Some(self.discovery(group)),
             DropReason::Housekeeping => Some(self.housekeeping(group)),
             DropReason::Spoofed => Some(self.spoofed(camera)),
             DropReason::Unlisted
@@ -192,6 +189,20 @@ impl Judged<'_> {
             (false, true) => format!("allowed on {ports}, no {name}"),
             (true, false) => format!("may answer from {answers}, no {name}"),
             (false, false) => format!("allowed on {ports}, may answer from {answers}, no {name}"),
+        })
+    }
+
+    fn discovery(&self, group: &Group) -> Missing {
+        let mut all = Search::NAMES.into_iter();
+        let search = all.find(|&(_, search)| rows::search_flag(search) == self.flow.discovers);
+        let link = group.link.discovery;
+        said(match search {
+            Some((_, search)) if !link.allows(search) => format!(
+                "`link: {{discovery: {}}}` in group `{}` would allow it",
+                link.with(search),
+                group.name
+            ),
+            Some(_) | None => "`discovery` is for the camera's own link alone".to_owned(),
         })
     }
 

@@ -113,7 +113,7 @@ type Names<'d> = HashMap<&'d str, usize>;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{Attach, Link, Service, Unlisted};
+    use crate::policy::{Attach, Discovery, Link, Service, Unlisted};
 
     #[test]
     fn what_is_not_said_is_strict() {
@@ -125,7 +125,7 @@ mod tests {
             arp: true,
             dhcp: true,
             neighbours: true,
-            discovery: false,
+            discovery: Discovery::NONE,
         };
         assert_eq!(policy.groups[0].link, link);
         assert!(policy.groups[0].allow.is_empty());

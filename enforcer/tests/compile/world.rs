@@ -208,6 +208,7 @@ fn group() -> impl Strategy<Value = String> {
             "",
             ", link: {arp: drop}",
             ", link: {dhcp: drop, discovery: allow}",
+            ", link: {discovery: [ssdp, dhip, igmp]}",
         ][..],
     );
     (vec(allow, 0..5), vec(deny, 0..3), link).prop_map(|(allow, deny, link)| {

@@ -93,7 +93,7 @@ fn what_is_no_destination_is_told_in_words() {
         )
         .replace(
             "  lobby:\n",
-            "  lobby:\n    mode: enforce\n    link: {arp: drop, discovery: allow}\n",
+            "  lobby:\n    mode: enforce\n    link: {arp: drop, discovery: [sadp, ssdp]}\n",
         )
         .replace("group: recorded, mode: audit", "group: recorded");
     insta::assert_snapshot!(run(OLD, &new, &[]).1);

@@ -45,6 +45,8 @@ fn what_is_dropped_is_told_with_what_is_missing() {
         "--camera gate --to 192.168.60.64 --port udp/9",
         "--camera gate --to 192.168.60.65 --port udp/9",
         "--camera gate --to 239.255.255.250 --port udp/1900",
+        "--camera lobby-vlan --to 239.255.255.250 --port udp/37020",
+        "--camera lobby-vlan --to ff05::c --port udp/1900",
         "--camera gate --to 224.0.1.1 --port udp/123",
         "--camera lobby-vlan --to 203.0.113.7 --port udp/53",
         "--camera lobby-vlan --to 2001:db8::1",

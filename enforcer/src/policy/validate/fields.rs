@@ -172,8 +172,18 @@ impl Validation<'_, '_> {
         entry: &Entry,
         choices: &[(&'static str, T)],
     ) -> Option<T> {
-        let key = &entry.key.value;
-        let text = self.text(&entry.value, &format!("`{key}`"), "a single word")?;
+        self.choice_at(&entry.key.value, &entry.value, "a single word", choices)
+    }
+
+    /// One word of a few, as a value or in a list of values of a key.
+    pub(super) fn choice_at<T: Copy>(
+        &mut self,
+        key: &str,
+        node: &Node,
+        expected: &'static str,
+        choices: &[(&'static str, T)],
+    ) -> Option<T> {
+        let text = self.text(node, &format!("`{key}`"), expected)?;
         if let Some((_, choice)) = choices.iter().find(|(word, _)| *word == text) {
             return Some(*choice);
         }
@@ -182,9 +192,9 @@ impl Validation<'_, '_> {
             .problems
             .closest(text, words.iter().copied())
             .or_else(|| translated(text, &words).map(str::to_owned));
-        let (key, text) = (key.clone(), shown(text));
+        let (key, text) = (key.to_owned(), shown(text));
         self.problems.report(
-            entry.value.at,
+            node.at,
             Problem::BadValue {
                 key,
                 text,

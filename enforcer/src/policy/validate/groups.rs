@@ -13,7 +13,9 @@ use crate::policy::place::{Located, Span};
 use crate::policy::port::PortError;
 use crate::policy::prefix;
 use crate::policy::problem::{Problem, Warning, shown};
-use crate::policy::{Allow, Deny, Group, Link, Mode, PortRange, Service, effective};
+use crate::policy::{
+    Allow, Deny, Discovery, Group, Link, Mode, PortRange, Search, Service, effective,
+};
 
 const KEYS: &[&str] = &["allow", "deny", "link", "mode"];
 
@@ -197,23 +199,42 @@ impl Validation<'_, '_> {
             ("arp", &mut link.arp),
             ("dhcp", &mut link.dhcp),
             ("neighbours", &mut link.neighbours),
-            ("discovery", &mut link.discovery),
         ] {
             let Some(entry) = fields.find(key) else {
                 continue;
             };
-            if key == "discovery" && matches!(entry.value.value, Value::Mapping(_)) {
-                let what = "`discovery` for each protocol";
-                self.not_yet(
-                    entry.key.at,
-                    what,
-                    "write `discovery: drop` or `discovery: allow`",
-                );
-            } else if let Some(allowed) = self.choice(entry, &[("allow", true), ("drop", false)]) {
+            if let Some(allowed) = self.choice(entry, &[("allow", true), ("drop", false)]) {
                 *slot = allowed;
             }
         }
+        if let Some(entry) = fields.find("discovery") {
+            link.discovery = self.discovery(entry);
+        }
         link
+    }
+
+    /// One word for all protocols, or those that are allowed.
+    fn discovery(&mut self, entry: &Entry) -> Discovery {
+        let protocols = Search::NAMES.map(|(name, search)| (name, Discovery::NONE.with(search)));
+        let some = || protocols.into_iter();
+        if let Value::List(nodes) = &entry.value.value
+            && !nodes.is_empty()
+        {
+            let choices: Vec<_> = some().collect();
+            let chosen = nodes.iter().filter_map(|node| {
+                let key = entry.key.value.as_str();
+                self.choice_at(key, node, "the name of a protocol", &choices)
+            });
+            return chosen.fold(Discovery::NONE, Discovery::and);
+        }
+        let all = [("allow", Discovery::ALL), ("drop", Discovery::NONE)];
+        let choices: Vec<_> = all.into_iter().chain(some()).collect();
+        let node = self.items(entry).first();
+        let chosen = node.and_then(|node| {
+            let expected = "`allow`, `drop` or a list of protocols";
+            self.choice_at(&entry.key.value, node, expected, &choices)
+        });
+        chosen.unwrap_or(Discovery::NONE)
     }
 }
 
