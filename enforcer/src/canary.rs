@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use crate::{
     frame::{Draft, Message, senders},
-    policy::{Camera, Group, Policy, PortRange, Service, Transport},
+    policy::{Camera, Group, Policy, PortRange, Protocol, Service, Transport},
     topology::Topology,
 };
 
@@ -118,9 +118,13 @@ fn drafts(
         last: 443,
     };
     for allow in &group.allow {
-        let (ports, answer) = match &allow.service {
-            Service::Any => (vec![any], Vec::new()),
-            Service::Ports { ports, answer } => (ports.clone(), answer.clone()),
+        let (ports, answer, protocols) = match &allow.service {
+            Service::Any => (vec![any], Vec::new(), Vec::new()),
+            Service::Only {
+                ports,
+                answer,
+                protocols,
+            } => (ports.clone(), answer.clone(), protocols.clone()),
         };
         for &prefix in sample(&allow.to, most).chain(sample(&allow.except, most)) {
             for destination in ends(prefix) {
@@ -131,6 +135,12 @@ fn drafts(
                             message(*range, 40_000, port, Tcp::SYN),
                             "allow",
                         );
+                    }
+                }
+                for protocol in &protocols {
+                    let next = Protocol::from(protocol.number().wrapping_add(1));
+                    for protocol in [*protocol, next] {
+                        add(destination, Message::Other(protocol), "protocol");
                     }
                 }
                 for range in &answer {
@@ -230,6 +240,7 @@ fn canary(draft: &Draft, camera: &Camera, interface: u32, what: &str) -> Canary 
         | Message::Udp {
             destination_port, ..
         } => format!(" port {destination_port}"),
+        Message::Other(protocol) => format!(" by {protocol}"),
         Message::Echo => String::new(),
     };
     let about = format!(
@@ -291,6 +302,20 @@ mod tests {
         assert_eq!(drafts.len(), 2 * 4 * 2 + 1);
         let canaries = canaries(&policy, &Topology::default());
         assert!((MAX_CANARIES / 2..=MAX_CANARIES).contains(&canaries.len()));
+    }
+
+    #[test]
+    fn of_a_protocol_that_is_listed_and_of_the_next_there_are_frames() {
+        let text = "version: 1\ninterfaces: {lan1: {}}\n\
+            groups: {recorded: {allow: [{to: 192.0.2.1, protocols: [sctp]}]}}\n\
+            cameras: {gate: {match: {mac: \"44:19:b6:5d:3a:01\"}, group: recorded}}\n";
+        let policy = Policy::parse("policy.yaml", text).unwrap();
+        let canaries = canaries(&policy, &Topology::default());
+        for protocol in [132, 133] {
+            // The byte of the protocol in an IPv4 header.
+            let mut frames = canaries.iter().map(|canary| &canary.frame);
+            assert!(frames.any(|frame| frame[14 + 9] == protocol), "{protocol}");
+        }
     }
 
     fn policy(rules: u32) -> Policy {

@@ -16,6 +16,7 @@ mod place;
 mod port;
 mod prefix;
 mod problem;
+mod protocol;
 mod read;
 mod report;
 mod seen;
@@ -31,6 +32,7 @@ pub use pattern::{NamePattern, PatternError, Specificity};
 pub use place::{Located, Span};
 pub use port::{PortError, PortRange, Transport};
 pub use problem::{Problem, Warning};
+pub use protocol::{Protocol, ProtocolError};
 pub use read::{ReadError, Reading};
 pub use report::{Extent, Finding, Level, Report, Told};
 pub use seen::Seen;
@@ -160,12 +162,14 @@ pub struct Deny {
 pub enum Service {
     /// Any TCP, any UDP, ICMP echo and errors.
     Any,
-    /// Some TCP and UDP; at least one of the lists is not empty.
-    Ports {
+    /// These alone; at least one of the lists is not empty.
+    Only {
         /// Destination ports that may be opened.
         ports: Vec<PortRange>,
         /// The camera's own ports: it may answer from them, never initiate.
         answer: Vec<PortRange>,
+        /// Other protocols, whole.
+        protocols: Vec<Protocol>,
     },
 }
 

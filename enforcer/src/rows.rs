@@ -82,10 +82,19 @@ pub(crate) fn clauses(allow: &Allow, rule: RuleId, names_groups: bool) -> Vec<Cl
     };
     match &allow.service {
         Service::Any => vec![any],
-        Service::Ports { ports, answer } => {
+        Service::Only {
+            ports,
+            answer,
+            protocols,
+        } => {
             let ports = ports.iter().map(|range| of_ports(Clause::PORTS, range));
             let answer = answer.iter().map(|range| of_ports(Clause::ANSWER, range));
-            ports.chain(answer).collect()
+            let protocols = protocols.iter().map(|protocol| Clause {
+                service: Clause::PROTOCOL,
+                protocol: protocol.number(),
+                ..any
+            });
+            ports.chain(answer).chain(protocols).collect()
         }
     }
 }
@@ -168,13 +177,13 @@ cameras:
     }
 
     #[test]
-    fn ports_come_before_answers_in_the_order_written() {
+    fn ports_come_before_answers_and_these_before_protocols_in_the_order_written() {
         let policy = parse(
             "
 groups:
   g:
     allow:
-      - {to: 192.0.2.1, answer: [tcp/554, udp/8000-8010], ports: udp/53}
+      - {to: 192.0.2.1, protocols: [sctp, 47], answer: [tcp/554, udp/8000-8010], ports: udp/53}
       - {to: 192.0.2.1}
 ",
         );
@@ -193,7 +202,9 @@ groups:
             [
                 (Clause::PORTS, 17, 53, 53),
                 (Clause::ANSWER, 6, 554, 554),
-                (Clause::ANSWER, 17, 8000, 8010)
+                (Clause::ANSWER, 17, 8000, 8010),
+                (Clause::PROTOCOL, 132, 0, 0),
+                (Clause::PROTOCOL, 47, 0, 0)
             ]
         );
         let expected = Clause {

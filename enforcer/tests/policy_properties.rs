@@ -26,6 +26,7 @@ groups:
     allow:
       - to: ‹recorder›
         answer: [‹tcp/554›, "udp/8000-8010"]
+      - {to: ‹192.0.2.77›, protocols: [‹sctp›, ‹igmp›, 200], ports: ‹tcp/5060›}
       - {to: [‹all›, ‹203.0.113.1›], except: [‹recorder›, ‹198.51.100.64/26›], ports: ‹udp/53›}
     deny: [{to: ‹192.0.2.0/28›, except: ‹192.0.2.13›}]
     link: {arp: ‹allow›, dhcp: ‹allow›, neighbours: ‹allow›, discovery: [‹mdns›, ‹igmp›]}

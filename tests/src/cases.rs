@@ -83,6 +83,7 @@ pub fn suites(ports: &Ports) -> Vec<Suite> {
         source_route::suite,
         options::suite,
         protocols::suite,
+        protocols::listed,
         embedded::suite,
         addresses::suite,
         identity::suite,

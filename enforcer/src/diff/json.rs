@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::reach::Part;
 use super::text::prefixes;
 use super::{Diff, Kind};
+use crate::policy::Protocol;
 
 #[derive(Serialize)]
 struct Document<'d> {
@@ -36,6 +37,8 @@ struct Gained {
     /// The camera's own ports that it may answer from.
     answer: Vec<String>,
     icmp: bool,
+    /// Other protocols, by name or number.
+    protocols: Vec<String>,
     /// How many IPv4 addresses.
     v4: u64,
     /// How many IPv6 addresses, as a text: a number would be too large for many.
@@ -79,6 +82,7 @@ impl Gained {
             open: services.open.list(),
             answer: services.answer.list(),
             icmp: services.icmp,
+            protocols: services.protocols.iter().map(Protocol::to_string).collect(),
             v4: part.count_v4(),
             v6: part.count_v6().to_string(),
             prefixes: part.prefixes().map(|prefix| prefix.to_string()).collect(),

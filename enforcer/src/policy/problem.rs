@@ -252,6 +252,22 @@ pub enum Problem {
         /// The same of TCP.
         meant: String,
     },
+    /// Neither the name of a protocol nor its number.
+    #[error("`{text}` is not an IP protocol")]
+    BadProtocol {
+        /// It.
+        text: String,
+        /// The name that it looks like.
+        closest: Option<String>,
+    },
+    /// A protocol that another key is for, or none.
+    #[error("`{text}` does not belong in `protocols`")]
+    ProtocolElsewhere {
+        /// It.
+        text: String,
+        /// What to write instead.
+        instead: &'static str,
+    },
     /// A range that ends before it begins.
     #[error("the range `{text}` ends before it begins")]
     ReversedRange {

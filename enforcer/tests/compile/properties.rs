@@ -186,10 +186,29 @@ proptest! {
         match how {
             0 => *prefix = wider,
             1 => allow.to.push(wider),
-            _ => allow.service = Service::Any,
+            _ => allow.service = wider_service(&allow.service),
         }
         // A prefix that names a multicast or broadcast address may not do so when it is wider.
         assert_implied(&world, &world.policy, &more, &flows, how != 0)?;
+    }
+}
+
+/// All ports, but for a service that lists protocols: one more of those.
+fn wider_service(service: &Service) -> Service {
+    match service {
+        Service::Only {
+            ports,
+            answer,
+            protocols,
+        } if !protocols.is_empty() => {
+            let more = [46.into()].into_iter().chain(protocols.iter().copied());
+            Service::Only {
+                ports: ports.clone(),
+                answer: answer.clone(),
+                protocols: more.collect(),
+            }
+        }
+        Service::Only { .. } | Service::Any => Service::Any,
     }
 }
 

@@ -95,6 +95,8 @@ const SERVICES: &[&str] = &[
     ", ports: [tcp/80, tcp/8000-8010]",
     ", answer: tcp/554",
     ", answer: [udp/8000-8010, tcp/80]",
+    ", protocols: [47, sctp]",
+    ", ports: tcp/80, answer: tcp/554, protocols: gre",
     ", ports: [tcp/554, udp/1-65535], answer: [tcp/554, tcp/1-1023]",
 ];
 

@@ -252,7 +252,7 @@ fn inside() -> BoxedStrategy<Inside> {
     let kind = || prop_oneof![3 => select(vec![0, 3, 5, 8, 9, 11, 12, 13]), 1 => any::<u8>()];
     let kind_v6 = || prop_oneof![3 => 126..=144_u8, 1 => 0..=5_u8, 1 => any::<u8>()];
     let number = select(vec![
-        0, 4, 41, 43, 44, 47, 50, 51, 59, 60, 89, 132, 135, 253, 17, 6,
+        0, 2, 4, 41, 43, 44, 47, 48, 50, 51, 59, 60, 89, 132, 135, 253, 17, 6,
     ]);
     prop_oneof![
         4 => (port(), port(), flags, words)

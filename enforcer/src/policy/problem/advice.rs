@@ -64,6 +64,8 @@ codes! { Problem {
     BadVlan, "bad-vlan", "not a VLAN", "not a number from 1 to 4094";
     BadPort, "bad-port", "not a port", "not `tcp/554` or `udp/8000-8010`";
     MissingProtocol, "missing-protocol", "tcp or udp?", "a port without `tcp/` or `udp/`";
+    BadProtocol, "bad-protocol", "not a protocol", "neither the name of an IP protocol nor its number";
+    ProtocolElsewhere, "protocol-elsewhere", "not here", "TCP, UDP, ICMP or an IPv6 extension header under `protocols`";
     ReversedRange, "reversed-range", "reversed", "a range that ends before it begins";
     BadInterface, "bad-interface", "not an interface name", "a name that no interface can have";
     NoInterfaces, "no-interfaces", "no interface", "nothing would be enforced";
@@ -118,6 +120,7 @@ impl Finding for Problem {
             Self::UnknownKey { closest: Some(closest), .. }
             | Self::UnknownList { closest: Some(closest), .. }
             | Self::UnknownGroup { closest: Some(closest), .. }
+            | Self::BadProtocol { closest: Some(closest), .. }
             | Self::BadValue { closest: Some(closest), .. } => did_you_mean(closest),
             Self::UnknownKey { closest: None, known, .. } => {
                 format!("the keys here are {}", listed(known, "and"))
@@ -171,7 +174,10 @@ impl Finding for Problem {
             }
             .into(),
             Self::UnsupportedVersion { .. } => "write `version: 1`".into(),
-            Self::NotSupportedYet { instead, .. } => (*instead).into(),
+            Self::BadProtocol { closest: None, .. } => {
+                "write its name in lower case, like gre or sctp, or its number".into()
+            }
+            Self::ProtocolElsewhere { instead, .. } | Self::NotSupportedYet { instead, .. } => (*instead).into(),
         })
     }
 }

@@ -14,7 +14,8 @@ use crate::policy::port::PortError;
 use crate::policy::prefix;
 use crate::policy::problem::{Problem, Warning, shown};
 use crate::policy::{
-    Allow, Deny, Discovery, Group, Link, Mode, PortRange, Search, Service, effective,
+    Allow, Deny, Discovery, Group, Link, Mode, PortRange, Protocol, ProtocolError, Search, Service,
+    effective,
 };
 
 const KEYS: &[&str] = &["allow", "deny", "link", "mode"];
@@ -83,18 +84,23 @@ impl Validation<'_, '_> {
         let Some(entry) = group.find("allow") else {
             return (allows, places);
         };
-        for (fields, place) in self.rules(entry, &["to", "except", "ports", "answer"]) {
+        for (fields, place) in self.rules(entry, &["to", "except", "ports", "answer", "protocols"])
+        {
             let (to, except) = self.reach(&fields, lists);
             if let (Some(written), Some(prefix)) = (fields.find("to"), widest(&to)) {
                 self.warn(place_of(prefix, written), Warning::WideAllow { prefix });
             }
             let ports = fields.find("ports").map(|ports| self.ports(ports));
             let answer = fields.find("answer").map(|answer| self.ports(answer));
-            let service = if ports.is_none() && answer.is_none() {
+            let protocols = fields.find("protocols").map(|entry| self.protocols(entry));
+            let service = if ports.is_none() && answer.is_none() && protocols.is_none() {
                 Service::Any
             } else {
-                let (ports, answer) = (ports.unwrap_or_default(), answer.unwrap_or_default());
-                Service::Ports { ports, answer }
+                Service::Only {
+                    ports: ports.unwrap_or_default(),
+                    answer: answer.unwrap_or_default(),
+                    protocols: protocols.unwrap_or_default(),
+                }
             };
             allows.push(Allow {
                 to,
@@ -159,7 +165,7 @@ impl Validation<'_, '_> {
             let place = Located { value, at: node.at };
             if matches!(node.value, Value::Text(_)) {
                 self.wrong_type(node, &place.value, "a mapping like `to: recorder`");
-            } else if let Some(fields) = self.fields(node, &place, known, &["protocols"]) {
+            } else if let Some(fields) = self.fields(node, &place, known, &[]) {
                 rules.push((fields, place));
             }
         }
@@ -183,6 +189,44 @@ impl Validation<'_, '_> {
             }
         }
         ranges
+    }
+
+    /// Protocols, each once.
+    fn protocols(&mut self, entry: &Entry) -> Vec<Protocol> {
+        let what = format!("`{}`", entry.key.value);
+        let mut protocols: Vec<Protocol> = Vec::new();
+        for node in self.items(entry) {
+            let Some(text) = self.text(node, &what, "the name or number of a protocol") else {
+                continue;
+            };
+            match text.parse::<Protocol>() {
+                Ok(protocol) if protocols.contains(&protocol) => {}
+                Ok(protocol) => {
+                    if protocol.is_tunnel() {
+                        self.warn(node.at, Warning::Tunnel { protocol });
+                    }
+                    protocols.push(protocol);
+                }
+                Err(error) => {
+                    let problem = self.protocol_problem(text, error);
+                    self.problems.report(node.at, problem);
+                }
+            }
+        }
+        protocols
+    }
+
+    fn protocol_problem(&mut self, text: &str, error: ProtocolError) -> Problem {
+        match error {
+            ProtocolError::Elsewhere(instead) => Problem::ProtocolElsewhere {
+                text: shown(text),
+                instead,
+            },
+            ProtocolError::Malformed => Problem::BadProtocol {
+                closest: self.problems.closest(text, Protocol::names()),
+                text: shown(text),
+            },
+        }
     }
 
     fn link(&mut self, entry: &Entry) -> Link {
