@@ -126,8 +126,12 @@ pub struct Request<'a> {
 impl<'a> Request<'a> {
     /// What a flow asks for.
     #[inline(always)]
-    pub fn new(flow: &'a Flow) -> Self {
-        let destination = flow.destination.inside_nat64().unwrap_or(flow.destination);
+    pub const fn new(flow: &'a Flow) -> Self {
+        let destination = if flow.translated.family == 0 {
+            flow.destination
+        } else {
+            flow.translated
+        };
         Self { flow, destination }
     }
 

@@ -9,6 +9,7 @@ use crate::{
     address::Address,
     rule::{Request, Ruling},
     source::Source,
+    translator::Translator,
 };
 
 /// Number of a camera, stable for as long as its name stands in the policy. Zero stands for all
@@ -38,6 +39,10 @@ pub trait Tables {
 
     /// What the router knows of an address on the link of this interface.
     fn neighbour(&self, interface: u32, address: &Address) -> Neighbour;
+
+    /// The translator that an IPv6 address leads to, if the policy names its prefix. The well-known one
+    /// is known without asking.
+    fn translator(&self, address: &Address) -> Option<Translator>;
 
     /// What the rules of a group say of a request.
     fn rule(&self, group: GroupId, request: &Request<'_>) -> Ruling;

@@ -12,6 +12,7 @@ use crate::{
     rule::{Request, RuleId},
     source::Source,
     table::{Camera, CameraId, Neighbour, STRANGERS, Tables},
+    translator::Translator,
 };
 
 /// What becomes of a frame.
@@ -134,7 +135,8 @@ fn judge_packet(
     source: &Source,
     flow: &mut Flow,
 ) -> Result<RuleId, Refusal> {
-    check_addresses(flow)?;
+    check_addresses(tables, flow)?;
+    flow.translate(tables)?;
     housekeeping::refuse_rogue(flow)?;
     if housekeeping::is_neighbour_discovery(flow) {
         housekeeping::judge_neighbour_discovery(frame, tables, camera, source, flow)?;
@@ -181,7 +183,7 @@ fn judge_destination(
 ) -> Result<RuleId, Refusal> {
     let request = Request::new(flow);
     let inside = &request.destination;
-    if flow.destination.embeds_ipv4() {
+    if flow.destination.embeds_ipv4() && !request.is_translated() {
         return Err(DropReason::EmbeddedIpv4.into());
     }
     if inside.is_martian() {
@@ -222,7 +224,7 @@ fn judge_destination(
 /// Addresses that no camera's packet may carry, whatever the policy. An unspecified source is
 /// judged where it may stand.
 #[inline(always)]
-fn check_addresses(flow: &Flow) -> Result<(), DropReason> {
+fn check_addresses(tables: &impl Tables, flow: &Flow) -> Result<(), DropReason> {
     let (source, destination) = (&flow.source, &flow.destination);
     let source_is_wrong = (source.is_martian() && !source.is_unspecified())
         || source.is_multicast()
@@ -231,7 +233,8 @@ fn check_addresses(flow: &Flow) -> Result<(), DropReason> {
         return Err(DropReason::Malformed);
     }
     // Only a translator sends from addresses that it makes of IPv4 ones.
-    if source.embeds_ipv4() || source.inside_nat64().is_some() {
+    let translator = Translator::of(source, |address| tables.translator(address));
+    if source.embeds_ipv4() || translator.is_some() {
         Err(DropReason::EmbeddedIpv4)
     } else {
         Ok(())

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
 mod covering;
@@ -11,6 +11,7 @@ mod discovery;
 mod document;
 mod files;
 mod mac;
+pub(crate) mod nat64;
 mod pattern;
 mod place;
 mod port;
@@ -28,6 +29,7 @@ pub(crate) use covering::effective;
 pub use discovery::{Discovery, Search};
 pub use files::FileError;
 pub use mac::{MacError, MacPrefix};
+pub(crate) use nat64::WELL_KNOWN;
 pub use pattern::{NamePattern, PatternError, Specificity};
 pub use place::{Located, Span};
 pub use port::{PortError, PortRange, Transport};
@@ -55,6 +57,9 @@ pub struct Policy {
     pub sources: Vec<String>,
     /// What holds for interfaces, and for every camera and group that does not say otherwise.
     pub mode: Mode,
+    /// Prefixes of translators beside the well-known one (RFC 6052), in file order; none of them
+    /// overlaps another.
+    pub nat64: Vec<Ipv6Net>,
     /// In file order.
     pub interfaces: Vec<Interface>,
     /// In file order.

@@ -2,11 +2,12 @@
 //! tables and for the model to find, each in its own way.
 
 use enforcer_common::{
+    Translator,
     header::protocol,
     rule::{Clause, RuleId},
     table::{self, CameraId},
 };
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv6Net};
 
 use crate::numbering::group_id;
 use crate::policy::{
@@ -59,6 +60,19 @@ pub(crate) const fn search_flag(search: Search) -> u32 {
         Search::Sadp => table::Camera::SADP,
         Search::Dhip => table::Camera::DHIP,
         Search::Igmp => table::Camera::IGMP,
+    }
+}
+
+/// The translators that the policy names.
+pub(crate) fn translators(policy: &Policy) -> Vec<Translator> {
+    policy.nat64.iter().copied().map(translator).collect()
+}
+
+/// The translator that a prefix leads to.
+pub(crate) fn translator(prefix: Ipv6Net) -> Translator {
+    Translator {
+        prefix: prefix.network().octets(),
+        length: prefix.prefix_len().into(),
     }
 }
 

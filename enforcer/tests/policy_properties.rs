@@ -11,6 +11,7 @@ use proptest::sample::select;
 
 /// One of everything. Each value between `‹` and `›` can be replaced by a word that is wrong there.
 const MARKED: &str = r#"version: ‹1›
+nat64: [‹"2001:db8:64::/96"›, ‹"2001:db8:122::/48"›]
 mode: ‹enforce›
 interfaces:
   lan-cam*: {attach: ‹auto›, unlisted: ‹drop›}

@@ -85,6 +85,7 @@ pub fn suites(ports: &Ports) -> Vec<Suite> {
         protocols::suite,
         protocols::listed,
         embedded::suite,
+        embedded::own_translators,
         addresses::suite,
         identity::suite,
         identity::placed,

@@ -5,7 +5,7 @@ use std::fmt;
 /// A protocol by which devices look for others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Search {
-    /// SSDP, by which UPnP devices are found.
+    /// SSDP, by which `UPnP` devices are found.
     Ssdp,
     /// WS-Discovery, by which ONVIF devices are found.
     WsDiscovery,

@@ -160,6 +160,14 @@ pub enum Problem {
         /// The IPv4 prefix.
         meant: String,
     },
+    /// A prefix that leads to no translator.
+    #[error("`{text}` cannot be the prefix of a translator: {why}")]
+    BadTranslator {
+        /// It.
+        text: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A list file that yields no list.
     #[error("`{path}` cannot be read: {why}")]
     UnreadableFile {

@@ -11,8 +11,11 @@ mod lists;
 mod prefixes;
 mod redundant;
 mod remarks;
+mod translators;
 
 use std::collections::HashMap;
+
+use ipnet::Ipv6Net;
 
 use super::document::Node;
 use super::files::Files;
@@ -46,6 +49,7 @@ pub(super) fn policy(
         sources,
         files,
         known: HashMap::new(),
+        nat64: Vec::new(),
         problems,
         warnings: Vec::new(),
     };
@@ -64,6 +68,7 @@ struct Validation<'t, 'p> {
     sources: &'p mut Vec<Source>,
     files: &'p mut Files,
     known: list_file::Known,
+    nat64: Vec<Ipv6Net>,
     problems: &'p mut Problems,
     warnings: Vec<Located<Warning>>,
 }
@@ -74,6 +79,7 @@ impl Validation<'_, '_> {
             path: String::new(),
             sources: Vec::new(),
             mode: Mode::Enforce,
+            nat64: Vec::new(),
             interfaces: Vec::new(),
             groups: Vec::new(),
             cameras: Vec::new(),
@@ -83,6 +89,9 @@ impl Validation<'_, '_> {
             return policy;
         };
         policy.mode = self.mode_of_all(&documents).unwrap_or(Mode::Enforce);
+        // First, since it decides how prefixes are read.
+        self.nat64 = self.translators(&documents);
+        policy.nat64.clone_from(&self.nat64);
         policy.interfaces = self.interfaces(&documents);
         let mut lists = self.lists(&documents);
         let groups = self.groups(&documents, &mut lists);

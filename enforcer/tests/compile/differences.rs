@@ -39,6 +39,14 @@ proptest! {
             });
             let reach = told.map(|change| change.reach.clone()).unwrap_or_default();
             for address in old.addresses().into_iter().filter_map(ip) {
+                // What one alone translates is told in words.
+                let translates = |world: &World| {
+                    let mut ways = world.policy.nat64.iter();
+                    ways.any(|&way| IpNet::from(way).contains(&address))
+                };
+                if translates(&old) != translates(&new) {
+                    continue;
+                }
                 for probe in probes() {
                     let flow = probe.to(address);
                     let [before, after] = [(&models[0], was.group), (&models[1], camera.group)]
@@ -213,7 +221,11 @@ impl Probe {
 
 /// What the verdict makes of the model's ruling: a translator must not make a multicast of a unicast.
 fn passes(model: &Model<'_>, group: usize, flow: &Flow) -> bool {
-    let request = Request::new(flow);
+    let mut flow = *flow;
+    if flow.translate(model).is_err() {
+        return false;
+    }
+    let request = Request::new(&flow);
     let inside = &request.destination;
     let disguised =
         request.is_translated() && (inside.is_multicast() || inside.is_limited_broadcast());

@@ -167,6 +167,24 @@ fn a_translated_destination_is_told_where_it_differs() {
 }
 
 #[test]
+fn a_way_of_translation_that_is_denied_is_told_and_a_new_one_in_words() {
+    let old = OLD.replace(
+        "version: 1\n",
+        "version: 1\nnat64: ['2001:db8:64::/96', 'fd00:64::/48']\n",
+    );
+    let new = OLD
+        .replace(
+            "version: 1\n",
+            "version: 1\nnat64: ['2001:db9:64::/96', '2001:db8:64::/96']\n",
+        )
+        .replace(
+            "deny: [{to: 203.0.113.64/26}]",
+            "deny: [{to: [203.0.113.64/26, '2001:db8:64::/64']}]",
+        );
+    insta::assert_snapshot!(run(&old, &new, &[]).1);
+}
+
+#[test]
 fn what_is_taken_out_of_a_rule_is_lost_and_of_a_denial_gained() {
     let new = OLD
         .replace(

@@ -10,6 +10,7 @@ use crate::policy::problem::{Problem, shown};
 const KEYS: &[&str] = &[
     "version",
     "mode",
+    "nat64",
     "interfaces",
     "prefixes",
     "groups",
@@ -41,7 +42,7 @@ impl Validation<'_, '_> {
                 value: "the policy".to_owned(),
                 at: root.at,
             };
-            let fields = self.fields(root, &place, KEYS, &["nat64", "until"]);
+            let fields = self.fields(root, &place, KEYS, &["until"]);
             if let Some(fields) = &fields {
                 self.version(fields);
             }
@@ -69,14 +70,24 @@ impl Validation<'_, '_> {
 
     /// The mode of the policy, which one source may say.
     pub(super) fn mode_of_all(&mut self, documents: &Documents<'_>) -> Option<Mode> {
-        let mut modes = documents.sections("mode").into_iter();
-        let first = modes.next()?;
-        for again in modes {
+        let mode = self.said_once(documents, "mode")?;
+        self.word_of_mode(mode)
+    }
+
+    /// A key that one source may have.
+    pub(super) fn said_once<'d>(
+        &mut self,
+        documents: &Documents<'d>,
+        key: &str,
+    ) -> Option<&'d Entry> {
+        let mut entries = documents.sections(key).into_iter();
+        let first = entries.next()?;
+        for again in entries {
             let (key, first) = (again.key.value.clone(), first.key.at);
             self.problems
                 .report(again.key.at, Problem::DuplicateKey { key, first });
         }
-        self.word_of_mode(first)
+        Some(first)
     }
 
     pub(super) fn mode(&mut self, fields: &Fields<'_>) -> Option<Mode> {

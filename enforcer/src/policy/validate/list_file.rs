@@ -73,7 +73,7 @@ impl Validation<'_, '_> {
         let problems_before = self.problems.len();
         let mut prefixes = Vec::with_capacity(lines);
         for (start, text) in entries(&source.text) {
-            match prefix::parse(text) {
+            match prefix::parse_among(text, &self.nat64) {
                 Ok(prefix) => prefixes.push(prefix),
                 Err(error) => {
                     let at = Span {
