@@ -133,7 +133,7 @@ impl Address {
     /// An IPv6 address that hides an IPv4 one: IPv4-mapped and IPv4-compatible (RFC 4291),
     /// IPv4-translated (RFC 2765), 6to4 (RFC 3056), Teredo (RFC 4380), ISATAP (RFC 5214), and the
     /// prefix for translators of one's own, in which the place of the IPv4 address is theirs to
-    /// choose (RFC 8215). NAT64 is [`Self::inside_nat64`].
+    /// choose (RFC 8215). NAT64 is [`crate::translator`].
     #[inline(always)]
     pub const fn embeds_ipv4(&self) -> bool {
         if self.family != 6 {
@@ -146,16 +146,6 @@ impl Address {
         let isatap = front & !0x0200_0000 == 0x5efe;
         let local_translator = high >> 16 == 0x0064_ff9b_0001;
         in_zeroes || high >> 48 == 0x2002 || high >> 32 == 0x2001_0000 || isatap || local_translator
-    }
-
-    /// The IPv4 address that a translator makes of `64:ff9b::/96` (RFC 6052).
-    #[inline(always)]
-    pub const fn inside_nat64(&self) -> Option<Self> {
-        if self.family == 6 && self.high() == 0x0064_ff9b_0000_0000 && self.low() >> 32 == 0 {
-            let [.., a, b, c, d] = self.bytes;
-            return Some(Self::v4([a, b, c, d]));
-        }
-        None
     }
 
     /// Bits of an address of this family.
@@ -193,7 +183,7 @@ mod tests {
             assert_eq!(v4.is_martian(), martian, "{address}");
             assert_eq!(v4.is_multicast(), multicast, "{address}");
             assert_eq!(v4.is_local_multicast(), local, "{address}");
-            assert!(!v4.embeds_ipv4() && v4.inside_nat64().is_none() && !v4.is_link_local());
+            assert!(!v4.embeds_ipv4() && !v4.is_link_local());
         }
     }
 
@@ -228,21 +218,6 @@ mod tests {
             assert_eq!(v6.is_martian(), martian, "{address}");
             assert_eq!(v6.embeds_ipv4(), embeds, "{address}");
             assert_eq!(v6.is_link_local(), link_local, "{address}");
-        }
-    }
-
-    #[test]
-    fn nat64_is_its_well_known_prefix_and_no_more() {
-        for (address, inside) in [
-            ("64:ff9b::203.0.113.1", Some("203.0.113.1")),
-            ("64:ff9b::0.0.0.0", Some("0.0.0.0")),
-            ("64:ff9b::1:203.0.113.1", None),
-            ("64:ff9b:1::203.0.113.1", None),
-            ("65:ff9b::203.0.113.1", None),
-        ] {
-            let v6 = Address::v6(address.parse::<Ipv6Addr>().unwrap().octets());
-            let inside = inside.map(|v4| Address::v4(v4.parse::<Ipv4Addr>().unwrap().octets()));
-            assert_eq!(v6.inside_nat64(), inside, "{address}");
         }
     }
 }

@@ -8,6 +8,8 @@ use crate::{
     header::{Arp, Ethernet, VlanTag, ethertype, truncated},
     network,
     reason::DropReason,
+    table::Tables,
+    translator::Translator,
     transport,
 };
 
@@ -47,6 +49,8 @@ pub struct Flow {
     pub source: Address,
     /// Receiver: of the packet, or the target of an ARP request.
     pub destination: Address,
+    /// What a translator makes of the destination; [`Address::NONE`] if none does.
+    pub translated: Address,
     /// Zero for a protocol without ports, and for all but the first fragment.
     pub source_port: u16,
     /// Zero for a protocol without ports, and for all but the first fragment.
@@ -77,8 +81,9 @@ pub struct Flow {
     pub end: u16,
     /// The destination is multicast or broadcast.
     pub to_group: bool,
-    /// It looks for others on the link.
-    pub discovers: bool,
+    /// The flag of [`crate::table::Camera`] for the protocol by which it looks for others on the
+    /// link; zero if it does not.
+    pub discovers: u32,
     /// Where a walk through options or extension headers has come to.
     pub cursor: u16,
     /// Housekeeping that the camera's group allows: passes unless its destination is denied.
@@ -156,6 +161,20 @@ impl Flow {
         } else {
             Err(DropReason::Malformed)
         }
+    }
+
+    /// Finds out whether a translator makes another address of the destination.
+    #[inline(always)]
+    pub fn translate(&mut self, tables: &(impl Tables + ?Sized)) -> Result<(), DropReason> {
+        let address = &self.destination;
+        let Some(translator) = Translator::of(address, |address| tables.translator(address)) else {
+            return Ok(());
+        };
+        let Some(inside) = translator.inside(address) else {
+            return Err(DropReason::EmbeddedIpv4);
+        };
+        self.translated = inside;
+        Ok(())
     }
 
     /// Notes how far a walk has come and gives it back.

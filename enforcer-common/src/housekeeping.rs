@@ -208,26 +208,33 @@ pub(crate) fn judge_neighbour_discovery(
     check_link_addresses(frame, flow, message + 24)
 }
 
-/// A device that looks for others: the protocols of `discovery:`. Queries and adverts of a router
-/// are not among them.
+/// A device that looks for others: the flag of the camera that allows it to, or zero if it does not.
+/// Queries and adverts of a router are not among the protocols of `discovery:`.
 #[inline(always)]
-pub(crate) const fn is_discovery(flow: &Flow) -> bool {
+pub(crate) const fn discovery(flow: &Flow) -> u32 {
     let v4 = flow.source.family == 4;
     match flow.protocol {
-        // SSDP, WS-Discovery, mDNS, LLMNR, SADP, DHIP.
-        protocol::IPPROTO_UDP => {
-            matches!(
-                flow.destination_port,
-                1900 | 3702 | 5353 | 5355 | 37020 | 37810
-            )
-        }
+        protocol::IPPROTO_UDP => match flow.destination_port {
+            1900 => Camera::SSDP,
+            3702 => Camera::WS_DISCOVERY,
+            5353 => Camera::MDNS,
+            5355 => Camera::LLMNR,
+            37020 => Camera::SADP,
+            37810 => Camera::DHIP,
+            _ => 0,
+        },
         // Membership reports and leave (RFC 1112, RFC 2236, RFC 3376).
-        protocol::IPPROTO_IGMP if v4 => matches!(flow.icmp_type, 0x12 | 0x16 | 0x17 | 0x22),
-        protocol::IPPROTO_ICMPV6 if !v4 => matches!(
-            flow.icmp_type,
-            icmpv6::ICMPV6_MGM_REPORT | icmpv6::ICMPV6_MGM_REDUCTION | icmpv6::ICMPV6_MLD2_REPORT
-        ),
-        _ => false,
+        protocol::IPPROTO_IGMP if v4 => match flow.icmp_type {
+            0x12 | 0x16 | 0x17 | 0x22 => Camera::IGMP,
+            _ => 0,
+        },
+        protocol::IPPROTO_ICMPV6 if !v4 => match flow.icmp_type {
+            icmpv6::ICMPV6_MGM_REPORT
+            | icmpv6::ICMPV6_MGM_REDUCTION
+            | icmpv6::ICMPV6_MLD2_REPORT => Camera::IGMP,
+            _ => 0,
+        },
+        _ => 0,
     }
 }
 
@@ -280,5 +287,49 @@ fn check_link_addresses(
         Ok(())
     } else {
         Err(DropReason::Malformed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_protocol_of_discovery_has_a_flag_of_its_own() {
+        let flow = |v4: bool, protocol, destination_port, icmp_type| Flow {
+            source: if v4 {
+                Address::v4([192, 0, 2, 1])
+            } else {
+                ALL_NODES
+            },
+            protocol,
+            destination_port,
+            icmp_type,
+            ..Flow::default()
+        };
+        for (port, flag) in [
+            (1900, Camera::SSDP),
+            (3702, Camera::WS_DISCOVERY),
+            (5353, Camera::MDNS),
+            (5355, Camera::LLMNR),
+            (37020, Camera::SADP),
+            (37810, Camera::DHIP),
+            (1901, 0),
+            (0, 0),
+        ] {
+            assert_eq!(discovery(&flow(true, 17, port, 0)), flag, "{port}");
+            assert_eq!(discovery(&flow(false, 17, port, 0)), flag, "{port}");
+            assert_eq!(discovery(&flow(true, 6, port, 0)), 0, "{port}");
+        }
+        for (v4, protocol, kind, flag) in [
+            (true, 2, 0x16, Camera::IGMP),
+            (true, 2, 0x11, 0),
+            (false, 2, 0x16, 0),
+            (false, 58, 143, Camera::IGMP),
+            (false, 58, 130, 0),
+            (true, 58, 143, 0),
+        ] {
+            assert_eq!(discovery(&flow(v4, protocol, 0, kind)), flag, "{kind}");
+        }
     }
 }

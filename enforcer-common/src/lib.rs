@@ -25,6 +25,7 @@ pub mod reason;
 pub mod rule;
 pub mod source;
 pub mod table;
+pub mod translator;
 mod transport;
 pub mod verdict;
 
@@ -38,4 +39,5 @@ pub use judgement::Judgement;
 pub use reason::DropReason;
 pub use source::Source;
 pub use table::Tables;
+pub use translator::Translator;
 pub use verdict::{Verdict, decide};

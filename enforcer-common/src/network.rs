@@ -254,11 +254,32 @@ fn pass_fragment(
 }
 
 /// What a later fragment names is what its first one held at that place: if that was another
-/// extension header, the transport protocol stays unknown.
+/// extension header, the transport protocol stays unknown. Whether it named the same is decided where
+/// the first one is judged: without that nobody puts the packet together.
 #[inline(always)]
 const fn after_later_fragment(flow: &Flow, offset: usize) -> Result<usize, DropReason> {
-    match flow.protocol {
-        protocol::IPPROTO_TCP | protocol::IPPROTO_UDP | protocol::IPPROTO_ICMPV6 => Ok(offset),
-        _ => Err(DropReason::ExtensionHeaders),
+    if is_extension(flow.protocol) {
+        Err(DropReason::ExtensionHeaders)
+    } else {
+        Ok(offset)
     }
+}
+
+/// The extension headers there are, and numbers for experiments that may be some (RFC 7045).
+#[inline(always)]
+const fn is_extension(protocol: u8) -> bool {
+    matches!(
+        protocol,
+        protocol::IPPROTO_HOPOPTS
+            | protocol::IPPROTO_ROUTING
+            | protocol::IPPROTO_FRAGMENT
+            | protocol::IPPROTO_ESP
+            | protocol::IPPROTO_AH
+            | protocol::IPPROTO_DSTOPTS
+            | protocol::IPPROTO_MH
+            | protocol::IPPROTO_HIP
+            | protocol::IPPROTO_SHIM6
+            | 253
+            | 254
+    )
 }

@@ -63,7 +63,7 @@ reasons! {
     /// and ICMP.
     Protocol = 8, "protocol";
     /// An IPv6 destination or source that hides an IPv4 address: IPv4-mapped, IPv4-compatible,
-    /// 6to4, Teredo, ISATAP.
+    /// 6to4, Teredo, ISATAP, a NAT64 prefix with bits set that are kept zero.
     EmbeddedIpv4 = 9, "embedded_ipv4";
     /// The camera claims an address, a MAC address or a place that is not its own.
     Spoofed = 10, "spoofed";

@@ -50,7 +50,7 @@ pub struct Clause {
     /// Not zero: the rule names this multicast or broadcast address, or multicast itself, and
     /// does not just cover it by a wide unicast prefix.
     pub names_groups: u8,
-    /// TCP or UDP; zero for [`Self::ANY`].
+    /// TCP or UDP; for [`Self::PROTOCOL`] another; zero for [`Self::ANY`].
     pub protocol: u8,
     /// Zero.
     pub reserved: u8,
@@ -63,6 +63,8 @@ impl Clause {
     pub const PORTS: u8 = 1;
     /// Source ports to answer from.
     pub const ANSWER: u8 = 2;
+    /// All of one protocol that is neither TCP, UDP nor ICMP, fragments included.
+    pub const PROTOCOL: u8 = 3;
 
     /// Whether this clause lets a request through, and why not.
     #[inline(always)]
@@ -81,11 +83,14 @@ impl Clause {
             return if ports { Ok(()) } else { request.admit_icmp() };
         }
         if request.flow.protocol != self.protocol {
-            return Err(if ports {
+            return Err(if ports && self.service != Self::PROTOCOL {
                 DropReason::Port
             } else {
                 DropReason::Protocol
             });
+        }
+        if self.service == Self::PROTOCOL {
+            return Ok(());
         }
         if request.flow.fragment != Piece::Whole {
             return Err(DropReason::Fragment);
@@ -121,8 +126,12 @@ pub struct Request<'a> {
 impl<'a> Request<'a> {
     /// What a flow asks for.
     #[inline(always)]
-    pub fn new(flow: &'a Flow) -> Self {
-        let destination = flow.destination.inside_nat64().unwrap_or(flow.destination);
+    pub const fn new(flow: &'a Flow) -> Self {
+        let destination = if flow.translated.family == 0 {
+            flow.destination
+        } else {
+            flow.translated
+        };
         Self { flow, destination }
     }
 
@@ -310,6 +319,41 @@ mod tests {
             assert_eq!(admit(&RTSP, &flow), Err(DropReason::Fragment));
             assert_eq!(admit(&any, &flow), Ok(()));
         }
+    }
+
+    #[test]
+    fn a_protocol_passes_in_any_piece_and_no_other_does() {
+        let gre = Clause {
+            rule: 1,
+            service: Clause::PROTOCOL,
+            protocol: 47,
+            ..Clause::default()
+        };
+        let flow = |protocol| Flow {
+            protocol,
+            ..tcp(1, Tcp::ACK)
+        };
+        for fragment in [Piece::Whole, Piece::First, Piece::Later] {
+            let flow = Flow {
+                fragment,
+                ..flow(47)
+            };
+            assert_eq!(admit(&gre, &flow), Ok(()));
+        }
+        for other in [1, 4, 6, 17, 46, 48, 58] {
+            let refused = Err(DropReason::Protocol);
+            assert_eq!(admit(&gre, &flow(other)), refused, "{other}");
+        }
+        let to_group = Flow {
+            to_group: true,
+            ..flow(47)
+        };
+        assert_eq!(admit(&gre, &to_group), Err(DropReason::Multicast));
+        let naming = Clause {
+            names_groups: 1,
+            ..gre
+        };
+        assert_eq!(admit(&naming, &to_group), Ok(()));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::{
     address::Address,
     rule::{Request, Ruling},
     source::Source,
+    translator::Translator,
 };
 
 /// Number of a camera, stable for as long as its name stands in the policy. Zero stands for all
@@ -38,6 +39,10 @@ pub trait Tables {
 
     /// What the router knows of an address on the link of this interface.
     fn neighbour(&self, interface: u32, address: &Address) -> Neighbour;
+
+    /// The translator that an IPv6 address leads to, if the policy names its prefix. The well-known one
+    /// is known without asking.
+    fn translator(&self, address: &Address) -> Option<Translator>;
 
     /// What the rules of a group say of a request.
     fn rule(&self, group: GroupId, request: &Request<'_>) -> Ruling;
@@ -89,10 +94,22 @@ impl Camera {
     pub const DHCP: u32 = 1 << 4;
     /// Neighbour discovery is allowed.
     pub const NEIGHBOURS: u32 = 1 << 5;
-    /// Discovery of services is allowed.
-    pub const DISCOVERY: u32 = 1 << 6;
     /// No address is part of what it is known by: frames come from addresses of its link.
-    pub const LOCAL: u32 = 1 << 7;
+    pub const LOCAL: u32 = 1 << 6;
+    /// SSDP is allowed.
+    pub const SSDP: u32 = 1 << 7;
+    /// WS-Discovery is allowed.
+    pub const WS_DISCOVERY: u32 = 1 << 8;
+    /// Multicast DNS is allowed.
+    pub const MDNS: u32 = 1 << 9;
+    /// LLMNR is allowed.
+    pub const LLMNR: u32 = 1 << 10;
+    /// SADP, which Hikvision's cameras speak, is allowed.
+    pub const SADP: u32 = 1 << 11;
+    /// DHIP, which Dahua's cameras speak, is allowed.
+    pub const DHIP: u32 = 1 << 12;
+    /// Reports of IGMP and MLD are allowed.
+    pub const IGMP: u32 = 1 << 13;
 
     /// Whether all bits of `flag` are set.
     #[inline(always)]

@@ -12,6 +12,7 @@ use crate::{
     rule::{Clause, Destination},
     source::Source,
     table::{Camera, Interface, PrefixKey},
+    translator::Translator,
 };
 
 /// Implements [`aya::Pod`] for types that zerocopy knows to be plain old data.
@@ -35,5 +36,6 @@ pod!(
     Interface,
     PrefixKey,
     Proof,
-    Source
+    Source,
+    Translator
 );

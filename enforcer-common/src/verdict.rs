@@ -12,6 +12,7 @@ use crate::{
     rule::{Request, RuleId},
     source::Source,
     table::{Camera, CameraId, Neighbour, STRANGERS, Tables},
+    translator::Translator,
 };
 
 /// What becomes of a frame.
@@ -134,7 +135,8 @@ fn judge_packet(
     source: &Source,
     flow: &mut Flow,
 ) -> Result<RuleId, Refusal> {
-    check_addresses(flow)?;
+    check_addresses(tables, flow)?;
+    flow.translate(tables)?;
     housekeeping::refuse_rogue(flow)?;
     if housekeeping::is_neighbour_discovery(flow) {
         housekeeping::judge_neighbour_discovery(frame, tables, camera, source, flow)?;
@@ -149,27 +151,26 @@ fn judge_packet(
     flow.to_group = flow.destination.is_multicast()
         || flow.destination.is_limited_broadcast()
         || tables.neighbour(interface, &inside) == Neighbour::Broadcast;
-    flow.discovers = flow.to_group && housekeeping::is_discovery(flow);
+    flow.discovers = if flow.to_group {
+        housekeeping::discovery(flow)
+    } else {
+        0
+    };
+    let discovers = flow.discovers != 0;
     if flow.source.is_unspecified() {
         // Memberships, too, are told before there is an address at all (RFC 3376, RFC 3590).
-        let membership = flow.discovers && flow.protocol != protocol::IPPROTO_UDP;
+        let membership = discovers && flow.protocol != protocol::IPPROTO_UDP;
         if !dhcp && !membership {
             return Err(DropReason::Malformed.into());
         }
-    } else if !may_claim(
-        tables,
-        camera,
-        interface,
-        &flow.source,
-        dhcp || flow.discovers,
-    ) {
+    } else if !may_claim(tables, camera, interface, &flow.source, dhcp || discovers) {
         return Err(DropReason::Spoofed.into());
     }
     if dhcp && (flow.destination.is_multicast() || flow.destination.is_limited_broadcast()) {
         return Ok(0);
     }
     let on_link = !flow.destination.is_multicast() || flow.destination.is_local_multicast();
-    flow.excused = dhcp || (flow.discovers && camera.has(Camera::DISCOVERY) && on_link);
+    flow.excused = dhcp || (discovers && camera.has(flow.discovers) && on_link);
     judge_destination(tables, camera, black_box(flow))
 }
 
@@ -182,7 +183,7 @@ fn judge_destination(
 ) -> Result<RuleId, Refusal> {
     let request = Request::new(flow);
     let inside = &request.destination;
-    if flow.destination.embeds_ipv4() {
+    if flow.destination.embeds_ipv4() && !request.is_translated() {
         return Err(DropReason::EmbeddedIpv4.into());
     }
     if inside.is_martian() {
@@ -208,7 +209,7 @@ fn judge_destination(
     if flow.excused {
         return Ok(0);
     }
-    let reason = match (flow.discovers, flow.to_group) {
+    let reason = match (flow.discovers != 0, flow.to_group) {
         (true, _) => DropReason::Discovery,
         (false, true) if ruling.refusal == DropReason::NotAllowed => DropReason::Multicast,
         _ if request.is_port_mapping() => DropReason::PortMapping,
@@ -223,7 +224,7 @@ fn judge_destination(
 /// Addresses that no camera's packet may carry, whatever the policy. An unspecified source is
 /// judged where it may stand.
 #[inline(always)]
-fn check_addresses(flow: &Flow) -> Result<(), DropReason> {
+fn check_addresses(tables: &impl Tables, flow: &Flow) -> Result<(), DropReason> {
     let (source, destination) = (&flow.source, &flow.destination);
     let source_is_wrong = (source.is_martian() && !source.is_unspecified())
         || source.is_multicast()
@@ -232,7 +233,8 @@ fn check_addresses(flow: &Flow) -> Result<(), DropReason> {
         return Err(DropReason::Malformed);
     }
     // Only a translator sends from addresses that it makes of IPv4 ones.
-    if source.embeds_ipv4() || source.inside_nat64().is_some() {
+    let translator = Translator::of(source, |address| tables.translator(address));
+    if source.embeds_ipv4() || translator.is_some() {
         Err(DropReason::EmbeddedIpv4)
     } else {
         Ok(())

@@ -9,7 +9,7 @@ use aya_ebpf::{
     macros::btf_map,
 };
 use enforcer_common::{
-    Flow, Source,
+    Flow, Source, Translator,
     counter::{Bucket, Counters},
     event::DropEvent,
     judgement::Proof,
@@ -51,6 +51,10 @@ pub(crate) static DESTINATIONS: LpmTrie<PrefixKey, Destination, 1> = LpmTrie::ne
 /// What the rules allow; the clauses of a destination stand next to each other.
 #[btf_map]
 pub(crate) static CLAUSES: Array<Clause, 1> = Array::new();
+
+/// The prefixes of translators; `TRANSLATOR_COUNT` of them.
+#[btf_map]
+pub(crate) static TRANSLATORS: Array<Translator, 1> = Array::new();
 
 /// Where verdicts are written down while the generation is proved.
 #[btf_map]
@@ -96,6 +100,10 @@ pub(crate) static GENERATION: Global<u32> = Global::new(0);
 /// How many [`SHAPES`] there are.
 #[unsafe(no_mangle)]
 pub(crate) static SHAPE_COUNT: Global<u32> = Global::new(0);
+
+/// How many [`TRANSLATORS`] there are.
+#[unsafe(no_mangle)]
+pub(crate) static TRANSLATOR_COUNT: Global<u32> = Global::new(0);
 
 /// Nanoseconds of credit that an event costs.
 #[unsafe(no_mangle)]

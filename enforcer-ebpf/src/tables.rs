@@ -4,9 +4,10 @@ use core::{cell::Cell, hint::black_box};
 
 use aya_ebpf::btf_maps::{LpmTrie, lpm_trie::Key};
 use enforcer_common::{
-    Address, Source, Tables,
+    Address, Source, Tables, Translator,
     rule::{MAX_CLAUSES, Request, Ruling},
     table::{Camera, CameraId, GroupId, Interface, MAX_SHAPES, Neighbour, PrefixKey},
+    translator::MAX_TRANSLATORS,
 };
 
 use crate::maps;
@@ -85,6 +86,21 @@ impl Tables for Generation<'_> {
             Some(number) => Neighbour::from_number(*number),
             None => Neighbour::Elsewhere,
         }
+    }
+
+    #[inline(always)]
+    fn translator(&self, address: &Address) -> Option<Translator> {
+        let count = maps::TRANSLATOR_COUNT.load();
+        for index in 0..MAX_TRANSLATORS {
+            if index >= count {
+                break;
+            }
+            let translator = maps::TRANSLATORS.get(index)?;
+            if translator.covers(address) {
+                return Some(*translator);
+            }
+        }
+        None
     }
 
     #[inline(always)]

@@ -3,11 +3,12 @@
 use std::net::IpAddr;
 
 use enforcer_common::header::Tcp;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv6Net};
 
 use crate::{
     frame::{Draft, Message, senders},
-    policy::{Camera, Group, Policy, PortRange, Service, Transport},
+    policy::nat64,
+    policy::{Camera, Group, Policy, PortRange, Protocol, Service, Transport},
     topology::Topology,
 };
 
@@ -38,7 +39,7 @@ pub fn canaries(policy: &Policy, topology: &Topology) -> Vec<Canary> {
             continue;
         };
         let on_link = OnLink::new(topology, interface);
-        let drafts = drafts(camera, group, &on_link, most).into_iter();
+        let drafts = drafts(camera, group, &policy.nat64, &on_link, most).into_iter();
         all.extend(drafts.map(|(draft, what)| (draft, what, camera, interface)));
     }
     // Odd, since every second frame is the neighbour's: an even step would never meet one.
@@ -104,6 +105,7 @@ impl OnLink {
 fn drafts(
     camera: &Camera,
     group: &Group,
+    nat64: &[Ipv6Net],
     on_link: &OnLink,
     most: usize,
 ) -> Vec<(Draft, &'static str)> {
@@ -118,9 +120,13 @@ fn drafts(
         last: 443,
     };
     for allow in &group.allow {
-        let (ports, answer) = match &allow.service {
-            Service::Any => (vec![any], Vec::new()),
-            Service::Ports { ports, answer } => (ports.clone(), answer.clone()),
+        let (ports, answer, protocols) = match &allow.service {
+            Service::Any => (vec![any], Vec::new(), Vec::new()),
+            Service::Only {
+                ports,
+                answer,
+                protocols,
+            } => (ports.clone(), answer.clone(), protocols.clone()),
         };
         for &prefix in sample(&allow.to, most).chain(sample(&allow.except, most)) {
             for destination in ends(prefix) {
@@ -131,6 +137,12 @@ fn drafts(
                             message(*range, 40_000, port, Tcp::SYN),
                             "allow",
                         );
+                    }
+                }
+                for protocol in &protocols {
+                    let next = Protocol::from(protocol.number().wrapping_add(1));
+                    for protocol in [*protocol, next] {
+                        add(destination, Message::Other(protocol), "protocol");
                     }
                 }
                 for range in &answer {
@@ -153,6 +165,18 @@ fn drafts(
     }
     let nowhere = IpAddr::from([203, 0, 113, 7]);
     add(nowhere, message(any, 40_000, 443, Tcp::SYN), "no rule");
+    let is_v4 = |prefix: &&IpNet| prefix.addr().is_ipv4();
+    let denied = group.deny.iter().flat_map(|deny| &deny.to).find(is_v4);
+    let mut allowed = group.allow.iter().flat_map(|allow| &allow.to);
+    for prefix in [denied, allowed.find(is_v4)] {
+        let inside = prefix.map_or(nowhere, IpNet::network);
+        for &by in nat64 {
+            if let IpAddr::V4(inside) = inside {
+                let destination = nat64::address(by, inside).into();
+                add(destination, message(any, 40_000, 443, Tcp::SYN), "NAT64");
+            }
+        }
+    }
     drafts
 }
 
@@ -230,6 +254,7 @@ fn canary(draft: &Draft, camera: &Camera, interface: u32, what: &str) -> Canary 
         | Message::Udp {
             destination_port, ..
         } => format!(" port {destination_port}"),
+        Message::Other(protocol) => format!(" by {protocol}"),
         Message::Echo => String::new(),
     };
     let about = format!(
@@ -287,10 +312,42 @@ mod tests {
         let group = &policy.groups[0];
         let on_link = OnLink::new(&Topology::default(), 1);
         // The four ends of two prefixes on two ports each, and what no rule names.
-        let drafts = drafts(&policy.cameras[0], group, &on_link, 2);
+        let drafts = drafts(&policy.cameras[0], group, &[], &on_link, 2);
         assert_eq!(drafts.len(), 2 * 4 * 2 + 1);
         let canaries = canaries(&policy, &Topology::default());
         assert!((MAX_CANARIES / 2..=MAX_CANARIES).contains(&canaries.len()));
+    }
+
+    #[test]
+    fn of_a_protocol_that_is_listed_and_of_the_next_there_are_frames() {
+        let text = "version: 1\ninterfaces: {lan1: {}}\n\
+            groups: {recorded: {allow: [{to: 192.0.2.1, protocols: [sctp]}]}}\n\
+            cameras: {gate: {match: {mac: \"44:19:b6:5d:3a:01\"}, group: recorded}}\n";
+        let policy = Policy::parse("policy.yaml", text).unwrap();
+        let canaries = canaries(&policy, &Topology::default());
+        for protocol in [132, 133] {
+            // The byte of the protocol in an IPv4 header.
+            let mut frames = canaries.iter().map(|canary| &canary.frame);
+            assert!(frames.any(|frame| frame[14 + 9] == protocol), "{protocol}");
+        }
+    }
+
+    #[test]
+    fn of_every_way_of_translation_there_are_frames() {
+        let text = "version: 1\nnat64: [\"2001:db8:64::/96\", \"2001:db8:122::/48\"]\n\
+            interfaces: {lan1: {}}\n\
+            groups: {recorded: {allow: [{to: 192.0.2.33}]}}\n\
+            cameras: {gate: {match: {mac: \"44:19:b6:5d:3a:01\"}, group: recorded}}\n";
+        let policy = Policy::parse("policy.yaml", text).unwrap();
+        let canaries = canaries(&policy, &Topology::default());
+        for address in ["2001:db8:64::192.0.2.33", "2001:db8:122:c000:2:2100::"] {
+            let address: std::net::Ipv6Addr = address.parse().unwrap();
+            let destination = address.octets();
+            let mut frames = canaries.iter().map(|canary| &canary.frame);
+            // The destination in an IPv6 header.
+            let is_it = |frame: &Vec<u8>| frame.get(14 + 24..14 + 40) == Some(&destination);
+            assert!(frames.any(is_it), "{address}");
+        }
     }
 
     fn policy(rules: u32) -> Policy {

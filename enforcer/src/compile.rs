@@ -9,7 +9,7 @@ pub mod lookup;
 mod sources;
 
 use enforcer_common::{
-    Address, Source,
+    Address, Source, Translator,
     rule::{Clause, Destination, MAX_CLAUSES},
     table::{Camera, Interface, MAX_SHAPES, PrefixKey},
 };
@@ -49,6 +49,8 @@ pub struct CompiledPolicy {
     pub destinations: Vec<(u32, PrefixKey, Destination)>,
     /// What the rules allow; the clauses of a destination stand next to each other.
     pub clauses: Vec<Clause>,
+    /// The prefixes of translators.
+    pub translators: Vec<Translator>,
 }
 
 /// A policy that the tables have no room for.
@@ -103,6 +105,7 @@ impl CompiledPolicy {
             neighbours: addresses::neighbours(policy, topology)?,
             destinations,
             clauses,
+            translators: rows::translators(policy),
         })
     }
 }

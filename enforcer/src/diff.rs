@@ -18,7 +18,7 @@ mod text;
 use thiserror::Error;
 
 pub use self::ports::PortSet;
-pub use self::reach::{Part, Reach, Span};
+pub use self::reach::{Part, Reach, Span, Way};
 pub use self::services::Services;
 
 use self::cameras::Pairs;

@@ -8,7 +8,7 @@ use enforcer_common::{
 };
 use ipnet::IpNet;
 
-use crate::policy::{Identity, MacPrefix};
+use crate::policy::{Identity, MacPrefix, Protocol};
 
 /// The router's own MAC address, which the verdict does not ask for.
 const ROUTER: [u8; 6] = [2, 0, 0, 0, 0, 0xfe];
@@ -75,6 +75,8 @@ pub(crate) enum Message {
     },
     /// An echo request of the sender's family.
     Echo,
+    /// Some bytes of another protocol.
+    Other(Protocol),
 }
 
 /// Those that a camera's frames could be from, by its identity: its own addresses of the family
@@ -203,6 +205,7 @@ impl Message {
         match (self, source) {
             (Self::Tcp { .. }, _) => protocol::IPPROTO_TCP,
             (Self::Udp { .. }, _) => protocol::IPPROTO_UDP,
+            (Self::Other(protocol), _) => protocol.number(),
             (Self::Echo, IpAddr::V4(_)) => protocol::IPPROTO_ICMP,
             (Self::Echo, IpAddr::V6(_)) => protocol::IPPROTO_ICMPV6,
         }
@@ -229,6 +232,7 @@ impl Message {
                 bytes.extend(destination_port.to_be_bytes());
                 bytes.extend([0, 8, 0, 0]);
             }
+            Self::Other(_) => bytes.extend([0; 8]),
             Self::Echo => {
                 let kind = match source {
                     IpAddr::V4(_) => icmp::ICMP_ECHO,
@@ -270,6 +274,13 @@ mod tests {
             ),
             ("192.0.2.1", "198.51.100.1", Message::Echo, 1, (0, 0)),
             ("2001:db8::1", "2001:db8::2", Message::Echo, 58, (0, 0)),
+            (
+                "192.0.2.1",
+                "198.51.100.1",
+                Message::Other(132.into()),
+                132,
+                (0, 0),
+            ),
         ] {
             let draft = Draft {
                 sender: Sender {

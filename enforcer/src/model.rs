@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use enforcer_common::{
-    Address, Source, Tables,
+    Address, Source, Tables, Translator,
     rule::{Request, RuleId, Ruling},
     table::{self, CameraId, GroupId, Neighbour, STRANGERS},
 };
@@ -152,6 +152,13 @@ impl Tables for Model<'_> {
         } else {
             Neighbour::Elsewhere
         }
+    }
+
+    fn translator(&self, address: &Address) -> Option<Translator> {
+        let address = ip(address)?;
+        let mut prefixes = self.policy.nat64.iter();
+        let prefix = prefixes.find(|&&prefix| IpNet::from(prefix).contains(&address));
+        prefix.copied().map(rows::translator)
     }
 
     fn rule(&self, group: GroupId, request: &Request<'_>) -> Ruling {

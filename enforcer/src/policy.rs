@@ -3,20 +3,23 @@
 
 use std::fmt;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv6Net};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod covering;
+mod discovery;
 mod document;
 mod files;
 mod mac;
 mod mode;
+pub(crate) mod nat64;
 mod pattern;
 mod place;
 mod port;
 mod prefix;
 mod problem;
+mod protocol;
 mod read;
 mod report;
 mod schema;
@@ -27,13 +30,16 @@ mod trust;
 mod validate;
 
 pub(crate) use covering::effective;
+pub use discovery::{Discovery, Search};
 pub use files::FileError;
 pub use mac::{MacError, MacPrefix};
 pub use mode::Mode;
+pub(crate) use nat64::WELL_KNOWN;
 pub use pattern::{NamePattern, PatternError, Specificity};
 pub use place::{Located, Span};
 pub use port::{PortError, PortRange, Transport};
 pub use problem::{Problem, Warning};
+pub use protocol::{Protocol, ProtocolError};
 pub use read::{ReadError, Reading};
 pub use report::{Extent, Finding, Level, Report, Told};
 pub use schema::json_schema;
@@ -58,6 +64,9 @@ pub struct Policy {
     pub sources: Vec<String>,
     /// What holds for interfaces, and for every camera and group that does not say otherwise.
     pub mode: Mode,
+    /// Prefixes of translators beside the well-known one (RFC 6052), in file order; none of them
+    /// overlaps another.
+    pub nat64: Vec<Ipv6Net>,
     /// In file order.
     pub interfaces: Vec<Interface>,
     /// In file order.
@@ -163,21 +172,19 @@ pub struct Deny {
 pub enum Service {
     /// Any TCP, any UDP, ICMP echo and errors.
     Any,
-    /// Some TCP and UDP; at least one of the lists is not empty.
-    Ports {
+    /// These alone; at least one of the lists is not empty.
+    Only {
         /// Destination ports that may be opened.
         ports: Vec<PortRange>,
         /// The camera's own ports: it may answer from them, never initiate.
         answer: Vec<PortRange>,
+        /// Other protocols, whole.
+        protocols: Vec<Protocol>,
     },
 }
 
 /// Link housekeeping: true where it is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "a row of yes and no, as the policy writes it"
-)]
 pub struct Link {
     /// ARP, for the camera's own addresses.
     pub arp: bool,
@@ -185,8 +192,8 @@ pub struct Link {
     pub dhcp: bool,
     /// IPv6 neighbour and router solicitations, neighbour advertisements.
     pub neighbours: bool,
-    /// SSDP, WS-Discovery, mDNS, LLMNR, SADP, DHIP, IGMP and MLD reports.
-    pub discovery: bool,
+    /// By which protocols a camera may look for others.
+    pub discovery: Discovery,
 }
 
 /// A device that the policy restricts.
@@ -299,7 +306,7 @@ impl Default for Link {
             arp: true,
             dhcp: true,
             neighbours: true,
-            discovery: false,
+            discovery: Discovery::NONE,
         }
     }
 }

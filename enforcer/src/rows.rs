@@ -2,14 +2,17 @@
 //! tables and for the model to find, each in its own way.
 
 use enforcer_common::{
+    Translator,
     header::protocol,
     rule::{Clause, RuleId},
     table::{self, CameraId},
 };
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv6Net};
 
 use crate::numbering::group_id;
-use crate::policy::{Allow, Camera, Interface, Policy, PortRange, Service, Transport, Unlisted};
+use crate::policy::{
+    Allow, Camera, Interface, Policy, PortRange, Search, Service, Transport, Unlisted,
+};
 
 /// What holds for an interface.
 pub(crate) fn interface(policy: &Policy, row: &Interface) -> table::Interface {
@@ -33,16 +36,43 @@ pub(crate) fn camera(policy: &Policy, camera: &Camera, id: CameraId) -> table::C
             link.is_some_and(|link| link.neighbours),
             table::Camera::NEIGHBOURS,
         ),
-        (
-            link.is_some_and(|link| link.discovery),
-            table::Camera::DISCOVERY,
-        ),
     ];
-    let set = flags.into_iter().filter(|(is_set, _)| *is_set);
+    let searches = Search::NAMES.map(|(_, search)| {
+        let is_allowed = link.is_some_and(|link| link.discovery.allows(search));
+        (is_allowed, search_flag(search))
+    });
+    let set = flags.into_iter().chain(searches);
+    let set = set.filter(|(is_set, _)| *is_set);
     table::Camera {
         id,
         group: group_id(camera.group),
         flags: set.fold(0, |flags, (_, flag)| flags | flag),
+    }
+}
+
+/// The flag of a camera that may look for others by a protocol.
+pub(crate) const fn search_flag(search: Search) -> u32 {
+    match search {
+        Search::Ssdp => table::Camera::SSDP,
+        Search::WsDiscovery => table::Camera::WS_DISCOVERY,
+        Search::Mdns => table::Camera::MDNS,
+        Search::Llmnr => table::Camera::LLMNR,
+        Search::Sadp => table::Camera::SADP,
+        Search::Dhip => table::Camera::DHIP,
+        Search::Igmp => table::Camera::IGMP,
+    }
+}
+
+/// The translators that the policy names.
+pub(crate) fn translators(policy: &Policy) -> Vec<Translator> {
+    policy.nat64.iter().copied().map(translator).collect()
+}
+
+/// The translator that a prefix leads to.
+pub(crate) fn translator(prefix: Ipv6Net) -> Translator {
+    Translator {
+        prefix: prefix.network().octets(),
+        length: prefix.prefix_len().into(),
     }
 }
 
@@ -66,10 +96,19 @@ pub(crate) fn clauses(allow: &Allow, rule: RuleId, names_groups: bool) -> Vec<Cl
     };
     match &allow.service {
         Service::Any => vec![any],
-        Service::Ports { ports, answer } => {
+        Service::Only {
+            ports,
+            answer,
+            protocols,
+        } => {
             let ports = ports.iter().map(|range| of_ports(Clause::PORTS, range));
             let answer = answer.iter().map(|range| of_ports(Clause::ANSWER, range));
-            ports.chain(answer).collect()
+            let protocols = protocols.iter().map(|protocol| Clause {
+                service: Clause::PROTOCOL,
+                protocol: protocol.number(),
+                ..any
+            });
+            ports.chain(answer).chain(protocols).collect()
         }
     }
 }
@@ -100,17 +139,22 @@ mode: audit
 groups:
   standard:
   quiet: {mode: enforce, link: {arp: drop, dhcp: drop, neighbours: drop, discovery: allow}}
+  found: {mode: enforce, link: {arp: drop, dhcp: drop, neighbours: drop, discovery: [sadp, igmp]}}
 cameras:
   a: {match: {mac: '02:00:00:00:00:01'}, group: standard}
   b: {match: {mac: '02:00:00', ip: 192.0.2.1}, group: quiet}
   c: {match: {ip: 192.0.2.2}, group: quiet, mode: audit}
+  d: {match: {ip: 192.0.2.3}, group: found}
 ",
         );
         let standard = Row::ARP | Row::DHCP | Row::NEIGHBOURS;
+        let every = Row::SSDP | Row::WS_DISCOVERY | Row::MDNS | Row::LLMNR;
+        let every = every | Row::SADP | Row::DHIP | Row::IGMP;
         for (index, group, flags) in [
             (0, 0, standard | Row::AUDIT | Row::LOCAL),
-            (1, 1, Row::BOUND | Row::DISCOVERY),
-            (2, 1, Row::AUDIT | Row::DISCOVERY),
+            (1, 1, Row::BOUND | every),
+            (2, 1, Row::AUDIT | every),
+            (3, 2, Row::SADP | Row::IGMP),
         ] {
             let row = camera(&policy, &policy.cameras[index], 7);
             assert_eq!(
@@ -147,13 +191,13 @@ cameras:
     }
 
     #[test]
-    fn ports_come_before_answers_in_the_order_written() {
+    fn ports_come_before_answers_and_these_before_protocols_in_the_order_written() {
         let policy = parse(
             "
 groups:
   g:
     allow:
-      - {to: 192.0.2.1, answer: [tcp/554, udp/8000-8010], ports: udp/53}
+      - {to: 192.0.2.1, protocols: [sctp, 47], answer: [tcp/554, udp/8000-8010], ports: udp/53}
       - {to: 192.0.2.1}
 ",
         );
@@ -172,7 +216,9 @@ groups:
             [
                 (Clause::PORTS, 17, 53, 53),
                 (Clause::ANSWER, 6, 554, 554),
-                (Clause::ANSWER, 17, 8000, 8010)
+                (Clause::ANSWER, 17, 8000, 8010),
+                (Clause::PROTOCOL, 132, 0, 0),
+                (Clause::PROTOCOL, 47, 0, 0)
             ]
         );
         let expected = Clause {

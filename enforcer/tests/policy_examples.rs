@@ -33,7 +33,7 @@ fn recorder_only_lets_a_camera_initiate_nothing_but_names_and_time() {
         .flat_map(|group| &group.allow)
         .flat_map(|allow| match &allow.service {
             Service::Any => panic!("{} is open wide", allow.at),
-            Service::Ports { ports, .. } => ports.iter().map(ToString::to_string),
+            Service::Only { ports, .. } => ports.iter().map(ToString::to_string),
         })
         .collect();
     assert_eq!(opened, ["udp/53", "udp/123"]);

@@ -11,6 +11,7 @@ use proptest::sample::select;
 
 /// One of everything. Each value between `‹` and `›` can be replaced by a word that is wrong there.
 const MARKED: &str = r#"version: ‹1›
+nat64: [‹"2001:db8:64::/96"›, ‹"2001:db8:122::/48"›]
 mode: ‹enforce›
 interfaces:
   lan-cam*: {attach: ‹auto›, unlisted: ‹drop›}
@@ -27,9 +28,10 @@ groups:
     allow:
       - to: ‹recorder›
         answer: [‹tcp/554›, "udp/8000-8010"]
+      - {to: ‹192.0.2.77›, protocols: [‹sctp›, ‹igmp›, 200], ports: ‹tcp/5060›}
       - {to: [‹all›, ‹203.0.113.1›], except: [‹recorder›, ‹198.51.100.64/26›], ports: ‹udp/53›}
     deny: [{to: ‹192.0.2.0/28›, except: ‹192.0.2.13›}]
-    link: {arp: ‹allow›, dhcp: ‹allow›, neighbours: ‹allow›, discovery: ‹drop›}
+    link: {arp: ‹allow›, dhcp: ‹allow›, neighbours: ‹allow›, discovery: [‹mdns›, ‹igmp›]}
 cameras:
   gate:
     match: {mac: ‹"44:19:b6:5d:3a:01"›, ip: [‹192.0.2.21›, "2001:db8::21"], vlan: [‹50›, 60]}

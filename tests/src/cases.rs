@@ -83,7 +83,9 @@ pub fn suites(ports: &Ports) -> Vec<Suite> {
         source_route::suite,
         options::suite,
         protocols::suite,
+        protocols::listed,
         embedded::suite,
+        embedded::own_translators,
         addresses::suite,
         identity::suite,
         identity::placed,
@@ -107,7 +109,8 @@ pub fn suites(ports: &Ports) -> Vec<Suite> {
         audit::everything,
     ];
     let all = all.into_iter().map(|suite| suite(ports));
-    all.chain(shipped(ports)).collect()
+    let alone = discovery::alone(ports);
+    all.chain(alone).chain(shipped(ports)).collect()
 }
 
 /// The policies that ship: the name of each suite is its file's.

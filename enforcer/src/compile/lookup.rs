@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use enforcer_common::{
-    Address, Source, Tables,
+    Address, Source, Tables, Translator,
     rule::{Destination, Request, Ruling},
     table::{Camera, CameraId, GroupId, Interface, Neighbour, PrefixKey},
 };
@@ -12,6 +12,7 @@ use super::{CapacityError, addresses, interfaces, sources};
 use crate::numbering::{CameraIds, Rules};
 use crate::policy::Policy;
 use crate::ranges::Ranges;
+use crate::rows;
 use crate::topology::Topology;
 
 /// The tables of one policy on one router.
@@ -22,6 +23,7 @@ pub struct Lookup {
     sources: HashMap<Source, Camera>,
     bindings: Prefixes<()>,
     neighbours: Prefixes<u32>,
+    translators: Vec<Translator>,
     ranges: Ranges,
 }
 
@@ -51,6 +53,7 @@ impl Lookup {
             sources: sources.into_iter().collect(),
             bindings: bindings.map(|(bits, key)| (bits, key, ())).collect(),
             neighbours: neighbours.collect(),
+            translators: rows::translators(policy),
             ranges: Ranges::new(policy, &Rules::new(policy))?,
         })
     }
@@ -81,6 +84,11 @@ impl Tables for Lookup {
         number.map_or(Neighbour::Elsewhere, |&number| {
             Neighbour::from_number(number)
         })
+    }
+
+    fn translator(&self, address: &Address) -> Option<Translator> {
+        let mut translators = self.translators.iter().copied();
+        translators.find(|translator| translator.covers(address))
     }
 
     fn rule(&self, group: GroupId, request: &Request<'_>) -> Ruling {

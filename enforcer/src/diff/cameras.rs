@@ -72,7 +72,8 @@ impl<'p> Pairs<'p> {
             return known;
         }
         let [old, new] = groups;
-        let side = |(_, ranges): (&Policy, &'p Ranges), group: Option<usize>| Side {
+        let side = |(policy, ranges): (&'p Policy, &'p Ranges), group: Option<usize>| Side {
+            nat64: &policy.nat64,
             ranges,
             group: group.and_then(|index| ranges.group(group_id(index))),
         };

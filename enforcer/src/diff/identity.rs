@@ -21,7 +21,7 @@ pub(super) fn words(old: (&Policy, &Camera), new: (&Policy, &Camera)) -> Vec<Str
         links(group.map(|group| group.link).unwrap_or_default())
     });
     for ((key, before), (_, after)) in before.into_iter().zip(after) {
-        push(&mut words, key, before, after);
+        push(&mut words, key, &before, &after);
     }
     words
 }
@@ -70,12 +70,12 @@ fn list(values: &BTreeSet<String>) -> String {
     values.join(" ")
 }
 
-fn links(link: Link) -> [(&'static str, &'static str); 4] {
-    let word = |allowed| if allowed { "allow" } else { "drop" };
+fn links(link: Link) -> [(&'static str, String); 4] {
+    let word = |allowed| if allowed { "allow" } else { "drop" }.to_owned();
     [
         ("arp", word(link.arp)),
         ("dhcp", word(link.dhcp)),
         ("neighbours", word(link.neighbours)),
-        ("discovery", word(link.discovery)),
+        ("discovery", link.discovery.to_string()),
     ]
 }

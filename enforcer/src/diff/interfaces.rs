@@ -13,6 +13,8 @@ pub(super) fn words(old: &Policy, new: &Policy) -> Vec<String> {
         &before,
         &after,
     );
+    let [before, after] = [old, new].map(nat64);
+    push(&mut words, "nat64", &before, &after);
     for row in &new.interfaces {
         let name = row.name.as_str();
         match old.interfaces.iter().find(|old| old.name == row.name) {
@@ -35,6 +37,18 @@ pub(super) fn words(old: &Policy, new: &Policy) -> Vec<String> {
     }
     words.extend(reordered(old, new));
     words
+}
+
+/// In one order; the well-known one always counts.
+fn nat64(policy: &Policy) -> String {
+    let mut prefixes = policy.nat64.clone();
+    prefixes.sort_unstable();
+    let prefixes: Vec<String> = prefixes.iter().map(ToString::to_string).collect();
+    if prefixes.is_empty() {
+        "none".to_owned()
+    } else {
+        prefixes.join(" ")
+    }
 }
 
 /// Patterns of equal narrowness that changed places: of those that match a name the first holds.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::reach::Part;
 use super::text::prefixes;
 use super::{Diff, Kind};
+use crate::policy::Protocol;
 
 #[derive(Serialize)]
 struct Document<'d> {
@@ -36,13 +37,22 @@ struct Gained {
     /// The camera's own ports that it may answer from.
     answer: Vec<String>,
     icmp: bool,
+    /// Other protocols, by name or number.
+    protocols: Vec<String>,
     /// How many IPv4 addresses.
     v4: u64,
     /// How many IPv6 addresses, as a text: a number would be too large for many.
     v6: String,
     prefixes: Vec<String>,
-    /// The IPv4 prefixes by way of `64:ff9b::/96`, where they are not those in `prefixes`.
-    nat64: Option<Vec<String>>,
+    /// The ways of NAT64 by which the IPv4 prefixes are not those in `prefixes`.
+    nat64: Vec<Way>,
+}
+
+#[derive(Serialize)]
+struct Way {
+    /// The translator's prefix.
+    by: String,
+    prefixes: Vec<String>,
 }
 
 impl Diff {
@@ -72,18 +82,20 @@ impl Diff {
 impl Gained {
     fn new(part: &Part) -> Self {
         let services = &part.services;
-        let translated = part.translated.as_ref();
-        let translated = translated.filter(|translated| **translated != part.v4);
+        let ways = part.other_ways().map(|(by, to)| Way {
+            by: by.to_string(),
+            prefixes: prefixes(to).map(|prefix| prefix.to_string()).collect(),
+        });
         Self {
             services: services.to_string(),
             open: services.open.list(),
             answer: services.answer.list(),
             icmp: services.icmp,
+            protocols: services.protocols.iter().map(Protocol::to_string).collect(),
             v4: part.count_v4(),
             v6: part.count_v6().to_string(),
             prefixes: part.prefixes().map(|prefix| prefix.to_string()).collect(),
-            nat64: translated
-                .map(|spans| prefixes(spans).map(|prefix| prefix.to_string()).collect()),
+            nat64: ways.collect(),
         }
     }
 }

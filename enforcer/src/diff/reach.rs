@@ -1,13 +1,16 @@
 //! What one group reaches and another does not.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
 use enforcer_common::Address;
+use ipnet::Ipv6Net;
 
 use super::overlay::overlay;
 use super::services::Services;
+use crate::policy::WELL_KNOWN;
 use crate::ranges::{GroupRanges, Number, Range, Ranges};
+use crate::rows::translator;
 
 /// Some addresses from the first to the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,25 +37,33 @@ pub struct Part {
     pub services: Services,
     /// IPv4.
     pub v4: Vec<Span<u32>>,
-    /// IPv6, but for `64:ff9b::/96`.
+    /// IPv6, but for what is translated.
     pub v6: Vec<Span<u128>>,
-    /// IPv4 by way of `64:ff9b::/96`, where that is not the same as `v4`: an IPv6 prefix denies it.
-    pub translated: Option<Vec<Span<u32>>>,
+    /// Every prefix of a translator that both policies know. What one alone knows is told in words.
+    pub ways: Vec<Way>,
+}
+
+/// IPv4 by way of a translator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// The translator's prefix.
+    pub by: Ipv6Net,
+    /// Which of it, where that is not the same as [`Part::v4`]: an IPv6 prefix denies the way.
+    pub to: Option<Vec<Span<u32>>>,
 }
 
 /// One side of a comparison: a group's ranges, or nothing at all.
 #[derive(Clone, Copy)]
 pub(super) struct Side<'r> {
+    /// The prefixes of its policy's translators.
+    pub(super) nat64: &'r [Ipv6Net],
     pub(super) ranges: &'r Ranges,
     pub(super) group: Option<&'r GroupRanges>,
 }
 
-/// Addresses that are not judged as any other: numbers of `KINDS_*`.
+/// Addresses that are not judged as any other: numbers of [`KINDS_V4`] and [`kinds_v6`].
 const GROUP: u32 = 0;
 const TRANSLATED: u32 = 1;
-
-/// `64:ff9b::/96`.
-const NAT64: u128 = 0x0064_ff9b << 96;
 
 const KINDS_V4: [Range<u32>; 2] = [
     Range {
@@ -67,18 +78,22 @@ const KINDS_V4: [Range<u32>; 2] = [
     },
 ];
 
-const KINDS_V6: [Range<u128>; 2] = [
-    Range {
-        first: NAT64,
-        last: NAT64 | 0xffff_ffff,
+/// What is translated in any of some ways, and groups.
+fn kinds_v6(prefixes: &[Ipv6Net]) -> Vec<Range<u128>> {
+    let translated = Ipv6Net::aggregate(&prefixes.to_vec()).into_iter();
+    let translated = translated.map(|prefix| Range {
+        first: prefix.network().to_bits(),
+        last: prefix.broadcast().to_bits(),
         answer: TRANSLATED,
-    },
-    Range {
+    });
+    // No translator's prefix is in here.
+    let groups = Range {
         first: 0xff << 120,
         last: u128::MAX,
         answer: GROUP,
-    },
-];
+    };
+    translated.chain([groups]).collect()
+}
 
 impl Reach {
     /// Whether both reach the same.
@@ -87,16 +102,17 @@ impl Reach {
     }
 
     pub(super) fn new(old: Side<'_>, new: Side<'_>) -> Self {
+        let ways = Way::of_both(&old, &new);
         let mut comparison = Comparison {
             sides: [old, new],
             changes: HashMap::new(),
-            gained: Parts::default(),
-            lost: Parts::default(),
+            gained: Parts::new(&ways),
+            lost: Parts::new(&ways),
         };
         comparison.compare();
         Self {
-            gained: comparison.gained.parts,
-            lost: comparison.lost.parts,
+            gained: comparison.gained.met,
+            lost: comparison.lost.met,
         }
     }
 }
@@ -107,15 +123,54 @@ impl Part {
         match address {
             IpAddr::V4(address) => holds(&self.v4, address.to_bits()),
             IpAddr::V6(address) => {
-                let inside = Address::v6(address.octets()).inside_nat64();
-                let translated = self.translated.as_ref().unwrap_or(&self.v4);
-                match inside {
-                    Some(inside) if inside.is_multicast() || inside.is_limited_broadcast() => false,
-                    Some(_) => holds(translated, inside_bits(address)),
-                    None => holds(&self.v6, address.to_bits()),
-                }
+                let way = self.ways.iter().find(|way| way.by.contains(&address));
+                let Some(way) = way else {
+                    return holds(&self.v6, address.to_bits());
+                };
+                let inside = translator(way.by).inside(&Address::v6(address.octets()));
+                let to = way.to.as_ref().unwrap_or(&self.v4);
+                inside.is_some_and(|inside| {
+                    let is_group = inside.is_multicast() || inside.is_limited_broadcast();
+                    let [a, b, c, d, ..] = inside.bytes;
+                    !is_group && holds(to, u32::from_be_bytes([a, b, c, d]))
+                })
             }
         }
+    }
+
+    /// The ways to which something else is gained or lost than to IPv4 addresses themselves.
+    pub fn other_ways(&self) -> impl Iterator<Item = (Ipv6Net, &[Span<u32>])> {
+        let ways = self.ways.iter();
+        let ways = ways.filter_map(|way| Some((way.by, way.to.as_deref()?)));
+        ways.filter(|(_, to)| *to != self.v4)
+    }
+}
+
+impl Way {
+    /// Those that both sides know, in one order.
+    fn of_both(old: &Side<'_>, new: &Side<'_>) -> Vec<Self> {
+        let both = old.nat64.iter().filter(|prefix| new.nat64.contains(prefix));
+        let mut both: Vec<Ipv6Net> = both.copied().chain([WELL_KNOWN]).collect();
+        both.sort_unstable();
+        let ways = both.into_iter().map(|by| {
+            let differs = old.denies(by) || new.denies(by);
+            let to = differs.then(Vec::new);
+            Self { by, to }
+        });
+        ways.collect()
+    }
+}
+
+impl Side<'_> {
+    /// Whether a way is denied as such: no rule names a part of one.
+    fn denies(&self, way: Ipv6Net) -> bool {
+        let first = way.network().to_bits();
+        let ranges = self.group.map_or(&[][..], |group| &group.v6);
+        let after = ranges.partition_point(|range| range.first <= first);
+        let range = after.checked_sub(1).and_then(|index| ranges.get(index));
+        let range = range.filter(|range| first <= range.last);
+        let answer = range.and_then(|range| self.ranges.answer(range.answer));
+        answer.is_some_and(|answer| answer.deny != 0)
     }
 }
 
@@ -123,11 +178,6 @@ fn holds<A: Number>(spans: &[Span<A>], address: A) -> bool {
     let after = spans.partition_point(|span| span.first <= address);
     let span = after.checked_sub(1).and_then(|index| spans.get(index));
     span.is_some_and(|span| address <= span.last)
-}
-
-const fn inside_bits(address: Ipv6Addr) -> u32 {
-    let [.., a, b, c, d] = address.octets();
-    u32::from_be_bytes([a, b, c, d])
 }
 
 /// What both sides answer, by number, and whether the address is a group's.
@@ -141,8 +191,8 @@ struct Comparison<'r> {
     sides: [Side<'r>; 2],
     /// Which part is gained and which lost between two answers.
     changes: HashMap<Answers, Places>,
-    gained: Parts,
-    lost: Parts,
+    gained: Parts<'r>,
+    lost: Parts<'r>,
 }
 
 impl Comparison<'_> {
@@ -155,17 +205,25 @@ impl Comparison<'_> {
             let parts = self.change([old, new], kind.is_some());
             self.note(parts, |part| push(&mut part.v4, first, last));
         });
-        overlay([&old.v6, &new.v6, &KINDS_V6], |first, last, answers| {
-            let [old, new, kind] = answers;
-            // What is denied there is told with the address inside.
-            if kind != Some(TRANSLATED) {
-                let parts = self.change([old, new], kind.is_some());
-                self.note(parts, |part| push(&mut part.v6, first, last));
+        let all = self.sides.iter().flat_map(|side| side.nat64);
+        let all: Vec<Ipv6Net> = all.copied().chain([WELL_KNOWN]).collect();
+        overlay(
+            [&old.v6, &new.v6, &kinds_v6(&all)],
+            |first, last, answers| {
+                let [old, new, kind] = answers;
+                // What is denied there is told with the address inside.
+                if kind != Some(TRANSLATED) {
+                    let parts = self.change([old, new], kind.is_some());
+                    self.note(parts, |part| push(&mut part.v6, first, last));
+                }
+            },
+        );
+        let [old_side, new_side] = self.sides;
+        for (index, way) in Way::of_both(&old_side, &new_side).into_iter().enumerate() {
+            if way.to.is_some() {
+                let denied = [old_side, new_side].map(|side| side.denies(way.by));
+                self.compare_translated(old, new, index, denied);
             }
-        });
-        let denied = [(0, old), (1, new)].map(|(side, group)| self.denied_inside(side, group));
-        if denied.iter().any(|denied| !denied.is_empty()) {
-            self.compare_translated(old, new, &denied);
         }
     }
 
@@ -175,42 +233,21 @@ impl Comparison<'_> {
         &mut self,
         old: &GroupRanges,
         new: &GroupRanges,
-        [denied_old, denied_new]: &[Vec<Range<u32>>; 2],
+        way: usize,
+        [denied_old, denied_new]: [bool; 2],
     ) {
-        for part in self.gained.parts.iter_mut().chain(&mut self.lost.parts) {
-            part.translated = Some(Vec::new());
-        }
-        let lists = [&old.v4, &new.v4, denied_old, denied_new, &KINDS_V4[..]];
-        overlay(lists, |first, last, answers| {
-            let [old, new, denied_old, denied_new, kind] = answers;
+        overlay([&old.v4, &new.v4, &KINDS_V4], |first, last, answers| {
+            let [old, new, kind] = answers;
             let to_group = kind.is_some();
-            let old = old.filter(|_| denied_old.is_none() || to_group);
-            let new = new.filter(|_| denied_new.is_none() || to_group);
+            let old = old.filter(|_| !denied_old || to_group);
+            let new = new.filter(|_| !denied_new || to_group);
             let parts = self.change([old, new], to_group);
             self.note(parts, |part| {
-                push(part.translated.get_or_insert_default(), first, last);
+                if let Some(way) = part.ways.get_mut(way) {
+                    push(way.to.get_or_insert_default(), first, last);
+                }
             });
         });
-    }
-
-    /// The IPv4 addresses that a side denies as they are translated.
-    fn denied_inside(&self, side: usize, group: &GroupRanges) -> Vec<Range<u32>> {
-        let ranges = self.sides.get(side).map(|side| side.ranges);
-        let (start, end) = (NAT64, NAT64 | 0xffff_ffff);
-        let near = group.v6.partition_point(|range| range.last < start);
-        let near = group.v6.iter().skip(near);
-        let near = near.take_while(|range| range.first <= end);
-        let denied = near.filter(|range| {
-            let answer = ranges.and_then(|ranges| ranges.answer(range.answer));
-            answer.is_some_and(|answer| answer.deny != 0)
-        });
-        let inside = |number: u128| inside_bits(Ipv6Addr::from_bits(number));
-        let denied = denied.map(|range| Range {
-            first: inside(range.first.max(start)),
-            last: inside(range.last.min(end)),
-            answer: 0,
-        });
-        denied.collect()
     }
 
     /// The parts that addresses with these answers belong to.
@@ -238,31 +275,40 @@ impl Comparison<'_> {
     }
 
     fn note(&mut self, [gained, lost]: Places, mut push: impl FnMut(&mut Part)) {
-        let gained = gained.and_then(|index| self.gained.parts.get_mut(index));
+        let gained = gained.and_then(|index| self.gained.met.get_mut(index));
         gained.into_iter().for_each(&mut push);
-        let lost = lost.and_then(|index| self.lost.parts.get_mut(index));
+        let lost = lost.and_then(|index| self.lost.met.get_mut(index));
         lost.into_iter().for_each(&mut push);
     }
 }
 
 /// Parts in the order in which they are met.
-#[derive(Default)]
-struct Parts {
-    parts: Vec<Part>,
+struct Parts<'w> {
+    ways: &'w [Way],
+    met: Vec<Part>,
     known: HashMap<Services, usize>,
 }
 
-impl Parts {
+impl<'w> Parts<'w> {
+    fn new(ways: &'w [Way]) -> Self {
+        Self {
+            ways,
+            met: Vec::new(),
+            known: HashMap::new(),
+        }
+    }
+
     /// The part of some services; none for no service.
     fn part(&mut self, services: Services) -> Option<usize> {
         if services.is_empty() {
             return None;
         }
-        let next = self.parts.len();
+        let next = self.met.len();
         let index = *self.known.entry(services.clone()).or_insert(next);
         if index == next {
-            self.parts.push(Part {
+            self.met.push(Part {
                 services,
+                ways: self.ways.to_vec(),
                 ..Part::default()
             });
         }

@@ -1,11 +1,12 @@
 //! What is allowed of a destination, written in one way however the rules say it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use enforcer_common::{header::protocol, rule::Clause};
 
 use super::ports::PortSet;
-use crate::policy::{PortRange, Transport};
+use crate::policy::{PortRange, Protocol, Transport};
 
 /// NAT-PMP and PCP, which a rule without ports leaves out.
 const PORT_MAPPING: (u16, u16) = (5351, 5351);
@@ -19,6 +20,8 @@ pub struct Services {
     pub answer: PerTransport,
     /// ICMP echo and errors, and fragments.
     pub icmp: bool,
+    /// Other protocols, whole.
+    pub protocols: BTreeSet<Protocol>,
 }
 
 /// Ports of both protocols that have some.
@@ -46,16 +49,22 @@ impl Services {
             tcp: ports(service, protocol::IPPROTO_TCP),
             udp: ports(service, protocol::IPPROTO_UDP),
         };
+        let others = counting
+            .clone()
+            .filter(|clause| clause.service == Clause::PROTOCOL);
+        let protocols = others.map(|clause| clause.protocol.into()).collect();
         let open = per_transport(Clause::PORTS);
         if counting.clone().any(|clause| clause.service == Clause::ANY) {
             let mut any = Self::any();
             any.open.udp = any.open.udp.with(&open.udp);
+            any.protocols = protocols;
             return any;
         }
         Self {
             open,
             answer: per_transport(Clause::ANSWER),
             icmp: false,
+            protocols,
         }
     }
 
@@ -72,6 +81,7 @@ impl Services {
                 udp: all,
             },
             icmp: true,
+            protocols: BTreeSet::new(),
         }
     }
 
@@ -81,12 +91,18 @@ impl Services {
             open: self.open.without(&others.open),
             answer: self.answer.without(&others.answer),
             icmp: self.icmp && !others.icmp,
+            protocols: self
+                .protocols
+                .difference(&others.protocols)
+                .copied()
+                .collect(),
         }
     }
 
     /// Whether nothing is allowed.
-    pub const fn is_empty(&self) -> bool {
-        self.open.is_empty() && self.answer.is_empty() && !self.icmp
+    pub fn is_empty(&self) -> bool {
+        let ports = self.open.is_empty() && self.answer.is_empty();
+        ports && !self.icmp && self.protocols.is_empty()
     }
 }
 
@@ -118,7 +134,8 @@ impl PerTransport {
     }
 }
 
-/// `tcp/443, udp/53, answers from tcp/554`, or `any TCP, UDP and ICMP, except tcp/443`.
+/// `tcp/443, udp/53, gre, answers from tcp/554`, or `any TCP, UDP and ICMP, except tcp/443, gre
+/// included`.
 impl fmt::Display for Services {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.icmp {
@@ -132,6 +149,9 @@ impl fmt::Display for Services {
         if !left_out.is_empty() {
             write!(f, ", except {}", left_out.listed())?;
         }
+        for protocol in &self.protocols {
+            write!(f, ", {protocol} included")?;
+        }
         Ok(())
     }
 }
@@ -139,6 +159,7 @@ impl fmt::Display for Services {
 impl Services {
     fn listed(&self) -> String {
         let mut parts = self.open.list();
+        parts.extend(self.protocols.iter().map(Protocol::to_string));
         let answers = self.answer.list();
         if !answers.is_empty() {
             parts.push(format!("answers from {}", answers.join(", ")));
@@ -167,12 +188,19 @@ mod tests {
         let rtsp = clause(Clause::ANSWER, 6, 554, 554);
         let mapping = clause(Clause::PORTS, 17, 5351, 5351);
         let any = clause(Clause::ANY, 0, 0, 0);
+        let sctp = clause(Clause::PROTOCOL, 132, 0, 0);
+        let other = clause(Clause::PROTOCOL, 200, 0, 0);
         for (clauses, expected) in [
             (&[][..], ""),
             (&[dns, next, https], "tcp/443-450, udp/53"),
             (&[https, rtsp], "tcp/443, answers from tcp/554"),
             (&[https, any, rtsp], "any TCP, UDP and ICMP"),
             (&[mapping, any], "any TCP, UDP and ICMP, udp/5351 included"),
+            (&[sctp, any], "any TCP, UDP and ICMP, sctp included"),
+            (
+                &[rtsp, other, sctp, dns],
+                "udp/53, sctp, protocol 200, answers from tcp/554",
+            ),
         ] {
             assert_eq!(Services::of(clauses, false).to_string(), expected);
             assert!(Services::of(clauses, true).is_empty(), "nothing is named");
@@ -186,6 +214,8 @@ mod tests {
             ),
             (&[any, mapping], &[any], "udp/5351"),
             (&[https, dns], &[dns], "tcp/443"),
+            (&[any, sctp, other], &[any, other], "sctp"),
+            (&[any, sctp], &[any], "sctp"),
         ] {
             assert_eq!(of(more).without(&of(less)).to_string(), expected);
             assert!(of(less).without(&of(more)).is_empty());

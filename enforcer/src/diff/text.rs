@@ -88,28 +88,19 @@ fn subject(change: &Change) -> String {
 
 /// `+ tcp/443 to 256 more addresses`, and which.
 fn write_part(f: &mut fmt::Formatter<'_>, sign: &str, more: &str, part: &Part) -> fmt::Result {
-    let translated = part
-        .translated
-        .as_ref()
-        .filter(|translated| **translated != part.v4);
     if !part.v4.is_empty() || !part.v6.is_empty() {
         writeln!(f, "  {sign} {} to {}", part.services, part.size(more))?;
         write_prefixes(f, part.prefixes())?;
     }
-    match translated {
-        Some(translated) if translated.is_empty() => {
-            writeln!(f, "      not by way of NAT64 (64:ff9b::/96)")
+    for (by, to) in part.other_ways() {
+        if to.is_empty() {
+            writeln!(f, "      not by way of NAT64 ({by})")?;
+        } else {
+            writeln!(f, "  {sign} {} by way of NAT64 ({by}) to", part.services)?;
+            write_prefixes(f, prefixes(to))?;
         }
-        Some(translated) => {
-            writeln!(
-                f,
-                "  {sign} {} by way of NAT64 (64:ff9b::/96) to",
-                part.services
-            )?;
-            write_prefixes(f, prefixes(translated))
-        }
-        None => Ok(()),
     }
+    Ok(())
 }
 
 fn write_prefixes(

@@ -13,7 +13,7 @@ use super::Texts;
 use super::closest::closest;
 use super::quote::Quote;
 use crate::numbering::group_id;
-use crate::policy::{Camera, Group, Identity, Policy, PortRange, Transport};
+use crate::policy::{Camera, Group, Identity, Policy, PortRange, Protocol, Search, Transport};
 use crate::ranges::Ranges;
 use crate::rows;
 use crate::words::Shown;
@@ -73,17 +73,14 @@ impl Judged<'_> {
             }
             DropReason::Protocol => Some(self.protocol(camera)),
             DropReason::Fragment => Some(said(
-                "a rule with `ports` or `answer` lets no fragment through; one without both does",
+                "a rule with `ports` or `answer` lets no fragment through; one for all ports does",
             )),
             DropReason::IcmpType => Some(said(format!(
                 "of ICMP, echo and errors are allowed, not type {}",
                 self.flow.icmp_type
             ))),
             DropReason::PortMapping => Some(said("only a rule with `ports: udp/5351` allows it")),
-            DropReason::Discovery => Some(said(format!(
-                "`link: {{discovery: allow}}` in group `{}` would allow it",
-                group.name
-            ))),
+            DropReason::Discovery => Some(self.discovery(group)),
             DropReason::Housekeeping => Some(self.housekeeping(group)),
             DropReason::Spoofed => Some(self.spoofed(camera)),
             DropReason::Unlisted
@@ -185,13 +182,49 @@ impl Judged<'_> {
 
     fn protocol(&self, camera: &Camera) -> Missing {
         let clauses = self.clauses(camera);
-        let name = protocol_name(self.flow.protocol);
+        let number = self.flow.protocol;
+        let name = protocol_name(number);
         let [ports, answers] = [Clause::PORTS, Clause::ANSWER].map(|kind| list(clauses, kind));
-        said(match (ports.is_empty(), answers.is_empty()) {
-            (true, true) => format!("no rule can allow {name}: TCP, UDP and ICMP alone pass"),
-            (false, true) => format!("allowed on {ports}, no {name}"),
-            (true, false) => format!("may answer from {answers}, no {name}"),
-            (false, false) => format!("allowed on {ports}, may answer from {answers}, no {name}"),
+        let others = clauses
+            .iter()
+            .filter(|clause| clause.service == Clause::PROTOCOL);
+        let others: Vec<String> = others
+            .map(|clause| Protocol::from(clause.protocol).to_string())
+            .collect();
+        let kinds = [
+            ("allowed on ", ports),
+            ("may answer from ", answers),
+            ("allowed by ", joined(&others)),
+        ];
+        let kinds = kinds.into_iter().filter(|(_, list)| !list.is_empty());
+        let kinds: Vec<String> = kinds
+            .map(|(words, list)| format!("{words}{list}"))
+            .collect();
+        let listing = match number.to_string().parse::<Protocol>() {
+            Ok(protocol) if protocol.to_string().contains(' ') => {
+                format!("; a rule with `protocols: {number}` lets it through")
+            }
+            Ok(protocol) => format!("; a rule with `protocols: {protocol}` lets it through"),
+            Err(_) => String::new(),
+        };
+        said(if kinds.is_empty() {
+            format!("a rule without `ports` allows TCP, UDP and ICMP, no {name}{listing}")
+        } else {
+            format!("{}, no {name}{listing}", kinds.join(", "))
+        })
+    }
+
+    fn discovery(&self, group: &Group) -> Missing {
+        let mut all = Search::NAMES.into_iter();
+        let search = all.find(|&(_, search)| rows::search_flag(search) == self.flow.discovers);
+        let link = group.link.discovery;
+        said(match search {
+            Some((_, search)) if !link.allows(search) => format!(
+                "`link: {{discovery: {}}}` in group `{}` would allow it",
+                link.with(search),
+                group.name
+            ),
+            Some(_) | None => "`discovery` is for the camera's own link alone".to_owned(),
         })
     }
 
@@ -297,7 +330,7 @@ fn protocol_name(number: u8) -> String {
         protocol::IPPROTO_TCP => "tcp".to_owned(),
         protocol::IPPROTO_UDP => "udp".to_owned(),
         protocol::IPPROTO_ICMP | protocol::IPPROTO_ICMPV6 => "ICMP".to_owned(),
-        number => format!("protocol {number}"),
+        number => Protocol::from(number).to_string(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the verdict may depend on and nobody knows here.
 
 use enforcer_common::{
-    Address, Flow, Source, Tables, Verdict, decide,
+    Address, Flow, Source, Tables, Translator, Verdict, decide,
     rule::{Request, Ruling},
     table::{self, CameraId, GroupId, Interface, Neighbour},
 };
@@ -126,6 +126,10 @@ impl Tables for Guess<'_> {
         } else {
             self.tables.neighbour(interface, address)
         }
+    }
+
+    fn translator(&self, address: &Address) -> Option<Translator> {
+        self.tables.translator(address)
     }
 
     fn rule(&self, group: GroupId, request: &Request<'_>) -> Ruling {

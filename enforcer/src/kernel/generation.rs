@@ -16,7 +16,7 @@ use aya::{
     programs::{ProgramError, Xdp},
 };
 use enforcer_common::{
-    Source,
+    Source, Translator,
     counter::{Bucket, Counters},
     judgement::Proof,
     rule::Clause,
@@ -131,11 +131,13 @@ fn load(
     let cost = SECOND / u64::from(settings.event_rate.max(1));
     let burst = SECOND.max(cost);
     let shapes = entries(policy.shapes.len());
+    let translators = u32::try_from(policy.translators.len()).unwrap_or(u32::MAX);
     let maps = directories.maps();
     let mut loader = EbpfLoader::new();
     loader
         .override_global("GENERATION", &generation, true)
         .override_global("SHAPE_COUNT", &shapes, true)
+        .override_global("TRANSLATOR_COUNT", &translators, true)
         .override_global("EVENT_COST", &cost, true)
         .override_global("EVENT_BURST", &burst, true)
         .override_global(aya_log::LEVEL, &settings.log_level, false)
@@ -146,6 +148,7 @@ fn load(
         .map_max_entries("NEIGHBOURS", entries(policy.neighbours.len()))
         .map_max_entries("DESTINATIONS", entries(policy.destinations.len()))
         .map_max_entries("CLAUSES", entries(policy.clauses.len()))
+        .map_max_entries("TRANSLATORS", entries(policy.translators.len()))
         .map_max_entries(object::COUNTERS, MAX_CAMERAS)
         .map_max_entries(object::BUCKETS, MAX_CAMERAS);
     for name in object::SHARED {
@@ -183,6 +186,10 @@ fn fill(ebpf: &mut Ebpf, policy: &CompiledPolicy) -> Result<()> {
     let mut clauses: Array<MapData, Clause> = take(ebpf, "CLAUSES")?;
     for (index, clause) in (0..).zip(&policy.clauses) {
         clauses.set(index, clause, 0)?;
+    }
+    let mut translators: Array<MapData, Translator> = take(ebpf, "TRANSLATORS")?;
+    for (index, translator) in (0..).zip(&policy.translators) {
+        translators.set(index, translator, 0)?;
     }
     Ok(())
 }

@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
+use super::nat64::{WELL_KNOWN, inside};
+
 /// Why a text is not a prefix that can be judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PrefixError {
@@ -13,7 +15,7 @@ pub(super) enum PrefixError {
     HostBits(IpNet),
     /// An IPv4 prefix written as IPv6; with the IPv4 prefix.
     Mapped(IpNet),
-    /// A NAT64 prefix; with the IPv4 prefix inside.
+    /// Translated addresses; with the IPv4 prefix inside.
     Nat64(IpNet),
 }
 
@@ -33,10 +35,17 @@ pub(super) fn parse(text: &str) -> Result<IpNet, PrefixError> {
     if let Some(inside) = embedded(prefix, Ipv4Addr::UNSPECIFIED.to_ipv6_mapped()) {
         return Err(PrefixError::Mapped(inside));
     }
-    if let Some(inside) = embedded(prefix, Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0)) {
-        return Err(PrefixError::Nat64(inside));
-    }
     Ok(prefix)
+}
+
+/// The same, where some prefixes lead to translators.
+pub(super) fn parse_among(text: &str, translators: &[Ipv6Net]) -> Result<IpNet, PrefixError> {
+    let prefix = parse(text)?;
+    let mut translators = translators.iter().chain([&WELL_KNOWN]);
+    match translators.find_map(|&translator| inside(prefix, translator)) {
+        Some(inside) => Err(PrefixError::Nat64(inside)),
+        None => Ok(prefix),
+    }
 }
 
 /// Whether someone who wrote this had a prefix in mind, rather than a name.
@@ -169,14 +178,20 @@ mod tests {
                 "::ffff:192.0.2.0/120",
                 PrefixError::Mapped(net("192.0.2.0/24")),
             ),
-            (
-                "64:ff9b::192.0.2.1",
-                PrefixError::Nat64(net("192.0.2.1/32")),
-            ),
-            ("64:ff9b::/96", PrefixError::Nat64(net("0.0.0.0/0"))),
         ] {
             assert_eq!(parse(text), Err(expected), "{text}");
         }
+        let own = ["2001:db8:64::/48".parse().unwrap()];
+        for (text, inside) in [
+            ("64:ff9b::192.0.2.1", "192.0.2.1/32"),
+            ("64:ff9b::/96", "0.0.0.0/0"),
+            ("2001:db8:64:c000::/72", "192.0.0.0/16"),
+        ] {
+            let error = PrefixError::Nat64(net(inside));
+            assert_eq!(parse_among(text, &own), Err(error), "{text}");
+        }
+        let around = parse_among("2001:db8::/32", &own);
+        assert_eq!(around, Ok(net("2001:db8::/32")));
     }
 
     #[test]

@@ -160,6 +160,14 @@ pub enum Problem {
         /// The IPv4 prefix.
         meant: String,
     },
+    /// A prefix that leads to no translator.
+    #[error("`{text}` cannot be the prefix of a translator: {why}")]
+    BadTranslator {
+        /// It.
+        text: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A list file that yields no list.
     #[error("`{path}` cannot be read: {why}")]
     UnreadableFile {
@@ -252,6 +260,22 @@ pub enum Problem {
         /// The same of TCP.
         meant: String,
     },
+    /// Neither the name of a protocol nor its number.
+    #[error("`{text}` is not an IP protocol")]
+    BadProtocol {
+        /// It.
+        text: String,
+        /// The name that it looks like.
+        closest: Option<String>,
+    },
+    /// A protocol that another key is for, or none.
+    #[error("`{text}` does not belong in `protocols`")]
+    ProtocolElsewhere {
+        /// It.
+        text: String,
+        /// What to write instead.
+        instead: &'static str,
+    },
     /// A range that ends before it begins.
     #[error("the range `{text}` ends before it begins")]
     ReversedRange {
@@ -305,14 +329,6 @@ pub enum Problem {
     UnsupportedVersion {
         /// It.
         text: String,
-    },
-    /// Something that a later version of this program will do.
-    #[error("{what} is not supported yet")]
-    NotSupportedYet {
-        /// It.
-        what: String,
-        /// What to do meanwhile.
-        instead: &'static str,
     },
 }
 

@@ -81,7 +81,7 @@ mod tests {
     use serde::de::DeserializeOwned;
 
     use super::*;
-    use crate::policy::{Attach, Link, Unlisted};
+    use crate::policy::{Attach, Discovery, Link, Search, Unlisted};
 
     #[test]
     fn what_is_read_is_what_the_schema_says() {
@@ -111,6 +111,7 @@ mod tests {
         same::<Attach>();
         same::<Unlisted>();
         same::<Permission>();
+        same::<Search>();
     }
 
     #[test]
@@ -125,7 +126,11 @@ mod tests {
             arp: default("arp"),
             dhcp: default("dhcp"),
             neighbours: default("neighbours"),
-            discovery: default("discovery"),
+            discovery: if default("discovery") {
+                Discovery::ALL
+            } else {
+                Discovery::NONE
+            },
         };
         assert_eq!(link, Link::default());
     }

@@ -12,8 +12,11 @@ mod mode;
 mod prefixes;
 mod redundant;
 mod remarks;
+mod translators;
 
 use std::collections::HashMap;
+
+use ipnet::Ipv6Net;
 
 use super::document::Node;
 use super::files::Files;
@@ -47,6 +50,7 @@ pub(super) fn policy(
         sources,
         files,
         known: HashMap::new(),
+        nat64: Vec::new(),
         problems,
         warnings: Vec::new(),
         audits: Vec::new(),
@@ -67,6 +71,7 @@ struct Validation<'t, 'p> {
     sources: &'p mut Vec<Source>,
     files: &'p mut Files,
     known: list_file::Known,
+    nat64: Vec<Ipv6Net>,
     problems: &'p mut Problems,
     warnings: Vec<Located<Warning>>,
     /// What is to be told of each audit once it is over.
@@ -79,6 +84,7 @@ impl Validation<'_, '_> {
             path: String::new(),
             sources: Vec::new(),
             mode: Mode::Enforce,
+            nat64: Vec::new(),
             interfaces: Vec::new(),
             groups: Vec::new(),
             cameras: Vec::new(),
@@ -89,6 +95,9 @@ impl Validation<'_, '_> {
             return policy;
         };
         policy.mode = self.mode_of_all(&documents).unwrap_or(Mode::Enforce);
+        // First, since it decides how prefixes are read.
+        self.nat64 = self.translators(&documents);
+        policy.nat64.clone_from(&self.nat64);
         policy.interfaces = self.interfaces(&documents);
         let mut lists = self.lists(&documents);
         let groups = self.groups(&documents, &mut lists);
@@ -119,7 +128,7 @@ type Names<'d> = HashMap<&'d str, usize>;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{Attach, Link, Service, Unlisted};
+    use crate::policy::{Attach, Discovery, Link, Service, Unlisted};
 
     #[test]
     fn what_is_not_said_is_strict() {
@@ -131,7 +140,7 @@ mod tests {
             arp: true,
             dhcp: true,
             neighbours: true,
-            discovery: false,
+            discovery: Discovery::NONE,
         };
         assert_eq!(policy.groups[0].link, link);
         assert!(policy.groups[0].allow.is_empty());

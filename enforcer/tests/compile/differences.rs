@@ -39,6 +39,14 @@ proptest! {
             });
             let reach = told.map(|change| change.reach.clone()).unwrap_or_default();
             for address in old.addresses().into_iter().filter_map(ip) {
+                // What one alone translates is told in words.
+                let translates = |world: &World| {
+                    let mut ways = world.policy.nat64.iter();
+                    ways.any(|&way| IpNet::from(way).contains(&address))
+                };
+                if translates(&old) != translates(&new) {
+                    continue;
+                }
                 for probe in probes() {
                     let flow = probe.to(address);
                     let [before, after] = [(&models[0], was.group), (&models[1], camera.group)]
@@ -92,9 +100,15 @@ fn reworded(policy: &Policy, order: &[Index], splits: &[bool]) -> Policy {
             shuffle(&mut allow.to, &mut order);
             split(&mut allow.except, &mut splits);
             shuffle(&mut allow.except, &mut order);
-            if let Service::Ports { ports, answer } = &mut allow.service {
+            if let Service::Only {
+                ports,
+                answer,
+                protocols,
+            } = &mut allow.service
+            {
                 shuffle(ports, &mut order);
                 shuffle(answer, &mut order);
+                shuffle(protocols, &mut order);
             }
         }
         for deny in &mut group.deny {
@@ -147,6 +161,8 @@ enum Probe {
     UdpAnswer(u16),
     /// An echo request.
     Ping,
+    /// Some other protocol.
+    Other(u8),
 }
 
 fn probes() -> Vec<Probe> {
@@ -161,7 +177,8 @@ fn probes() -> Vec<Probe> {
             Probe::UdpAnswer(port),
         ]
     });
-    each.chain([Probe::Ping]).collect()
+    let others = [46, 47, 132].map(Probe::Other);
+    each.chain([Probe::Ping]).chain(others).collect()
 }
 
 impl Probe {
@@ -171,6 +188,7 @@ impl Probe {
             Self::TcpAnswer(port) => (6, port, 0, Tcp::ACK),
             Self::UdpOpen(port) => (17, 0, port, 0),
             Self::UdpAnswer(port) => (17, port, 0, 0),
+            Self::Other(protocol) => (protocol, 0, 0, 0),
             Self::Ping => (if address.is_ipv4() { 1 } else { 58 }, 0, 0, 0),
         };
         let destination = match address {
@@ -196,13 +214,18 @@ impl Probe {
             Self::UdpOpen(port) => services.open.udp.contains(port),
             Self::UdpAnswer(port) => services.answer.udp.contains(port),
             Self::Ping => services.icmp,
+            Self::Other(protocol) => services.protocols.contains(&protocol.into()),
         }
     }
 }
 
 /// What the verdict makes of the model's ruling: a translator must not make a multicast of a unicast.
 fn passes(model: &Model<'_>, group: usize, flow: &Flow) -> bool {
-    let request = Request::new(flow);
+    let mut flow = *flow;
+    if flow.translate(model).is_err() {
+        return false;
+    }
+    let request = Request::new(&flow);
     let inside = &request.destination;
     let disguised =
         request.is_translated() && (inside.is_multicast() || inside.is_limited_broadcast());

@@ -52,6 +52,10 @@ proptest! {
         for address in world.addresses() {
             for mut flow in flows.clone() {
                 flow.destination = address;
+                let translated = flow.translate(&rows);
+                let mut expected = Flow { translated: Address::NONE, ..flow };
+                prop_assert_eq!(translated, expected.translate(&model), "{:?}\n{}", flow, world.text);
+                prop_assert_eq!(flow.translated, expected.translated, "{:?}\n{}", flow, world.text);
                 for group in (0..).take(world.policy.groups.len() + 1) {
                     let request = Request::new(&flow);
                     prop_assert_eq!(rows.rule(group, &request), model.rule(group, &request),
@@ -79,7 +83,10 @@ proptest! {
         }
         for address in addresses {
             for flow in &flows {
-                let flow = Flow { destination: address, ..*flow };
+                let mut flow = Flow { destination: address, ..*flow };
+                if flow.translate(&rows).is_err() {
+                    continue;
+                }
                 for group in (0..).take(world.policy.groups.len() + 1) {
                     let request = Request::new(&flow);
                     prop_assert_eq!(rows.rule(group, &request), model.rule(group, &request),
@@ -186,10 +193,29 @@ proptest! {
         match how {
             0 => *prefix = wider,
             1 => allow.to.push(wider),
-            _ => allow.service = Service::Any,
+            _ => allow.service = wider_service(&allow.service),
         }
         // A prefix that names a multicast or broadcast address may not do so when it is wider.
         assert_implied(&world, &world.policy, &more, &flows, how != 0)?;
+    }
+}
+
+/// All ports, but for a service that lists protocols: one more of those.
+fn wider_service(service: &Service) -> Service {
+    match service {
+        Service::Only {
+            ports,
+            answer,
+            protocols,
+        } if !protocols.is_empty() => {
+            let more = [46.into()].into_iter().chain(protocols.iter().copied());
+            Service::Only {
+                ports: ports.clone(),
+                answer: answer.clone(),
+                protocols: more.collect(),
+            }
+        }
+        Service::Only { .. } | Service::Any => Service::Any,
     }
 }
 
@@ -222,10 +248,13 @@ fn assert_implied(
     let (less, more) = (world.lookup(less), world.lookup(more));
     for address in world.addresses() {
         for flow in flows.iter().filter(|flow| groups_too || !flow.to_group) {
-            let flow = Flow {
+            let mut flow = Flow {
                 destination: address,
                 ..*flow
             };
+            if flow.translate(&less).is_err() {
+                continue;
+            }
             if flow.to_group && !may_be_group(&Request::new(&flow).destination) {
                 continue;
             }

@@ -62,6 +62,35 @@ groups: {g: {allow: [{to: '::/0'}, {to: 192.0.2.0/24}], deny: [{to: 192.0.2.13}]
 }
 
 #[test]
+fn a_destination_by_a_translator_of_the_policys_own_is_judged_by_the_address_inside() {
+    let router = Router::new(
+        "
+nat64: ['2001:db8:64::/96', '2001:db8:122::/48']
+groups: {g: {allow: [{to: '::/0'}, {to: 192.0.2.0/24}], deny: [{to: 192.0.2.13}]}}
+",
+    );
+    for (destination, expected) in [
+        ("2001:db8:64::192.0.2.1", Ok(2)),
+        ("2001:db8:64::192.0.2.13", Err((3, DropReason::NotAllowed))),
+        ("2001:db8:64::192.0.3.1", Err((0, DropReason::NotAllowed))),
+        ("2001:db8:64::1:192.0.2.13", Ok(1)),
+        ("2001:db8:122:c000:2:100::", Ok(2)),
+        (
+            "2001:db8:122:c000:2:d00::",
+            Err((3, DropReason::NotAllowed)),
+        ),
+        // What is behind the IPv4 address does not matter.
+        (
+            "2001:db8:122:c000:2:dff:ffff:ffff",
+            Err((3, DropReason::NotAllowed)),
+        ),
+        ("64:ff9b::192.0.2.13", Err((3, DropReason::NotAllowed))),
+    ] {
+        assert_rule(&router, destination, false, 1, 1, expected);
+    }
+}
+
+#[test]
 fn only_who_names_a_group_reaches_it() {
     let router = Router::new(RULES);
     for (destination, source_port, port, expected) in [
@@ -100,6 +129,8 @@ fn assert_rule(
 ) {
     let flow = flow(destination, to_group, source_port, port);
     router.ask(|who, tables| {
+        let mut flow = flow;
+        flow.translate(tables).unwrap();
         let ruling = tables.rule(0, &Request::new(&flow));
         let found = if ruling.deny == 0 && ruling.allow != 0 {
             Ok(ruling.allow)

@@ -54,7 +54,7 @@ pub(crate) fn flows() -> impl Strategy<Value = Vec<Flow>> {
         )
     };
     let flow = (
-        select(&[1, 6, 17, 47, 58][..]),
+        select(&[1, 6, 17, 47, 58, 132][..]),
         (port(), port()),
         select(&[0x02, 0x10, 0x12][..]),
         select(&[0, 3, 5, 8, 128, 137][..]),

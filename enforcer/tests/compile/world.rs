@@ -11,7 +11,7 @@ use enforcer::numbering::CameraIds;
 use enforcer::policy::Policy;
 use enforcer::topology::{Kind, Link, Topology};
 use enforcer_common::Address;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv6Net};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -66,6 +66,15 @@ const DESTINATIONS: &[&str] = &[
     "ff02::c/128",
 ];
 
+/// Prefixes of translators, some within what rules name; none overlaps another.
+const TRANSLATORS: &[&str] = &[
+    "'2001:db8:0:1::/64'",
+    "'2001:db8:64::/96'",
+    "'2001:db8:4000::/40'",
+    "'64:ff9b:1::/48'",
+    "'fd00:64::/32'",
+];
+
 /// With host bits, as the router holds them.
 const HELD: &[&str] = &[
     "127.0.0.1/8",
@@ -95,6 +104,8 @@ const SERVICES: &[&str] = &[
     ", ports: [tcp/80, tcp/8000-8010]",
     ", answer: tcp/554",
     ", answer: [udp/8000-8010, tcp/80]",
+    ", protocols: [47, sctp]",
+    ", ports: tcp/80, answer: tcp/554, protocols: gre",
     ", ports: [tcp/554, udp/1-65535], answer: [tcp/554, tcp/1-1023]",
 ];
 
@@ -132,15 +143,23 @@ impl World {
     pub(crate) fn addresses(&self) -> Vec<Address> {
         let links = self.topology.links.iter();
         let held = links.flat_map(|link| link.addresses.iter().copied());
-        let known = SENDERS.iter().chain(DESTINATIONS);
+        let known = SENDERS.iter().chain(DESTINATIONS).chain(TRANSLATORS);
         let known = known.map(|text| net(text.trim_matches('\'')));
         let edges = held
             .chain(known)
             .flat_map(|net| [net.addr(), net.network(), net.broadcast()]);
         let near = edges.flat_map(|address| [-1, 0, 1].map(|by| moved(address, by)));
+        let mut ways = self.policy.nat64.clone();
+        ways.push("64:ff9b::/96".parse().unwrap());
+        let doubtful = ways.iter().map(|way| {
+            // Some bit that is kept zero.
+            IpAddr::from(Ipv6Addr::from_bits(way.network().to_bits() | (1 << 60)))
+        });
+        let translated = |address| ways.iter().map(move |&way| translated(way, address));
         let addresses: BTreeSet<IpAddr> = near
-            .flat_map(|address| [Some(address), translated(address)])
+            .flat_map(|address| translated(address).chain([Some(address)]))
             .flatten()
+            .chain(doubtful)
             .collect();
         let addresses = addresses.into_iter().map(|address| match address {
             IpAddr::V4(address) => Address::v4(address.octets()),
@@ -154,13 +173,18 @@ impl World {
 pub(crate) fn world() -> impl Strategy<Value = World> {
     (
         select(&["enforce", "audit"][..]),
+        subsequence(TRANSLATORS, 0..4).prop_shuffle(),
         subsequence(PATTERNS, 1..4).prop_shuffle(),
         vec(group(), 1..3),
         vec(camera(), 0..8),
         topology(),
     )
-        .prop_map(|(mode, interfaces, groups, cameras, topology)| {
-            let mut text = format!("version: 1\nmode: {mode}\ninterfaces:\n");
+        .prop_map(|(mode, nat64, interfaces, groups, cameras, topology)| {
+            let mut text = format!("version: 1\nmode: {mode}\n");
+            if !nat64.is_empty() {
+                writeln!(text, "nat64: [{}]", nat64.join(", ")).unwrap();
+            }
+            text.push_str("interfaces:\n");
             for (pattern, unlisted) in interfaces.iter().zip(["drop", "pass", "drop"]) {
                 writeln!(text, "  {pattern}: {{unlisted: {unlisted}}}").unwrap();
             }
@@ -208,6 +232,7 @@ fn group() -> impl Strategy<Value = String> {
             "",
             ", link: {arp: drop}",
             ", link: {dhcp: drop, discovery: allow}",
+            ", link: {discovery: [ssdp, dhip, igmp]}",
         ][..],
     );
     (vec(allow, 0..5), vec(deny, 0..3), link).prop_map(|(allow, deny, link)| {
@@ -287,13 +312,18 @@ fn moved(address: IpAddr, by: i8) -> IpAddr {
     }
 }
 
-fn translated(address: IpAddr) -> Option<IpAddr> {
-    match address {
-        IpAddr::V4(address) => {
-            let prefix = Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0).to_bits();
-            let inside = u128::from(address.to_bits());
-            Some(Ipv6Addr::from_bits(prefix | inside).into())
-        }
-        IpAddr::V6(_) => None,
-    }
+/// The form of an address that one of the ways of RFC 6052 has for it, bit by bit.
+fn translated(way: Ipv6Net, address: IpAddr) -> Option<IpAddr> {
+    let IpAddr::V4(address) = address else {
+        return None;
+    };
+    let places = (u32::from(way.prefix_len())..128).filter(|place| {
+        let skipped = way.prefix_len() < 96 && (64..72).contains(place);
+        !skipped
+    });
+    let bits = (0..32).map(|bit| (address.to_bits() >> (31 - bit)) & 1);
+    let inside = places.zip(bits).fold(0, |all, (place, bit)| {
+        all | (u128::from(bit) << (127 - place))
+    });
+    Some(Ipv6Addr::from_bits(way.network().to_bits() | inside).into())
 }

@@ -93,7 +93,7 @@ fn what_is_no_destination_is_told_in_words() {
         )
         .replace(
             "  lobby:\n",
-            "  lobby:\n    mode: enforce\n    link: {arp: drop, discovery: allow}\n",
+            "  lobby:\n    mode: enforce\n    link: {arp: drop, discovery: [sadp, ssdp]}\n",
         )
         .replace("group: recorded, mode: audit", "group: recorded");
     insta::assert_snapshot!(run(OLD, &new, &[]).1);
@@ -209,6 +209,24 @@ fn a_translated_destination_is_told_where_it_differs() {
             "{to: [recorder, 192.0.2.1], answer",
         );
     insta::assert_snapshot!(run(OLD, &new, &[]).1);
+}
+
+#[test]
+fn a_way_of_translation_that_is_denied_is_told_and_a_new_one_in_words() {
+    let old = OLD.replace(
+        "version: 1\n",
+        "version: 1\nnat64: ['2001:db8:64::/96', 'fd00:64::/48']\n",
+    );
+    let new = OLD
+        .replace(
+            "version: 1\n",
+            "version: 1\nnat64: ['2001:db9:64::/96', '2001:db8:64::/96']\n",
+        )
+        .replace(
+            "deny: [{to: 203.0.113.64/26}]",
+            "deny: [{to: [203.0.113.64/26, '2001:db8:64::/64']}]",
+        );
+    insta::assert_snapshot!(run(&old, &new, &[]).1);
 }
 
 #[test]

@@ -43,7 +43,7 @@ codes! { Problem {
     TooLarge, "too-large", "too many", "more than there is room for";
     UnknownKey, "unknown-key", "unknown key", "a key that nothing reads";
     MissingKey, "missing-key", "incomplete", "a required key is not there";
-    DuplicateKey, "duplicate-key", "again here", "a key is given twice, or `mode` in two files";
+    DuplicateKey, "duplicate-key", "again here", "a key is given twice, or `mode` or `nat64` in two files";
     DuplicateName, "duplicate-name", "again here", "two groups, cameras, lists or interfaces have one name";
     WrongType, "wrong-type", "of the wrong type", "a list where one value belongs, and the like";
     BadValue, "bad-value", "unknown value", "a word that is none of those allowed here";
@@ -51,7 +51,8 @@ codes! { Problem {
     BadPrefix, "bad-prefix", "not a prefix", "neither an address nor a prefix";
     HostBitsSet, "host-bits-set", "host bits set", "bits past the length of a prefix: 10.20.0.1/16";
     MappedAddress, "mapped-address", "IPv4 as IPv6", "IPv4 written as ::ffff:0:0/96";
-    Nat64Address, "nat64-address", "NAT64", "IPv4 written as 64:ff9b::/96";
+    Nat64Address, "nat64-address", "NAT64", "IPv4 written as 64:ff9b::/96, or in a prefix of `nat64`";
+    BadTranslator, "bad-translator", "not NAT64", "a prefix that cannot stand in `nat64`";
     UnreadableFile, "unreadable-file", "not read", "a list file is not there, may not be read, is no text file, or is too large";
     EmptyList, "empty-list", "empty", "a list that decides something holds nothing";
     UnknownList, "unknown-list", "unknown list", "no list of this name";
@@ -64,6 +65,8 @@ codes! { Problem {
     BadVlan, "bad-vlan", "not a VLAN", "not a number from 1 to 4094";
     BadPort, "bad-port", "not a port", "not `tcp/554` or `udp/8000-8010`";
     MissingProtocol, "missing-protocol", "tcp or udp?", "a port without `tcp/` or `udp/`";
+    BadProtocol, "bad-protocol", "not a protocol", "neither the name of an IP protocol nor its number";
+    ProtocolElsewhere, "protocol-elsewhere", "not here", "TCP, UDP, ICMP or an IPv6 extension header under `protocols`";
     ReversedRange, "reversed-range", "reversed", "a range that ends before it begins";
     BadInterface, "bad-interface", "not an interface name", "a name that no interface can have";
     NoInterfaces, "no-interfaces", "no interface", "nothing would be enforced";
@@ -72,7 +75,6 @@ codes! { Problem {
     BadTime, "bad-time", "not a time", "neither a date nor a time with its offset";
     UntilWithoutAudit, "until-without-audit", "of no audit", "an `until` without `mode: audit` at the same place";
     UnsupportedVersion, "unsupported-version", "unknown version", "a `version` other than 1";
-    NotSupportedYet, "not-supported-yet", "not yet", "something that a later version will do, see above";
 }}
 
 impl Finding for Problem {
@@ -120,6 +122,7 @@ impl Finding for Problem {
             Self::UnknownKey { closest: Some(closest), .. }
             | Self::UnknownList { closest: Some(closest), .. }
             | Self::UnknownGroup { closest: Some(closest), .. }
+            | Self::BadProtocol { closest: Some(closest), .. }
             | Self::BadValue { closest: Some(closest), .. } => did_you_mean(closest),
             Self::UnknownKey { closest: None, known, .. } => {
                 format!("the keys here are {}", listed(known, "and"))
@@ -146,6 +149,9 @@ impl Finding for Problem {
             | Self::BadPort { meant: Some(meant), .. } => did_you_mean(meant),
             Self::MappedAddress { meant, .. } | Self::Nat64Address { meant, .. } => {
                 format!("write {meant}")
+            }
+            Self::BadTranslator { .. } => {
+                "write the prefix that the translator has, like 2001:db8:64::/96".into()
             }
             Self::UnreadableFile { advice, .. } => return advice.map(str::to_owned),
             Self::EmptyList { .. } => "write what belongs here, or remove the key".into(),
@@ -176,7 +182,10 @@ impl Finding for Problem {
                 "write `mode: audit` beside it, or remove it: it is the end of that audit alone".into()
             }
             Self::UnsupportedVersion { .. } => "write `version: 1`".into(),
-            Self::NotSupportedYet { instead, .. } => (*instead).into(),
+            Self::BadProtocol { closest: None, .. } => {
+                "write its name in lower case, like gre or sctp, or its number".into()
+            }
+            Self::ProtocolElsewhere { instead, .. } => (*instead).into(),
         })
     }
 }

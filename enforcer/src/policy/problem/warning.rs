@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use super::advice::codes;
+use crate::policy::Protocol;
 use crate::policy::place::Span;
 use crate::policy::report::{Finding, Level};
 use crate::words::Grouped;
@@ -54,6 +55,12 @@ pub enum Warning {
         /// The widest of its prefixes.
         prefix: IpNet,
     },
+    /// A protocol that carries packets to anywhere.
+    #[error("what is in a tunnel is not judged: `{protocol}` carries packets to anywhere")]
+    Tunnel {
+        /// It.
+        protocol: Protocol,
+    },
     /// A camera behind interfaces that the policy does not name.
     #[error("camera `{camera}` is never seen: no row of `interfaces:` can name its interface")]
     NeverSeen {
@@ -85,6 +92,7 @@ codes! { Warning {
     DeniedAllow, "denied-allow", "never allowed", "an `allow` of which `deny` leaves nothing";
     RepeatedAllow, "repeated-allow", "changes nothing", "an `allow` that an earlier one of the group covers, with the same ports or more";
     WideAllow, "wide-allow", "wide", "an `allow` for a prefix wider than /8 of IPv4 or /32 of IPv6";
+    Tunnel, "tunnel", "a tunnel", "a protocol under `protocols` that carries packets to anywhere";
     NeverSeen, "never-seen", "no such interface", "a camera that is on no interface of `interfaces:`";
     KnownByAddress, "known-by-address", "by address alone", "a camera without `mac` where `unlisted: pass` lets it out under any other address";
     IdleExcept, "idle-except", "takes nothing out", "an `except` that takes nothing out of its `to`";
@@ -131,6 +139,10 @@ impl Finding for Warning {
             }
             Self::RepeatedAllow { .. } => "remove it, or narrow the earlier one",
             Self::WideAllow { .. } => "name what the cameras need; `deny` can take parts out",
+            Self::Tunnel { protocol } if protocol.number() == 94 => {
+                "IPv4 in IPv4, which `ip link` calls ipip, is `ipv4` here: protocol 4, not 94"
+            }
+            Self::Tunnel { .. } => "allow it to hosts that forward nothing of what they unpack",
             Self::IdleExcept => "correct it, or remove it",
             Self::EmptyRule => "remove the rule, or take less out",
             Self::NeverSeen { .. } => {

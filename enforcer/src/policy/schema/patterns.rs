@@ -1,6 +1,8 @@
 //! What a text must look like, as regular expressions of ECMA 262. They say as much of what the
 //! parsers beside this module say as can be said of a text by itself.
 
+use crate::policy::Protocol;
+
 /// Of a list, a group or a camera.
 pub(super) const NAME: &str = "^[A-Za-z0-9._-]{1,63}$";
 
@@ -87,11 +89,12 @@ pub(super) fn port() -> String {
     format!("^(?:tcp|udp)/{PORT}(?:-{PORT})?$")
 }
 
-/// The name of a protocol; those that are written otherwise, and headers of IPv6, are none.
+/// The name of a protocol that rules may list.
 pub(super) fn protocol() -> String {
-    let otherwise = "tcp|udp|icmp|icmpv6|ipv6-(?:icmp|route|frag|opts)|\
-                     hopopt|mobility|hip|shim6|experiments";
-    format!("^(?!(?:{otherwise})$)[a-z][a-z0-9.+/-]*$")
+    let names: Vec<String> = Protocol::names()
+        .map(|name| name.replace('.', r"\."))
+        .collect();
+    format!("^(?:{})$", names.join("|"))
 }
 
 /// A date, or a date with a time and its offset (RFC 3339).

@@ -16,7 +16,7 @@ use super::scalars::{
     Protocol, SourcePrefix, Time, Version, Vlan,
 };
 use super::shapes::{OneOrList, OneToEight, Optional};
-use crate::policy::{Attach, Unlisted};
+use crate::policy::{Attach, Search, Unlisted};
 
 /// What cameras may reach, and where they are. Whatever it does not allow is dropped.
 #[derive(Deserialize, JsonSchema)]
@@ -241,28 +241,8 @@ impl Permission {
 #[schemars(inline)]
 enum Discovery {
     All(Permission),
-    One(DiscoveryProtocol),
-    Some(#[schemars(length(min = 1))] Vec<DiscoveryProtocol>),
-}
-
-/// A protocol by which devices look for others.
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum DiscoveryProtocol {
-    /// Routers, players and servers: udp/1900.
-    Ssdp,
-    /// ONVIF: udp/3702.
-    WsDiscovery,
-    /// Multicast DNS: udp/5353.
-    Mdns,
-    /// Names on the link: udp/5355.
-    Llmnr,
-    /// Hikvision's: udp/37020.
-    Sadp,
-    /// Dahua's: udp/37810.
-    Dhip,
-    /// Membership in multicast groups; MLD too.
-    Igmp,
+    One(Search),
+    Some(#[schemars(length(min = 1))] Vec<Search>),
 }
 
 /// How a camera is known, and what it may reach.

@@ -35,7 +35,7 @@ impl Validation<'_, '_> {
                 value: format!("camera `{}`", shown(&name.value)),
                 at: name.at,
             };
-            let Some(fields) = self.fields::<CameraKeys>(node, &place, &[]) else {
+            let Some(fields) = self.fields::<CameraKeys>(node, &place) else {
                 continue;
             };
             let identity = self.identity(&fields, &name.value, &mut claims);

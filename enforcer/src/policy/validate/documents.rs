@@ -37,7 +37,7 @@ impl Validation<'_, '_> {
                 value: "the policy".to_owned(),
                 at: root.at,
             };
-            let fields = self.fields::<Document>(root, &place, &["nat64"]);
+            let fields = self.fields::<Document>(root, &place);
             if let Some(fields) = &fields {
                 self.version(fields);
             }
@@ -61,5 +61,21 @@ impl Validation<'_, '_> {
             self.problems
                 .report(version.value.at, Problem::UnsupportedVersion { text });
         }
+    }
+
+    /// A key that one source may have.
+    pub(super) fn said_once<'d>(
+        &mut self,
+        documents: &Documents<'d>,
+        key: &str,
+    ) -> Option<&'d Entry> {
+        let mut entries = documents.sections(key).into_iter();
+        let first = entries.next()?;
+        for again in entries {
+            let (key, first) = (again.key.value.clone(), first.key.at);
+            self.problems
+                .report(again.key.at, Problem::DuplicateKey { key, first });
+        }
+        Some(first)
     }
 }

@@ -46,13 +46,11 @@ impl<'d> Fields<'d> {
 }
 
 impl Validation<'_, '_> {
-    /// Reads a mapping with the keys of `T`; a key that comes `later` is refused as such. Nothing at
-    /// all is a mapping without keys.
+    /// Reads a mapping with the keys of `T`. Nothing at all is a mapping without keys.
     pub(super) fn fields<'d, T: DeserializeOwned>(
         &mut self,
         node: &'d Node,
         place: &Located<String>,
-        later: &[&str],
     ) -> Option<Fields<'d>> {
         let known = names::<T>();
         let all = self.mapping(node, &place.value)?;
@@ -63,8 +61,6 @@ impl Validation<'_, '_> {
                 let (key, first) = (key.clone(), first.key.at);
                 self.problems
                     .report(*at, Problem::DuplicateKey { key, first });
-            } else if later.contains(&key.as_str()) {
-                self.not_yet(*at, &format!("the key `{key}`"), "remove it");
             } else if known.contains(&key.as_str()) {
                 entries.push(entry);
             } else {
@@ -171,9 +167,23 @@ impl Validation<'_, '_> {
 
     /// One word of a few: those of `T`.
     pub(super) fn choice<T: DeserializeOwned + Copy>(&mut self, entry: &Entry) -> Option<T> {
-        let choices = words::<T>();
-        let key = &entry.key.value;
-        let text = self.text(&entry.value, &format!("`{key}`"), "a single word")?;
+        self.choice_at(
+            &entry.key.value,
+            &entry.value,
+            "a single word",
+            &words::<T>(),
+        )
+    }
+
+    /// One word of a few, as a value or in a list of values of a key.
+    pub(super) fn choice_at<T: Copy>(
+        &mut self,
+        key: &str,
+        node: &Node,
+        expected: &'static str,
+        choices: &[(&'static str, T)],
+    ) -> Option<T> {
+        let text = self.text(node, &format!("`{key}`"), expected)?;
         if let Some((_, choice)) = choices.iter().find(|(word, _)| *word == text) {
             return Some(*choice);
         }
@@ -182,9 +192,9 @@ impl Validation<'_, '_> {
             .problems
             .closest(text, words.iter().copied())
             .or_else(|| translated(text, &words).map(str::to_owned));
-        let (key, text) = (key.clone(), shown(text));
+        let (key, text) = (key.to_owned(), shown(text));
         self.problems.report(
-            entry.value.at,
+            node.at,
             Problem::BadValue {
                 key,
                 text,
@@ -205,16 +215,6 @@ impl Validation<'_, '_> {
                 expected,
                 found,
                 unquoted,
-            },
-        );
-    }
-
-    pub(super) fn not_yet(&mut self, at: Span, what: &str, instead: &'static str) {
-        self.problems.report(
-            at,
-            Problem::NotSupportedYet {
-                what: what.to_owned(),
-                instead,
             },
         );
     }

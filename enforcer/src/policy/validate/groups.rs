@@ -15,7 +15,10 @@ use crate::policy::port::PortError;
 use crate::policy::prefix;
 use crate::policy::problem::{Problem, Warning, shown};
 use crate::policy::schema::{AllowRule, DenyRule, GroupKeys, LinkKeys, Permission};
-use crate::policy::{Allow, Deny, Group, Link, Mode, PortRange, Service, effective};
+use crate::policy::{
+    Allow, Deny, Discovery, Group, Link, Mode, PortRange, Protocol, ProtocolError, Search, Service,
+    effective,
+};
 
 /// A group and what the cameras in it need to know.
 pub(super) struct Draft {
@@ -54,7 +57,7 @@ impl Validation<'_, '_> {
                 value: format!("group `{}`", shown(&name.value)),
                 at: name.at,
             };
-            if let Some(fields) = self.fields::<GroupKeys>(node, &place, &[]) {
+            if let Some(fields) = self.fields::<GroupKeys>(node, &place) {
                 draft.mode = self.mode(&fields);
                 (draft.group.allow, draft.allow_at) = self.allows(&fields, lists);
                 (draft.group.deny, draft.deny_at) = self.denies(&fields, lists);
@@ -88,11 +91,15 @@ impl Validation<'_, '_> {
             }
             let ports = fields.find("ports").map(|ports| self.ports(ports));
             let answer = fields.find("answer").map(|answer| self.ports(answer));
-            let service = if ports.is_none() && answer.is_none() {
+            let protocols = fields.find("protocols").map(|entry| self.protocols(entry));
+            let service = if ports.is_none() && answer.is_none() && protocols.is_none() {
                 Service::Any
             } else {
-                let (ports, answer) = (ports.unwrap_or_default(), answer.unwrap_or_default());
-                Service::Ports { ports, answer }
+                Service::Only {
+                    ports: ports.unwrap_or_default(),
+                    answer: answer.unwrap_or_default(),
+                    protocols: protocols.unwrap_or_default(),
+                }
             };
             allows.push(Allow {
                 to,
@@ -156,7 +163,7 @@ impl Validation<'_, '_> {
             let place = Located { value, at: node.at };
             if matches!(node.value, Value::Text(_)) {
                 self.wrong_type(node, &place.value, "a mapping like `to: recorder`");
-            } else if let Some(fields) = self.fields::<T>(node, &place, &["protocols"]) {
+            } else if let Some(fields) = self.fields::<T>(node, &place) {
                 rules.push((fields, place));
             }
         }
@@ -182,36 +189,93 @@ impl Validation<'_, '_> {
         ranges
     }
 
+    /// Protocols, each once.
+    fn protocols(&mut self, entry: &Entry) -> Vec<Protocol> {
+        let what = format!("`{}`", entry.key.value);
+        let mut protocols: Vec<Protocol> = Vec::new();
+        for node in self.items(entry) {
+            let Some(text) = self.text(node, &what, "the name or number of a protocol") else {
+                continue;
+            };
+            match text.parse::<Protocol>() {
+                Ok(protocol) if protocols.contains(&protocol) => {}
+                Ok(protocol) => {
+                    if protocol.is_tunnel() {
+                        self.warn(node.at, Warning::Tunnel { protocol });
+                    }
+                    protocols.push(protocol);
+                }
+                Err(error) => {
+                    let problem = self.protocol_problem(text, error);
+                    self.problems.report(node.at, problem);
+                }
+            }
+        }
+        protocols
+    }
+
+    fn protocol_problem(&mut self, text: &str, error: ProtocolError) -> Problem {
+        match error {
+            ProtocolError::Elsewhere(instead) => Problem::ProtocolElsewhere {
+                text: shown(text),
+                instead,
+            },
+            ProtocolError::Malformed => Problem::BadProtocol {
+                closest: self.problems.closest(text, Protocol::names()),
+                text: shown(text),
+            },
+        }
+    }
+
     fn link(&mut self, entry: &Entry) -> Link {
         let mut link = Link::default();
         let place = Located {
             value: "`link`".to_owned(),
             at: entry.key.at,
         };
-        let Some(fields) = self.fields::<LinkKeys>(&entry.value, &place, &[]) else {
+        let Some(fields) = self.fields::<LinkKeys>(&entry.value, &place) else {
             return link;
         };
         for (key, slot) in [
             ("arp", &mut link.arp),
             ("dhcp", &mut link.dhcp),
             ("neighbours", &mut link.neighbours),
-            ("discovery", &mut link.discovery),
         ] {
             let Some(entry) = fields.find(key) else {
                 continue;
             };
-            if key == "discovery" && matches!(entry.value.value, Value::Mapping(_)) {
-                let what = "`discovery` for each protocol";
-                self.not_yet(
-                    entry.key.at,
-                    what,
-                    "write `discovery: drop` or `discovery: allow`",
-                );
-            } else if let Some(permission) = self.choice(entry) {
+            if let Some(permission) = self.choice(entry) {
                 *slot = matches!(permission, Permission::Allow);
             }
         }
+        if let Some(entry) = fields.find("discovery") {
+            link.discovery = self.discovery(entry);
+        }
         link
+    }
+
+    /// One word for all protocols, or those that are allowed.
+    fn discovery(&mut self, entry: &Entry) -> Discovery {
+        let protocols = Search::NAMES.map(|(name, search)| (name, Discovery::NONE.with(search)));
+        let some = || protocols.into_iter();
+        if let Value::List(nodes) = &entry.value.value
+            && !nodes.is_empty()
+        {
+            let choices: Vec<_> = some().collect();
+            let chosen = nodes.iter().filter_map(|node| {
+                let key = entry.key.value.as_str();
+                self.choice_at(key, node, "the name of a protocol", &choices)
+            });
+            return chosen.fold(Discovery::NONE, Discovery::and);
+        }
+        let all = [("allow", Discovery::ALL), ("drop", Discovery::NONE)];
+        let choices: Vec<_> = all.into_iter().chain(some()).collect();
+        let node = self.items(entry).first();
+        let chosen = node.and_then(|node| {
+            let expected = "`allow`, `drop` or a list of protocols";
+            self.choice_at(&entry.key.value, node, expected, &choices)
+        });
+        chosen.unwrap_or(Discovery::NONE)
     }
 }
 

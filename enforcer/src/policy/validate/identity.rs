@@ -69,7 +69,7 @@ impl<'d> Validation<'_, '_> {
             at: entry.key.at,
         };
         let before = self.problems.len();
-        let fields = self.fields::<Match>(&entry.value, &place, &[])?;
+        let fields = self.fields::<Match>(&entry.value, &place)?;
         if fields.is_empty() {
             self.problems.report(
                 entry.key.at,

@@ -26,7 +26,7 @@ impl Validation<'_, '_> {
                 value: format!("interface `{}`", shown(&key.value)),
                 at: key.at,
             };
-            let Some(fields) = self.fields::<InterfaceKeys>(node, &place, &[]) else {
+            let Some(fields) = self.fields::<InterfaceKeys>(node, &place) else {
                 continue;
             };
             let attach = fields.find("attach").and_then(|attach| self.choice(attach));

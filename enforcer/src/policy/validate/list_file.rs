@@ -33,7 +33,7 @@ impl Validation<'_, '_> {
             value: format!("`file` in {what}"),
             at: file.key.at,
         };
-        let fields = self.fields::<ListFile>(node, &place, &[])?;
+        let fields = self.fields::<ListFile>(node, &place)?;
         let file = fields.find("file")?;
         let written = self.text(&file.value, "`file`", "the path of a list file")?;
         let path = self.files.locate(written);
@@ -74,7 +74,7 @@ impl Validation<'_, '_> {
         let problems_before = self.problems.len();
         let mut prefixes = Vec::with_capacity(lines);
         for (start, text) in entries(&source.text) {
-            match prefix::parse(text) {
+            match prefix::parse_among(text, &self.nat64) {
                 Ok(prefix) => prefixes.push(prefix),
                 Err(error) => {
                     let at = Span {

@@ -48,7 +48,7 @@ impl Validation<'_, '_> {
 
     /// A prefix, and nothing else.
     pub(super) fn prefix(&mut self, text: &str, at: Span) -> Option<IpNet> {
-        match prefix::parse(text) {
+        match prefix::parse_among(text, &self.nat64) {
             Ok(prefix) => Some(prefix),
             Err(error) => {
                 self.problems.report(at, problem(text, error));

@@ -142,21 +142,38 @@ const fn names_more(prefix: IpNet) -> bool {
 fn wider(one: &Service, other: &Service) -> bool {
     match (one, other) {
         (Service::Any, Service::Any) => true,
-        (Service::Any, Service::Ports { ports, answer }) => {
+        (
+            Service::Any,
+            Service::Only {
+                ports,
+                answer,
+                protocols,
+            },
+        ) => {
             let (protocol, port) = LEFT_OUT;
             let opens = ports.iter().any(|range| range.contains(protocol, port));
             // An answer may go to any port, that one too.
             let answers = answer.iter().any(|range| range.protocol == protocol);
-            !opens && !answers
+            !opens && !answers && protocols.is_empty()
         }
-        (Service::Ports { .. }, Service::Any) => false,
+        (Service::Only { .. }, Service::Any) => false,
         (
-            Service::Ports { ports, answer },
-            Service::Ports {
+            Service::Only {
+                ports,
+                answer,
+                protocols,
+            },
+            Service::Only {
                 ports: other_ports,
                 answer: other_answer,
+                protocols: other_protocols,
             },
-        ) => spans(ports, other_ports) && spans(answer, other_answer),
+        ) => {
+            let mut others = other_protocols.iter();
+            spans(ports, other_ports)
+                && spans(answer, other_answer)
+                && others.all(|other| protocols.contains(other))
+        }
     }
 }
 
@@ -251,6 +268,22 @@ mod tests {
                 "to: 192.0.2.1, answer: tcp/1",
                 true,
             ),
+            (
+                "to: 192.0.2.1, protocols: [sctp, igmp]",
+                "to: 192.0.2.1, protocols: 132",
+                true,
+            ),
+            (
+                "to: 192.0.2.1, protocols: sctp",
+                "to: 192.0.2.1, protocols: [sctp, igmp]",
+                false,
+            ),
+            (
+                "to: 192.0.2.1, protocols: sctp",
+                "to: 192.0.2.1, ports: tcp/9",
+                false,
+            ),
+            ("to: 192.0.2.1", "to: 192.0.2.1, protocols: sctp", false),
             // What a rule for all ports leaves out.
             ("to: 192.0.2.1", "to: 192.0.2.1, ports: udp/5351", false),
             ("to: 192.0.2.1", "to: 192.0.2.1, ports: udp/5352", true),
