@@ -4,6 +4,7 @@ use core::hint::black_box;
 
 use crate::{
     address::Address,
+    claim::MAX_CLAIMS,
     frame::Frame,
     header::{Arp, Ethernet, VlanTag, ethertype, truncated},
     network,
@@ -84,6 +85,16 @@ pub struct Flow {
     /// The flag of [`crate::table::Camera`] for the protocol by which it looks for others on the
     /// link; zero if it does not.
     pub discovers: u32,
+    /// The addresses that the sender calls its own; [`Address::NONE`] in the place of none.
+    pub claims: [Address; MAX_CLAIMS],
+    /// A link-local address may be among them, whatever the camera is bound to.
+    pub claims_link_local: bool,
+    /// It is for one neighbour on the link; known only of neighbour discovery and DHCP.
+    pub to_neighbour: bool,
+    /// It is DHCP from client to server on this link.
+    pub is_dhcp: bool,
+    /// It is link housekeeping, to which no rule for destinations applies.
+    pub is_housekeeping: bool,
     /// Where a walk through options or extension headers has come to.
     pub cursor: u16,
     /// Housekeeping that the camera's group allows: passes unless its destination is denied.

@@ -7,8 +7,7 @@ use crate::{
     frame::Frame,
     header::{Arp, icmp, icmpv6, protocol, truncated},
     reason::DropReason,
-    source::Source,
-    table::{Camera, Neighbour, STRANGERS, Tables},
+    table::{Camera, Neighbour, Tables},
 };
 
 const DHCP_SERVER: u16 = 67;
@@ -28,37 +27,12 @@ const fn link_scope(group: u8, member: u8) -> Address {
     Address::v6([0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, group, 0, member])
 }
 
-/// Whether a camera may call `address` its own.
-#[inline(always)]
-pub(crate) fn may_claim(
-    tables: &impl Tables,
-    camera: &Camera,
-    interface: u32,
-    address: &Address,
-    link_local: bool,
-) -> bool {
-    match tables.neighbour(interface, address) {
-        Neighbour::Router | Neighbour::Broadcast => return false,
-        // Whoever answers a packet, if only with an ICMP error that quotes it, sends the answer
-        // there: past every rule.
-        Neighbour::Foreign if camera.has(Camera::LOCAL) => return false,
-        Neighbour::Foreign | Neighbour::Elsewhere | Neighbour::OnLink => {}
-    }
-    if camera.has(Camera::BOUND) && tables.is_bound(camera.id, address) {
-        return true;
-    }
-    let any = !camera.has(Camera::BOUND) || (link_local && address.is_link_local());
-    any && !tables.is_bound(STRANGERS, address)
-}
-
 /// ARP: requests and replies about the camera's own addresses, and probes.
 #[inline(always)]
 pub(crate) fn judge_arp(
     frame: &(impl Frame + ?Sized),
-    tables: &impl Tables,
     camera: &Camera,
-    source: &Source,
-    flow: &Flow,
+    flow: &mut Flow,
 ) -> Result<(), DropReason> {
     let arp = truncated(frame.read::<Arp>(usize::from(flow.network)))?;
     if !camera.has(Camera::ARP) {
@@ -78,11 +52,9 @@ pub(crate) fn judge_arp(
     if claim.is_martian() || claim.is_multicast() || claim.is_limited_broadcast() {
         return Err(DropReason::Malformed);
     }
-    if may_claim(tables, camera, source.interface, &claim, false) {
-        Ok(())
-    } else {
-        Err(DropReason::Spoofed)
-    }
+    flow.claims = [claim, Address::NONE];
+    flow.is_housekeeping = true;
+    Ok(())
 }
 
 /// Messages that only a router or a DHCP server sends, in any wrapping.
@@ -115,25 +87,27 @@ pub(crate) fn refuse_rogue(flow: &Flow) -> Result<(), DropReason> {
     }
 }
 
-/// DHCP from client to server on this link. Not so, and it is judged like any other packet.
+/// Whether a packet has the ports of DHCP from client to server.
 #[inline(always)]
-pub(crate) fn is_dhcp(tables: &impl Tables, interface: u32, flow: &Flow) -> bool {
+pub(crate) fn is_to_dhcp_server(flow: &Flow) -> bool {
     if flow.protocol != protocol::IPPROTO_UDP || flow.fragment != Piece::Whole {
         return false;
     }
-    let to_server = match (flow.source_port, flow.destination_port) {
+    match (flow.source_port, flow.destination_port) {
         (DHCP_CLIENT, DHCP_SERVER) => flow.source.family == 4,
         (DHCPV6_CLIENT, DHCPV6_SERVER) => flow.source.family == 6,
         _ => false,
-    };
-    if !to_server {
-        return false;
     }
-    if flow.destination.is_limited_broadcast() || flow.destination == DHCPV6_SERVERS {
-        return true;
-    }
+}
+
+/// DHCP from client to server on this link, of what has its ports. Not so, and it is judged like any
+/// other packet.
+#[inline(always)]
+pub(crate) fn is_dhcp(flow: &Flow) -> bool {
     // Renewal goes straight to the server (RFC 2131, section 4.4.5).
-    !flow.source.is_unspecified() && is_unicast_on_link(tables, interface, &flow.destination)
+    flow.destination.is_limited_broadcast()
+        || flow.destination == DHCPV6_SERVERS
+        || (!flow.source.is_unspecified() && flow.to_neighbour)
 }
 
 /// Neighbour and router solicitations and neighbour advertisements (RFC 4861).
@@ -150,13 +124,11 @@ pub(crate) fn is_neighbour_discovery(flow: &Flow) -> bool {
         )
 }
 
-/// Judges what [`is_neighbour_discovery`] recognizes.
+/// Judges what [`is_neighbour_discovery`] recognizes, but for the addresses that it claims.
 #[inline(always)]
 pub(crate) fn judge_neighbour_discovery(
     frame: &(impl Frame + ?Sized),
-    tables: &impl Tables,
     camera: &Camera,
-    source: &Source,
     flow: &mut Flow,
 ) -> Result<(), DropReason> {
     if !camera.has(Camera::NEIGHBOURS) {
@@ -167,16 +139,15 @@ pub(crate) fn judge_neighbour_discovery(
     if flow.hop_limit != 255 || flow.icmp_code != 0 || flow.fragment != Piece::Whole {
         return Err(DropReason::Malformed);
     }
-    let interface = source.interface;
-    let claims = |address: &Address| may_claim(tables, camera, interface, address, true);
+    flow.is_housekeeping = true;
+    flow.claims_link_local = true;
     let unspecified = flow.source.is_unspecified();
-    if !unspecified && !claims(&flow.source) {
-        return Err(DropReason::Spoofed);
+    if !unspecified {
+        flow.claims = [flow.source, Address::NONE];
     }
-    let to_neighbour = is_unicast_on_link(tables, interface, &flow.destination);
     let message = usize::from(flow.transport);
     if flow.icmp_type == icmpv6::NDISC_ROUTER_SOLICITATION {
-        if flow.destination != ALL_ROUTERS && !to_neighbour {
+        if flow.destination != ALL_ROUTERS && !flow.to_neighbour {
             return Err(DropReason::Housekeeping);
         }
         return check_link_addresses(frame, flow, message + 8);
@@ -194,15 +165,16 @@ pub(crate) fn judge_neighbour_discovery(
     }
     // An advertisement claims its target, and so does the solicitation by which duplicate
     // addresses are detected (RFC 4862, section 5.4.2).
-    if (advertises || unspecified) && !claims(&target) {
-        return Err(DropReason::Spoofed);
+    if advertises || unspecified {
+        let [sender, _] = flow.claims;
+        flow.claims = [sender, target];
     }
     let to_group = if advertises {
         flow.destination == ALL_NODES
     } else {
         is_solicited_node(&flow.destination, &target)
     };
-    if !to_group && !to_neighbour {
+    if !to_group && !flow.to_neighbour {
         return Err(DropReason::Housekeeping);
     }
     check_link_addresses(frame, flow, message + 24)
@@ -238,8 +210,9 @@ pub(crate) const fn discovery(flow: &Flow) -> u32 {
     }
 }
 
+/// Whether an address is one neighbour's on the link.
 #[inline(always)]
-fn is_unicast_on_link(tables: &impl Tables, interface: u32, address: &Address) -> bool {
+pub(crate) fn is_neighbour(tables: &impl Tables, interface: u32, address: &Address) -> bool {
     if address.is_multicast() {
         return false;
     }

@@ -13,6 +13,8 @@
 extern crate std;
 
 pub mod address;
+pub mod claim;
+pub mod compiled;
 pub mod counter;
 pub mod event;
 pub mod flow;
@@ -23,7 +25,10 @@ pub mod judgement;
 mod network;
 pub mod reason;
 pub mod rule;
+pub mod service;
+pub mod slots;
 pub mod source;
+pub mod steps;
 pub mod table;
 pub mod translator;
 mod transport;

@@ -30,8 +30,9 @@ pub struct Destination {
     pub count: u32,
 }
 
-/// How many clauses may cover one address.
-pub const MAX_CLAUSES: u32 = 64;
+/// How many clauses may cover one address. The kernel takes as long whatever their number; what grows
+/// with it is the time and the memory that settling them takes.
+pub const MAX_CLAUSES: u32 = 1024;
 
 /// One thing that a rule allows.
 #[derive(
@@ -72,15 +73,16 @@ impl Clause {
         if request.flow.to_group && self.names_groups == 0 {
             return Err(DropReason::Multicast);
         }
-        if self.service != Self::PORTS && request.is_port_mapping() {
-            return Err(DropReason::PortMapping);
-        }
         let ports = matches!(
             request.flow.protocol,
             protocol::IPPROTO_TCP | protocol::IPPROTO_UDP
         );
         if self.service == Self::ANY {
-            return if ports { Ok(()) } else { request.admit_icmp() };
+            return match ports {
+                true if request.is_port_mapping() => Err(DropReason::Port),
+                true => Ok(()),
+                false => request.admit_icmp(),
+            };
         }
         if request.flow.protocol != self.protocol {
             return Err(if ports && self.service != Self::PROTOCOL {
@@ -100,7 +102,8 @@ impl Clause {
         } else {
             request.flow.destination_port
         };
-        if port < self.first || port > self.last {
+        let maps = self.service == Self::ANSWER && request.is_port_mapping();
+        if port < self.first || port > self.last || maps {
             return Err(DropReason::Port);
         }
         let opens = self.service == Self::ANSWER
@@ -152,7 +155,7 @@ impl<'a> Request<'a> {
     /// Echo and errors, in the protocol of the packet's own family. A later fragment shows no
     /// type; without a first one that passed it stays a fragment.
     #[inline(always)]
-    fn admit_icmp(&self) -> Result<(), DropReason> {
+    pub(crate) fn admit_icmp(&self) -> Result<(), DropReason> {
         let admitted = match (self.flow.destination.family, self.flow.protocol) {
             (4, protocol::IPPROTO_ICMP) => matches!(
                 self.flow.icmp_type,
@@ -192,8 +195,6 @@ pub struct Ruling {
     pub refusal: DropReason,
     /// That rule, or zero if none covers the destination.
     pub nearest: RuleId,
-    /// How near it came.
-    pub nearness: u8,
 }
 
 impl Ruling {
@@ -203,39 +204,37 @@ impl Ruling {
         allow: 0,
         refusal: DropReason::NotAllowed,
         nearest: 0,
-        nearness: 0,
     };
 
     /// Asks one more clause. The first that admits the request is the one that decides; of those
     /// that do not, the one that came nearest explains.
-    #[inline(always)]
     pub fn consider(&mut self, clause: &Clause, request: &Request<'_>) {
+        if self.allow != 0 {
+            return;
+        }
         match clause.admit(request) {
             Ok(()) => {
-                if self.allow == 0 {
-                    self.allow = clause.rule;
+                *self = Self {
+                    allow: clause.rule,
+                    ..Self::NOTHING
                 }
             }
-            Err(refusal) => {
-                let nearness = nearness(refusal);
-                if nearness > self.nearness {
-                    self.nearness = nearness;
-                    self.refusal = refusal;
-                    self.nearest = clause.rule;
-                }
+            Err(refusal) if nearness(refusal) > nearness(self.refusal) => {
+                self.refusal = refusal;
+                self.nearest = clause.rule;
             }
+            Err(_) => {}
         }
     }
 }
 
 /// How far a request came with a clause before it was refused.
-#[inline(always)]
 const fn nearness(refusal: DropReason) -> u8 {
     match refusal {
         DropReason::NotAnAnswer => 6,
         DropReason::IcmpType => 5,
         DropReason::Fragment => 4,
-        DropReason::Port | DropReason::PortMapping => 3,
+        DropReason::Port => 3,
         DropReason::Protocol => 2,
         DropReason::Multicast => 1,
         DropReason::Unlisted
@@ -251,6 +250,7 @@ const fn nearness(refusal: DropReason) -> u8 {
         | DropReason::RogueDhcp
         | DropReason::Discovery
         | DropReason::Housekeeping
+        | DropReason::PortMapping
         | DropReason::Denied
         | DropReason::NotAllowed => 0,
     }
@@ -372,7 +372,7 @@ mod tests {
             destination_port: 5351,
             ..tcp(0, 0)
         };
-        let refused = Err(DropReason::PortMapping);
+        let refused = Err(DropReason::Port);
         assert_eq!(admit(&clause(Clause::ANY), &flow), refused);
         assert_eq!(admit(&clause(Clause::ANSWER), &flow), refused);
         assert_eq!(admit(&clause(Clause::PORTS), &flow), Ok(()));

@@ -27,6 +27,10 @@ pub const MAX_SHAPES: u32 = 32;
 
 /// What the verdict asks of a policy.
 pub trait Tables {
+    /// What is known of a destination, as these tables hold it: looked up once, and asked more than
+    /// once.
+    type Destination: Copy;
+
     /// What holds for an interface. One that is not known gets [`Interface::UNKNOWN`].
     fn interface(&self, index: u32) -> Interface;
 
@@ -40,17 +44,56 @@ pub trait Tables {
     /// What the router knows of an address on the link of this interface.
     fn neighbour(&self, interface: u32, address: &Address) -> Neighbour;
 
+    /// Who holds an address that a camera behind this interface claims.
+    #[inline(always)]
+    fn holders(&self, camera: &Camera, interface: u32, address: &Address) -> Holders {
+        Holders {
+            neighbour: self.neighbour(interface, address),
+            is_its_own: self.is_bound(camera.id, address),
+            is_bound: self.is_bound(STRANGERS, address),
+        }
+    }
+
     /// The translator that an IPv6 address leads to, if the policy names its prefix. The well-known one
     /// is known without asking.
     fn translator(&self, address: &Address) -> Option<Translator>;
 
+    /// What a group's rules and the router know of a destination, as it is written in the packet and as
+    /// it is judged.
+    fn destination(&self, group: GroupId, literal: &Address, inside: &Address)
+    -> Self::Destination;
+
+    /// Whether it is the broadcast address of one of the router's networks.
+    fn is_broadcast(&self, destination: &Self::Destination) -> bool;
+
+    /// What the rules of a group say of a request to a destination of its.
+    fn rule(
+        &self,
+        group: GroupId,
+        destination: &Self::Destination,
+        request: &Request<'_>,
+    ) -> Ruling;
+
     /// What the rules of a group say of a request.
-    fn rule(&self, group: GroupId, request: &Request<'_>) -> Ruling;
+    fn ruling(&self, group: GroupId, request: &Request<'_>) -> Ruling {
+        let found = self.destination(group, &request.flow.destination, &request.destination);
+        self.rule(group, &found, request)
+    }
 }
 
 /// What holds for an interface, whoever sends.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    FromBytes,
+    Immutable,
+    IntoBytes,
+    KnownLayout,
+    Unaligned,
 )]
 #[repr(C)]
 pub struct Interface {
@@ -70,7 +113,9 @@ impl Interface {
 }
 
 /// What an identity says of the camera it stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, Immutable, IntoBytes, KnownLayout,
+)]
 #[repr(C)]
 pub struct Camera {
     /// Whose counters, events and bound addresses.
@@ -118,6 +163,17 @@ impl Camera {
     }
 }
 
+/// Who holds an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holders {
+    /// What the router knows of it.
+    pub neighbour: Neighbour,
+    /// Whether the camera is bound to it.
+    pub is_its_own: bool,
+    /// Whether any camera is.
+    pub is_bound: bool,
+}
+
 /// What the router knows of an address on a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Neighbour {
@@ -137,7 +193,7 @@ pub enum Neighbour {
 impl Neighbour {
     /// From the number in a table row.
     #[inline(always)]
-    pub const fn from_number(number: u32) -> Self {
+    pub const fn from_number(number: u16) -> Self {
         match number {
             1 => Self::OnLink,
             2 => Self::Router,
@@ -148,58 +204,13 @@ impl Neighbour {
     }
 
     /// The number in a table row.
-    pub const fn number(self) -> u32 {
+    pub const fn number(self) -> u16 {
         match self {
             Self::Elsewhere => 0,
             Self::OnLink => 1,
             Self::Router => 2,
             Self::Broadcast => 3,
             Self::Foreign => 4,
-        }
-    }
-}
-
-/// A prefix of addresses within a scope, as the kernel's longest-prefix trie takes it: the scope
-/// and the family are part of the key, so that neither ever matches another.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    FromBytes,
-    Immutable,
-    IntoBytes,
-    KnownLayout,
-    Unaligned,
-)]
-#[repr(C)]
-pub struct PrefixKey {
-    /// Number of a group, a camera or an interface, in network order.
-    pub scope: [u8; 4],
-    /// The address; bits past the prefix do not matter.
-    pub address: Address,
-    /// Past every prefix: the kernel aligns the value by the size of the key.
-    reserved: [u8; 3],
-}
-
-impl PrefixKey {
-    /// Bits in front of the address.
-    pub const SCOPE_BITS: u32 = u32::BITS + u8::BITS;
-
-    /// Bits of the scope, the family and a whole address.
-    pub const BITS: u32 = Self::SCOPE_BITS + 128;
-
-    /// The key of an address within a scope.
-    #[inline(always)]
-    pub const fn new(scope: u32, address: Address) -> Self {
-        Self {
-            scope: scope.to_be_bytes(),
-            address,
-            reserved: [0; 3],
         }
     }
 }

@@ -9,10 +9,6 @@ use zerocopy::{FromBytes, IntoBytes};
 use crate::{
     counter::{Bucket, Counters},
     judgement::Proof,
-    rule::{Clause, Destination},
-    source::Source,
-    table::{Camera, Interface, PrefixKey},
-    translator::Translator,
 };
 
 /// Implements [`aya::Pod`] for types that zerocopy knows to be plain old data.
@@ -27,15 +23,4 @@ macro_rules! pod {
     )+};
 }
 
-pod!(
-    Bucket,
-    Camera,
-    Clause,
-    Counters,
-    Destination,
-    Interface,
-    PrefixKey,
-    Proof,
-    Source,
-    Translator
-);
+pod!(Bucket, Counters, Proof);

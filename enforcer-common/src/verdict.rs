@@ -4,14 +4,16 @@
 use core::hint::black_box;
 
 use crate::{
+    address::Address,
+    claim,
     flow::Flow,
     frame::Frame,
     header::{ethertype, protocol},
-    housekeeping::{self, may_claim},
+    housekeeping,
     reason::DropReason,
     rule::{Request, RuleId},
     source::Source,
-    table::{Camera, CameraId, Neighbour, STRANGERS, Tables},
+    table::{Camera, CameraId, STRANGERS, Tables},
     translator::Translator,
 };
 
@@ -121,57 +123,51 @@ fn judge(
     }
     read?;
     if flow.ethertype == ethertype::ETH_P_ARP {
-        housekeeping::judge_arp(frame, tables, camera, source, flow)?;
+        housekeeping::judge_arp(frame, camera, flow)?;
+    } else {
+        judge_packet(frame, tables, camera, source.interface, flow)?;
+    }
+    let flow = black_box(flow);
+    claim::check(tables, camera, source.interface, flow)?;
+    if flow.is_housekeeping {
         return Ok(0);
     }
-    judge_packet(frame, tables, camera, source, flow)
+    judge_destination(tables, camera, black_box(flow))
 }
 
+/// What of a packet can be judged before it is known whose its addresses are.
 #[inline(always)]
 fn judge_packet(
     frame: &(impl Frame + ?Sized),
     tables: &impl Tables,
     camera: &Camera,
-    source: &Source,
+    interface: u32,
     flow: &mut Flow,
-) -> Result<RuleId, Refusal> {
+) -> Result<(), DropReason> {
     check_addresses(tables, flow)?;
     flow.translate(tables)?;
     housekeeping::refuse_rogue(flow)?;
-    if housekeeping::is_neighbour_discovery(flow) {
-        housekeeping::judge_neighbour_discovery(frame, tables, camera, source, flow)?;
-        return Ok(0);
+    let discovers_neighbours = housekeeping::is_neighbour_discovery(flow);
+    let is_to_dhcp_server = housekeeping::is_to_dhcp_server(flow);
+    flow.to_neighbour = (discovers_neighbours || is_to_dhcp_server)
+        && housekeeping::is_neighbour(tables, interface, &flow.destination);
+    let flow = black_box(flow);
+    if discovers_neighbours {
+        return housekeeping::judge_neighbour_discovery(frame, camera, flow);
     }
-    let interface = source.interface;
-    let dhcp = housekeeping::is_dhcp(tables, interface, flow);
-    if dhcp && !camera.has(Camera::DHCP) {
-        return Err(DropReason::Housekeeping.into());
+    flow.is_dhcp = is_to_dhcp_server && housekeeping::is_dhcp(flow);
+    if flow.is_dhcp && !camera.has(Camera::DHCP) {
+        return Err(DropReason::Housekeeping);
     }
-    let inside = Request::new(flow).destination;
-    flow.to_group = flow.destination.is_multicast()
-        || flow.destination.is_limited_broadcast()
-        || tables.neighbour(interface, &inside) == Neighbour::Broadcast;
-    flow.discovers = if flow.to_group {
-        housekeeping::discovery(flow)
-    } else {
-        0
-    };
-    let discovers = flow.discovers != 0;
-    if flow.source.is_unspecified() {
-        // Memberships, too, are told before there is an address at all (RFC 3376, RFC 3590).
-        let membership = discovers && flow.protocol != protocol::IPPROTO_UDP;
-        if !dhcp && !membership {
-            return Err(DropReason::Malformed.into());
-        }
-    } else if !may_claim(tables, camera, interface, &flow.source, dhcp || discovers) {
-        return Err(DropReason::Spoofed.into());
+    // Link-local addresses are IPv6's, and so is a group that is sent to from one.
+    flow.claims_link_local =
+        flow.is_dhcp || (flow.destination.is_multicast() && housekeeping::discovery(flow) != 0);
+    if !flow.source.is_unspecified() {
+        flow.claims = [flow.source, Address::NONE];
     }
-    if dhcp && (flow.destination.is_multicast() || flow.destination.is_limited_broadcast()) {
-        return Ok(0);
-    }
-    let on_link = !flow.destination.is_multicast() || flow.destination.is_local_multicast();
-    flow.excused = dhcp || (discovers && camera.has(flow.discovers) && on_link);
-    judge_destination(tables, camera, black_box(flow))
+    flow.is_housekeeping = flow.is_dhcp
+        && (flow.destination.is_multicast() || flow.destination.is_limited_broadcast());
+    Ok(())
 }
 
 /// Deny, allow, ports, answers.
@@ -179,8 +175,27 @@ fn judge_packet(
 fn judge_destination(
     tables: &impl Tables,
     camera: &Camera,
-    flow: &Flow,
+    flow: &mut Flow,
 ) -> Result<RuleId, Refusal> {
+    let inside = Request::new(flow).destination;
+    let destination = tables.destination(camera.group, &flow.destination, &inside);
+    flow.to_group = flow.destination.is_multicast()
+        || flow.destination.is_limited_broadcast()
+        || tables.is_broadcast(&destination);
+    flow.discovers = if flow.to_group {
+        housekeeping::discovery(flow)
+    } else {
+        0
+    };
+    let flow = black_box(flow);
+    let discovers = flow.discovers != 0;
+    // Memberships, too, are told before there is an address at all (RFC 3376, RFC 3590).
+    let membership = discovers && flow.protocol != protocol::IPPROTO_UDP;
+    if flow.source.is_unspecified() && !flow.is_dhcp && !membership {
+        return Err(DropReason::Malformed.into());
+    }
+    let on_link = !flow.destination.is_multicast() || flow.destination.is_local_multicast();
+    flow.excused = flow.is_dhcp || (discovers && camera.has(flow.discovers) && on_link);
     let request = Request::new(flow);
     let inside = &request.destination;
     if flow.destination.embeds_ipv4() && !request.is_translated() {
@@ -189,7 +204,7 @@ fn judge_destination(
     if inside.is_martian() {
         return Err(DropReason::Malformed.into());
     }
-    let ruling = tables.rule(camera.group, &request);
+    let ruling = tables.rule(camera.group, &destination, &request);
     if ruling.deny != 0 {
         return Err(Refusal {
             reason: DropReason::Denied,
@@ -209,7 +224,7 @@ fn judge_destination(
     if flow.excused {
         return Ok(0);
     }
-    let reason = match (flow.discovers != 0, flow.to_group) {
+    let reason = match (discovers, flow.to_group) {
         (true, _) => DropReason::Discovery,
         (false, true) if ruling.refusal == DropReason::NotAllowed => DropReason::Multicast,
         _ if request.is_port_mapping() => DropReason::PortMapping,

@@ -4,57 +4,75 @@
 
 use aya_ebpf::{
     Global,
-    bindings::BPF_F_NO_PREALLOC,
-    btf_maps::{Array, HashMap, LpmTrie, PerCpuArray, PerCpuHashMap, RingBuf, lpm_trie::Key},
+    bindings::{BPF_F_MMAPABLE, BPF_F_NO_PREALLOC},
+    btf_maps::{Array, HashMap, PerCpuArray, PerCpuHashMap, RingBuf},
     macros::btf_map,
 };
 use enforcer_common::{
     Flow, Source, Translator,
+    compiled::{Cell, Depth, InterfaceRow, Plan, SourceRow, V4Row, V6Row},
     counter::{Bucket, Counters},
     event::DropEvent,
     judgement::Proof,
-    rule::{Clause, Destination, Ruling},
-    table::{Camera, Interface, PrefixKey},
+    service::Services,
+    steps::{Head, Line},
 };
 
 const ON_DEMAND: usize = BPF_F_NO_PREALLOC as usize;
 
+/// Filled by writing to memory rather than by a system call for each row, and aligned to pages.
+const MAPPED: usize = BPF_F_MMAPABLE as usize;
+
 // A generation's own: filled once, before it is proved, and never changed. Other interfaces or
-// addresses make another generation.
+// addresses make another generation. `enforcer_common::compiled` says what each is for.
 
-/// Interface index to what holds for it.
+/// What holds for interfaces.
 #[btf_map]
-pub(crate) static INTERFACES: HashMap<u32, Interface, 1, ON_DEMAND> = HashMap::new();
+pub(crate) static INTERFACES: Array<InterfaceRow, 1, MAPPED> = Array::new();
 
-/// The masks under which sources are looked up, the most specific first; `SHAPE_COUNT` of them.
+/// The masks under which sources are looked up; `MASK_COUNT` of them.
 #[btf_map]
-pub(crate) static SHAPES: Array<Source, 1> = Array::new();
+pub(crate) static MASKS: Array<Source, 1, MAPPED> = Array::new();
 
-/// A source under one of the masks, to the camera that it identifies.
+/// Who sources are.
 #[btf_map]
-pub(crate) static SOURCES: HashMap<Source, Camera, 1, ON_DEMAND> = HashMap::new();
+pub(crate) static SOURCES: Array<SourceRow, 1, MAPPED> = Array::new();
 
-/// The addresses that cameras are bound to: by camera, and all of them once more under
-/// [`enforcer_common::table::STRANGERS`]. The value means nothing.
+/// Functions of lower halves of IPv4 addresses.
 #[btf_map]
-pub(crate) static BINDINGS: LpmTrie<PrefixKey, u32, 1> = LpmTrie::new();
+pub(crate) static V4: Array<V4Row, 1, MAPPED> = Array::new();
 
-/// What the router knows of addresses, by interface: numbers of
-/// [`enforcer_common::table::Neighbour`].
+/// Functions of parts of IPv6 addresses.
 #[btf_map]
-pub(crate) static NEIGHBOURS: LpmTrie<PrefixKey, u32, 1> = LpmTrie::new();
+pub(crate) static V6: Array<V6Row, 1, MAPPED> = Array::new();
 
-/// The rules that cover an address, by group.
+/// How far into IPv6 addresses look-ups are.
 #[btf_map]
-pub(crate) static DESTINATIONS: LpmTrie<PrefixKey, Destination, 1> = LpmTrie::new();
+pub(crate) static DEPTHS: Array<Depth, 1, MAPPED> = Array::new();
 
-/// What the rules allow; the clauses of a destination stand next to each other.
+/// The lines of all functions.
 #[btf_map]
-pub(crate) static CLAUSES: Array<Clause, 1> = Array::new();
+pub(crate) static LINES: Array<Line, 1, MAPPED> = Array::new();
+
+/// The heads of functions that are split.
+#[btf_map]
+pub(crate) static PARTS: Array<Head, 1, MAPPED> = Array::new();
+
+/// Where the rules of groups are.
+#[btf_map]
+pub(crate) static PLANS: Array<Plan, 1, MAPPED> = Array::new();
+
+/// What classes of addresses are to groups.
+#[btf_map]
+pub(crate) static CELLS: Array<Cell, 1, MAPPED> = Array::new();
+
+/// What rules come to.
+#[btf_map]
+pub(crate) static SERVICES: Array<Services, 1, MAPPED> = Array::new();
 
 /// The prefixes of translators; `TRANSLATOR_COUNT` of them.
 #[btf_map]
-pub(crate) static TRANSLATORS: Array<Translator, 1> = Array::new();
+pub(crate) static TRANSLATORS: Array<Translator, 1, MAPPED> = Array::new();
 
 /// Where verdicts are written down while the generation is proved.
 #[btf_map]
@@ -69,12 +87,6 @@ pub(crate) static SCRATCH: PerCpuArray<Scratch, 1> = PerCpuArray::new();
 pub(crate) struct Scratch {
     /// What the frame says.
     pub(crate) flow: Flow,
-    /// The key that a source is looked up under.
-    pub(crate) source: Source,
-    /// The key that an address is looked up under.
-    pub(crate) prefix: Key<PrefixKey>,
-    /// What the rules said so far.
-    pub(crate) ruling: Ruling,
 }
 
 // Shared by all generations, so that nothing counted is lost across them.
@@ -97,9 +109,32 @@ pub(crate) static EVENTS: RingBuf<DropEvent, 0x0010_0000> = RingBuf::new();
 #[unsafe(no_mangle)]
 pub(crate) static GENERATION: Global<u32> = Global::new(0);
 
-/// How many [`SHAPES`] there are.
+/// How many [`MASKS`] there are.
 #[unsafe(no_mangle)]
-pub(crate) static SHAPE_COUNT: Global<u32> = Global::new(0);
+pub(crate) static MASK_COUNT: Global<u32> = Global::new(0);
+
+/// How many rounds the look-up of an IPv6 address takes at most.
+#[unsafe(no_mangle)]
+pub(crate) static ROUNDS: Global<u32> = Global::new(0);
+
+/// Where keys are in [`INTERFACES`], [`SOURCES`], [`V4`] and [`V6`]: how many places there are, less
+/// one, and which hash function finds them.
+#[unsafe(no_mangle)]
+pub(crate) static INTERFACES_MASK: Global<u32> = Global::new(0);
+#[unsafe(no_mangle)]
+pub(crate) static INTERFACES_SEED: Global<u64> = Global::new(0);
+#[unsafe(no_mangle)]
+pub(crate) static SOURCES_MASK: Global<u32> = Global::new(0);
+#[unsafe(no_mangle)]
+pub(crate) static SOURCES_SEED: Global<u64> = Global::new(0);
+#[unsafe(no_mangle)]
+pub(crate) static V4_MASK: Global<u32> = Global::new(0);
+#[unsafe(no_mangle)]
+pub(crate) static V4_SEED: Global<u64> = Global::new(0);
+#[unsafe(no_mangle)]
+pub(crate) static V6_MASK: Global<u32> = Global::new(0);
+#[unsafe(no_mangle)]
+pub(crate) static V6_SEED: Global<u64> = Global::new(0);
 
 /// How many [`TRANSLATORS`] there are.
 #[unsafe(no_mangle)]

@@ -1,145 +1,137 @@
-//! This generation's maps, as the verdict asks them.
+//! Where this generation's arrays lie; what is looked up in them is [`enforcer_common::compiled`]'s.
 
-use core::{cell::Cell, hint::black_box};
+use core::arch::asm;
 
-use aya_ebpf::btf_maps::{LpmTrie, lpm_trie::Key};
 use enforcer_common::{
-    Address, Source, Tables, Translator,
-    rule::{MAX_CLAUSES, Request, Ruling},
-    table::{Camera, CameraId, GroupId, Interface, MAX_SHAPES, Neighbour, PrefixKey},
-    translator::MAX_TRANSLATORS,
+    Source, Translator,
+    compiled::{Cell, Depth, InterfaceRow, Memory, Plan, SourceRow, V4Row, V6Row},
+    service::Services,
+    slots::Places,
+    steps::{Head, Line, Steps},
+    table::GroupId,
 };
 
 use crate::maps;
 
-/// The generation that this program is, with room for the keys it looks things up under.
-pub(crate) struct Generation<'a> {
-    source: &'a Cell<Source>,
-    prefix: &'a Cell<Key<PrefixKey>>,
-    ruling: &'a Cell<Ruling>,
-}
+/// The generation that this program is.
+pub(crate) struct Generation;
 
-impl<'a> Generation<'a> {
+impl Steps for Generation {
     #[inline(always)]
-    pub(crate) const fn new(
-        source: &'a mut Source,
-        prefix: &'a mut Key<PrefixKey>,
-        ruling: &'a mut Ruling,
-    ) -> Self {
-        Self {
-            source: Cell::from_mut(source),
-            prefix: Cell::from_mut(prefix),
-            ruling: Cell::from_mut(ruling),
-        }
+    fn line(&self, index: u32) -> Option<&Line> {
+        maps::LINES.get(index)
     }
 
-    /// The value of the longest prefix in a scope that covers an address.
     #[inline(always)]
-    fn covering<'m, V, const N: usize, const F: usize>(
-        &self,
-        prefixes: &'m LpmTrie<PrefixKey, V, N, F>,
-        scope: u32,
-        address: &Address,
-    ) -> Option<&'m V> {
-        self.prefix
-            .set(Key::new(PrefixKey::BITS, PrefixKey::new(scope, *address)));
-        // SAFETY: the cell is not written while the helper reads the key.
-        prefixes.get(unsafe { &*self.prefix.as_ptr() })
+    fn part(&self, index: u32) -> Option<&Head> {
+        maps::PARTS.get(index)
+    }
+
+    #[inline(always)]
+    fn difference(mut one: u64, other: u64) -> u64 {
+        // SAFETY: a subtraction of registers.
+        unsafe {
+            asm!("{0} -= {1}", inout(reg) one, in(reg) other, options(pure, nomem, nostack));
+        }
+        one
     }
 }
 
-impl Tables for Generation<'_> {
+impl Memory for Generation {
     #[inline(always)]
-    fn interface(&self, index: u32) -> Interface {
-        // SAFETY: the value is copied out at once.
-        let row = unsafe { maps::INTERFACES.get(index) };
-        row.copied().unwrap_or(Interface::UNKNOWN)
-    }
-
-    #[inline(always)]
-    fn camera(&self, source: &Source) -> Option<Camera> {
-        let count = maps::SHAPE_COUNT.load();
-        for shape in 0..MAX_SHAPES {
-            if shape >= count {
-                break;
-            }
-            let mask = maps::SHAPES.get(shape)?;
-            self.source.set(source.under(mask));
-            // SAFETY: the cell is not written while the helper reads the key.
-            let key = unsafe { &*self.source.as_ptr() };
-            // SAFETY: the value is copied out at once.
-            if let Some(camera) = unsafe { maps::SOURCES.get(key) } {
-                return Some(*camera);
-            }
-        }
-        None
-    }
-
-    #[inline(always)]
-    fn is_bound(&self, camera: CameraId, address: &Address) -> bool {
-        self.covering(&maps::BINDINGS, camera, address).is_some()
-    }
-
-    #[inline(always)]
-    fn neighbour(&self, interface: u32, address: &Address) -> Neighbour {
-        match self.covering(&maps::NEIGHBOURS, interface, address) {
-            Some(number) => Neighbour::from_number(*number),
-            None => Neighbour::Elsewhere,
+    fn interface_places(&self) -> Places {
+        Places {
+            mask: maps::INTERFACES_MASK.load(),
+            seed: maps::INTERFACES_SEED.load(),
         }
     }
 
     #[inline(always)]
-    fn translator(&self, address: &Address) -> Option<Translator> {
-        let count = maps::TRANSLATOR_COUNT.load();
-        for index in 0..MAX_TRANSLATORS {
-            if index >= count {
-                break;
-            }
-            let translator = maps::TRANSLATORS.get(index)?;
-            if translator.covers(address) {
-                return Some(*translator);
-            }
-        }
-        None
+    fn interface(&self, place: u32) -> Option<&InterfaceRow> {
+        maps::INTERFACES.get(place)
     }
 
     #[inline(always)]
-    fn rule(&self, group: GroupId, request: &Request<'_>) -> Ruling {
-        self.ruling.set(Ruling::NOTHING);
-        // Translated on its way, a packet has two destinations: a denial of either counts.
-        if request.is_translated()
-            && let Some(literal) =
-                self.covering(&maps::DESTINATIONS, group, &request.flow.destination)
-            && literal.deny != 0
-        {
-            return Ruling {
-                deny: literal.deny,
-                ..Ruling::NOTHING
-            };
+    fn masks(&self) -> u32 {
+        maps::MASK_COUNT.load()
+    }
+
+    #[inline(always)]
+    fn mask(&self, index: u32) -> Option<&Source> {
+        maps::MASKS.get(index)
+    }
+
+    #[inline(always)]
+    fn source_places(&self) -> Places {
+        Places {
+            mask: maps::SOURCES_MASK.load(),
+            seed: maps::SOURCES_SEED.load(),
         }
-        let Some(destination) = self.covering(&maps::DESTINATIONS, group, &request.destination)
-        else {
-            return Ruling::NOTHING;
-        };
-        if destination.deny != 0 {
-            return Ruling {
-                deny: destination.deny,
-                ..Ruling::NOTHING
-            };
+    }
+
+    #[inline(always)]
+    fn source(&self, place: u32) -> Option<&SourceRow> {
+        maps::SOURCES.get(place)
+    }
+
+    #[inline(always)]
+    fn v4_places(&self) -> Places {
+        Places {
+            mask: maps::V4_MASK.load(),
+            seed: maps::V4_SEED.load(),
         }
-        for nth in 0..MAX_CLAUSES {
-            if nth >= destination.count {
-                break;
-            }
-            if let Some(clause) = maps::CLAUSES.get(destination.first + nth) {
-                // By way of memory that the compiler must believe changed, so that the verifier
-                // checks a round once and not once for each way that could have led there.
-                let so_far = black_box(self.ruling);
-                let mut ruling = so_far.get();
-                ruling.consider(clause, request);
-                so_far.set(ruling);
-            }
+    }
+
+    #[inline(always)]
+    fn v4(&self, place: u32) -> Option<&V4Row> {
+        maps::V4.get(place)
+    }
+
+    #[inline(always)]
+    fn v6_places(&self) -> Places {
+        Places {
+            mask: maps::V6_MASK.load(),
+            seed: maps::V6_SEED.load(),
         }
-        black_box(self.ruling).get()
+    }
+
+    #[inline(always)]
+    fn v6(&self, place: u32) -> Option<&V6Row> {
+        maps::V6.get(place)
+    }
+
+    #[inline(always)]
+    fn rounds(&self) -> u32 {
+        maps::ROUNDS.load()
+    }
+
+    #[inline(always)]
+    fn depth(&self, index: u32) -> Option<&Depth> {
+        maps::DEPTHS.get(index)
+    }
+
+    #[inline(always)]
+    fn plan(&self, group: GroupId) -> Option<&Plan> {
+        maps::PLANS.get(group)
+    }
+
+    #[inline(always)]
+    fn cell(&self, index: u32) -> Option<&Cell> {
+        maps::CELLS.get(index)
+    }
+
+    #[inline(always)]
+    fn services(&self, index: u32) -> Option<&Services> {
+        maps::SERVICES.get(index)
+    }
+
+    #[inline(always)]
+    fn translators(&self) -> u32 {
+        maps::TRANSLATOR_COUNT.load()
+    }
+
+    #[inline(always)]
+    fn translator(&self, index: u32) -> Option<&Translator> {
+        maps::TRANSLATORS.get(index)
     }
 }

@@ -6,6 +6,7 @@ use std::{error::Error, io};
 
 use rustix::io::Errno;
 
+mod arrays;
 pub mod counters;
 pub mod generation;
 pub mod links;

@@ -90,6 +90,9 @@ impl<'p> Model<'p> {
 }
 
 impl Tables for Model<'_> {
+    /// Whether it is a broadcast address; the rules are read anew each time.
+    type Destination = bool;
+
     fn interface(&self, index: u32) -> table::Interface {
         self.row(index).map_or(table::Interface::UNKNOWN, |row| {
             rows::interface(self.policy, row)
@@ -161,7 +164,16 @@ impl Tables for Model<'_> {
         prefix.copied().map(rows::translator)
     }
 
-    fn rule(&self, group: GroupId, request: &Request<'_>) -> Ruling {
+    fn destination(&self, _: GroupId, _: &Address, inside: &Address) -> bool {
+        let mut networks = self.topology.links.iter().flat_map(Link::networks);
+        ip(inside).is_some_and(|address| networks.any(|network| is_broadcast(network, address)))
+    }
+
+    fn is_broadcast(&self, destination: &bool) -> bool {
+        *destination
+    }
+
+    fn rule(&self, group: GroupId, _: &bool, request: &Request<'_>) -> Ruling {
         let index = usize::try_from(group).unwrap_or(usize::MAX);
         let Some(group) = self.policy.groups.get(index) else {
             return Ruling::NOTHING;

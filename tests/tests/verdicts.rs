@@ -54,7 +54,7 @@ fn the_kernel_gives_every_case_the_verdict_of_the_host() {
 }
 
 /// The kernel gives up after a million; what is below that is time at each reload.
-const MOST_VERIFIED: u32 = 150_000;
+const MOST_VERIFIED: u32 = 100_000;
 
 #[test]
 fn the_verifier_is_done_in_good_time() {
@@ -68,6 +68,7 @@ fn the_verifier_is_done_in_good_time() {
     });
     // Older kernels do not tell.
     if let Some(verified) = verified.unwrap() {
+        println!("{verified} instructions verified");
         assert!(
             (1..MOST_VERIFIED).contains(&verified),
             "{verified} instructions"

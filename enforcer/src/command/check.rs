@@ -2,13 +2,17 @@
 
 use std::fmt;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use jiff::Timestamp;
+use thiserror::Error;
 
 use crate::cli::Check;
+use crate::compile::{CapacityError, CompiledPolicy};
+use crate::numbering::CameraIds;
 use crate::policy::{Policy, ReadError, Told};
+use crate::topology::Topology;
 use crate::words::Count;
 
 mod json;
@@ -27,7 +31,7 @@ pub enum Format {
 
 /// Tells everything that is wrong with a policy, or what it holds; true if it is accepted.
 pub fn check(options: &Check, color: bool, out: &mut impl Write) -> io::Result<bool> {
-    let read = Policy::read(&options.policy).map(|policy| policy.at(Timestamp::now()));
+    let read = read(&options.policy);
     let format = if options.json {
         Format::Json
     } else {
@@ -41,16 +45,39 @@ pub fn check(options: &Check, color: bool, out: &mut impl Write) -> io::Result<b
     Ok(read.is_ok_and(|policy| !options.strict || policy.warnings().findings.is_empty()))
 }
 
+/// Why a policy is not accepted.
+#[derive(Debug, Error)]
+enum CheckError {
+    /// There is none, or it is wrong.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// It is right, and more than the tables hold.
+    #[error("{}: {error}", path.display())]
+    NoRoom { path: PathBuf, error: CapacityError },
+}
+
+/// Reads a policy and compiles it, for a router of which nothing is known.
+fn read(path: &Path) -> Result<Policy, CheckError> {
+    let policy = Policy::read(path)?.at(Timestamp::now());
+    match CompiledPolicy::new(&policy, &Topology::default(), &CameraIds::default()) {
+        Ok(_) => Ok(policy),
+        Err(error) => Err(CheckError::NoRoom {
+            path: path.to_owned(),
+            error,
+        }),
+    }
+}
+
 fn human(
     options: &Check,
-    read: &Result<Policy, ReadError>,
+    read: &Result<Policy, CheckError>,
     color: bool,
     out: &mut impl Write,
 ) -> io::Result<()> {
     let path = options.policy.display();
     let policy = match read {
         Ok(policy) => policy,
-        Err(ReadError::Policy(report)) => {
+        Err(CheckError::Read(ReadError::Policy(report))) => {
             let problems = Count(report.count(), "problem");
             return writeln!(out, "{}\n\n{path}: {problems}", report.render(color));
         }
@@ -68,27 +95,25 @@ fn human(
 }
 
 /// Every finding, however many.
-fn findings(read: &Result<Policy, ReadError>) -> Vec<Told<'_>> {
+fn findings(read: &Result<Policy, CheckError>) -> Vec<Told<'_>> {
     match read {
         Ok(policy) => policy.warnings().told().collect(),
-        Err(ReadError::Policy(report)) => report.told().collect(),
-        Err(ReadError::Unreadable { .. } | ReadError::NothingThere { .. }) => Vec::new(),
+        Err(CheckError::Read(ReadError::Policy(report))) => report.told().collect(),
+        Err(CheckError::Read(_) | CheckError::NoRoom { .. }) => Vec::new(),
     }
 }
 
-/// Why there is nothing to find anything in, and where that is.
-fn unreadable(read: &Result<Policy, ReadError>) -> Option<(&Path, &ReadError)> {
+/// What is wrong with a policy as a whole: the file or directory, the code, and why.
+fn of_the_whole(read: &Result<Policy, CheckError>) -> Option<(&Path, &'static str, &CheckError)> {
     let error = read.as_ref().err()?;
     match error {
-        ReadError::Unreadable { path, .. } | ReadError::NothingThere { path } => {
-            Some((path, error))
+        CheckError::Read(ReadError::Unreadable { path, .. } | ReadError::NothingThere { path }) => {
+            Some((path, "unreadable-file", error))
         }
-        ReadError::Policy(_) => None,
+        CheckError::NoRoom { path, .. } => Some((path, "too-large", error)),
+        CheckError::Read(ReadError::Policy(_)) => None,
     }
 }
-
-/// The code of a policy that cannot be read, which is that of a list file.
-const UNREADABLE: &str = "unreadable-file";
 
 fn number_of_rules(policy: &Policy) -> usize {
     let groups = policy.groups.iter();

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use enforcer_common::table::{Neighbour, PrefixKey, STRANGERS};
+use enforcer_common::table::{Neighbour, STRANGERS};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::{CapacityError, MAX_NEIGHBOURS, prefix_key};
+use super::{CapacityError, MAX_NEIGHBOURS};
 use crate::numbering::CameraIds;
 use crate::policy::Policy;
 use crate::topology::{Link, Topology};
@@ -26,27 +26,39 @@ const FAMILIES: [(IpNet, IpNet); 2] = [
     ),
 ];
 
+/// What holds of prefixes for a camera or behind an interface, by its number; of several prefixes that
+/// cover an address the longest counts.
+pub(super) type Held = (u32, Vec<(IpNet, u16)>);
+
 /// The addresses that cameras are bound to, each for its camera and for strangers.
-pub(super) fn bindings(policy: &Policy, ids: &CameraIds) -> Vec<(u32, PrefixKey)> {
-    let mut bindings = BTreeSet::new();
+pub(super) fn bindings(policy: &Policy, ids: &CameraIds) -> Vec<Held> {
+    let mut bindings: BTreeMap<u32, BTreeSet<IpNet>> = BTreeMap::new();
     let bound = policy.cameras.iter();
     for camera in bound.filter(|camera| camera.identity.binds()) {
         let id = ids.id(&camera.name).unwrap_or(STRANGERS);
         for &prefix in &camera.identity.ip {
-            bindings.insert(prefix_key(id, prefix));
-            bindings.insert(prefix_key(STRANGERS, prefix));
+            bindings.entry(id).or_default().insert(prefix);
+            bindings.entry(STRANGERS).or_default().insert(prefix);
         }
     }
-    bindings.into_iter().collect()
+    let scopes = bindings.into_iter();
+    let scopes = scopes.map(|(camera, prefixes)| {
+        let prefixes = prefixes.into_iter().map(|prefix| (prefix, 1));
+        (camera, prefixes.collect())
+    });
+    scopes.collect()
 }
 
-/// What the router knows of the addresses behind each interface that the policy names.
-pub(super) fn neighbours(
-    policy: &Policy,
-    topology: &Topology,
-) -> Result<Vec<(u32, PrefixKey, u32)>, CapacityError> {
+/// The broadcast addresses of all the router's networks.
+pub(super) fn broadcast(topology: &Topology) -> BTreeSet<Ipv4Addr> {
     let networks = topology.links.iter().flat_map(Link::networks);
-    let broadcast: BTreeSet<Ipv4Addr> = networks.flat_map(broadcast_addresses).collect();
+    networks.flat_map(broadcast_addresses).collect()
+}
+
+/// What the router knows of the addresses behind each interface that the policy names: numbers of
+/// [`Neighbour`].
+pub(super) fn neighbours(policy: &Policy, topology: &Topology) -> Result<Vec<Held>, CapacityError> {
+    let broadcast = broadcast(topology);
     let links = topology.links.iter();
     let named = links.filter(|link| policy.interface_for(&link.name).is_some());
     let held = named.map(|link| {
@@ -61,8 +73,7 @@ pub(super) fn neighbours(
     if count > MAX_NEIGHBOURS {
         return Err(CapacityError::Neighbours { count });
     }
-    let mut neighbours = BTreeMap::new();
-    for (index, held, foreign) in held {
+    let scopes = held.into_iter().map(|(number, held, foreign)| {
         let router = held.iter().map(|network| IpNet::from(network.addr()));
         let broadcast = broadcast.iter().map(|&address| IpAddr::V4(address).into());
         let on_link = held.iter().copied();
@@ -71,16 +82,15 @@ pub(super) fn neighbours(
         let all = router
             .map(|prefix| (prefix, Neighbour::Router))
             .chain(broadcast.map(|prefix| (prefix, Neighbour::Broadcast)))
-            .chain(on_link.map(|prefix| (prefix, Neighbour::OnLink)))
+            .chain(on_link.map(|prefix| (prefix.trunc(), Neighbour::OnLink)))
             .chain(foreign);
+        let mut neighbours = BTreeMap::new();
         for (prefix, neighbour) in all {
-            let key = prefix_key(index, prefix);
-            neighbours.entry(key).or_insert(neighbour);
+            neighbours.entry(prefix).or_insert(neighbour.number());
         }
-    }
-    let rows = neighbours.into_iter();
-    let rows = rows.map(|((bits, key), neighbour)| (bits, key, neighbour.number()));
-    Ok(rows.collect())
+        (number, neighbours.into_iter().collect())
+    });
+    Ok(scopes.collect())
 }
 
 fn networks_of(sharing: &[&Link]) -> Vec<IpNet> {
@@ -143,15 +153,15 @@ cameras:
 ",
         );
         let ids = CameraIds::default().assign(&policy);
-        let one = |scope, prefix: &str| prefix_key(scope, prefix.parse().unwrap());
         let expected = [
-            one(STRANGERS, "192.0.2.1/32"),
-            one(1, "192.0.2.1/32"),
-            one(2, "192.0.2.1/32"),
-            one(STRANGERS, "2001:db8::/64"),
-            one(1, "2001:db8::/64"),
+            (STRANGERS, "192.0.2.1/32"),
+            (STRANGERS, "2001:db8::/64"),
+            (1, "192.0.2.1/32"),
+            (1, "2001:db8::/64"),
+            (2, "192.0.2.1/32"),
         ];
-        assert_eq!(bindings(&policy, &ids), expected);
+        let expected = expected.map(|(scope, prefix)| (scope, prefix.parse().unwrap(), 1));
+        assert_eq!(flat(bindings(&policy, &ids)), expected);
     }
 
     #[test]
@@ -191,11 +201,19 @@ cameras:
             (3, "203.0.113.1/32", Router),
         ];
         let mut expected = expected.map(|(scope, prefix, neighbour)| {
-            let (bits, key) = prefix_key(scope, prefix.parse().unwrap());
-            (bits, key, neighbour.number())
+            let prefix: IpNet = prefix.parse().unwrap();
+            (scope, prefix, neighbour.number())
         });
         expected.sort_unstable();
-        assert_eq!(found, expected);
+        assert_eq!(flat(found), expected);
+    }
+
+    fn flat(held: Vec<Held>) -> Vec<(u32, IpNet, u16)> {
+        let rows = held.into_iter().flat_map(|(scope, prefixes)| {
+            let rows = prefixes.into_iter();
+            rows.map(move |(prefix, value)| (scope, prefix, value))
+        });
+        rows.collect()
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What the verdict may depend on and nobody knows here.
 
 use enforcer_common::{
-    Address, Flow, Source, Tables, Translator, Verdict, decide,
+    Address, Flow, Source, Tables, Translator, Verdict,
+    compiled::Found,
+    decide,
     rule::{Request, Ruling},
     table::{self, CameraId, GroupId, Interface, Neighbour},
 };
@@ -108,6 +110,9 @@ struct Guess<'t> {
 }
 
 impl Tables for Guess<'_> {
+    /// Whether the address has been guessed to be a broadcast address, and what is known.
+    type Destination = (bool, Found);
+
     fn interface(&self, index: u32) -> Interface {
         self.tables.interface(index)
     }
@@ -132,7 +137,16 @@ impl Tables for Guess<'_> {
         self.tables.translator(address)
     }
 
-    fn rule(&self, group: GroupId, request: &Request<'_>) -> Ruling {
-        self.tables.rule(group, request)
+    fn destination(&self, group: GroupId, literal: &Address, inside: &Address) -> (bool, Found) {
+        let guessed = *inside == self.address && self.neighbour == Neighbour::Broadcast;
+        (guessed, self.tables.destination(group, literal, inside))
+    }
+
+    fn is_broadcast(&self, (guessed, found): &(bool, Found)) -> bool {
+        *guessed || self.tables.is_broadcast(found)
+    }
+
+    fn rule(&self, group: GroupId, (_, found): &(bool, Found), request: &Request<'_>) -> Ruling {
+        self.tables.rule(group, found, request)
     }
 }

@@ -8,24 +8,20 @@ use std::{io, time::Instant};
 
 use anyhow::{Context as _, Result};
 use aya::{
-    Ebpf, EbpfLoader, Pod,
-    maps::{
-        Array, HashMap, Map, MapData, MapError, PerCpuHashMap, PerCpuValues,
-        lpm_trie::{Key, LpmTrie},
-    },
+    Ebpf, EbpfLoader,
+    maps::{Array, HashMap, Map, MapData, MapError, PerCpuHashMap, PerCpuValues},
     programs::{ProgramError, Xdp},
 };
 use enforcer_common::{
-    Source, Translator,
+    compiled::Memory as _,
     counter::{Bucket, Counters},
     judgement::Proof,
-    rule::Clause,
-    table::{Camera, CameraId, Interface, PrefixKey, STRANGERS},
+    table::{CameraId, STRANGERS},
 };
 use rustix::io::Errno;
 use tracing::debug;
 
-use super::{errno, object};
+use super::{arrays, errno, object};
 use crate::{
     compile::CompiledPolicy,
     directories::Directories,
@@ -79,7 +75,7 @@ impl Loaded {
         let program: &mut Xdp = program(&mut ebpf)?;
         program.load().map_err(refused)?;
         let verified = program.info()?.verified_instruction_count();
-        fill(&mut ebpf, policy).context("fill the policy's tables")?;
+        arrays::fill(&ebpf, policy).context("fill the policy's tables")?;
         make_rows(&mut ebpf, record).context("make the cameras' counters")?;
         let proof = take(&mut ebpf, "PROOF")?;
         debug!(
@@ -130,80 +126,34 @@ fn load(
 ) -> Result<Ebpf, aya::EbpfError> {
     let cost = SECOND / u64::from(settings.event_rate.max(1));
     let burst = SECOND.max(cost);
-    let shapes = entries(policy.shapes.len());
-    let translators = u32::try_from(policy.translators.len()).unwrap_or(u32::MAX);
     let maps = directories.maps();
+    let (masks, translators) = (policy.masks(), policy.translators());
     let mut loader = EbpfLoader::new();
     loader
         .override_global("GENERATION", &generation, true)
-        .override_global("SHAPE_COUNT", &shapes, true)
+        .override_global("MASK_COUNT", &masks, true)
         .override_global("TRANSLATOR_COUNT", &translators, true)
+        .override_global("ROUNDS", &policy.rounds, true)
+        .override_global("INTERFACES_MASK", &policy.interfaces.places.mask, true)
+        .override_global("INTERFACES_SEED", &policy.interfaces.places.seed, true)
+        .override_global("SOURCES_MASK", &policy.sources.places.mask, true)
+        .override_global("SOURCES_SEED", &policy.sources.places.seed, true)
+        .override_global("V4_MASK", &policy.v4.places.mask, true)
+        .override_global("V4_SEED", &policy.v4.places.seed, true)
+        .override_global("V6_MASK", &policy.v6.places.mask, true)
+        .override_global("V6_SEED", &policy.v6.places.seed, true)
         .override_global("EVENT_COST", &cost, true)
         .override_global("EVENT_BURST", &burst, true)
         .override_global(aya_log::LEVEL, &settings.log_level, false)
-        .map_max_entries("INTERFACES", entries(policy.interfaces.len()))
-        .map_max_entries("SHAPES", shapes)
-        .map_max_entries("SOURCES", entries(policy.sources.len()))
-        .map_max_entries("BINDINGS", entries(policy.bindings.len()))
-        .map_max_entries("NEIGHBOURS", entries(policy.neighbours.len()))
-        .map_max_entries("DESTINATIONS", entries(policy.destinations.len()))
-        .map_max_entries("CLAUSES", entries(policy.clauses.len()))
-        .map_max_entries("TRANSLATORS", entries(policy.translators.len()))
         .map_max_entries(object::COUNTERS, MAX_CAMERAS)
         .map_max_entries(object::BUCKETS, MAX_CAMERAS);
+    for (name, rows) in arrays::sizes(policy) {
+        loader.map_max_entries(name, rows);
+    }
     for name in object::SHARED {
         loader.map_pin_path(name, maps.join(name));
     }
     loader.load(object::OBJECT)
-}
-
-/// The kernel refuses a map without entries.
-fn entries(rows: usize) -> u32 {
-    u32::try_from(rows).unwrap_or(u32::MAX).max(1)
-}
-
-fn fill(ebpf: &mut Ebpf, policy: &CompiledPolicy) -> Result<()> {
-    let mut interfaces: HashMap<MapData, u32, Interface> = take(ebpf, "INTERFACES")?;
-    for (index, interface) in &policy.interfaces {
-        interfaces.insert(index, interface, 0)?;
-    }
-    let mut shapes: Array<MapData, Source> = take(ebpf, "SHAPES")?;
-    for (index, shape) in (0..).zip(&policy.shapes) {
-        shapes.set(index, shape, 0)?;
-    }
-    let mut sources: HashMap<MapData, Source, Camera> = take(ebpf, "SOURCES")?;
-    for (source, camera) in &policy.sources {
-        sources.insert(source, camera, 0)?;
-    }
-    let bindings = policy.bindings.iter();
-    fill_trie(
-        ebpf,
-        "BINDINGS",
-        bindings.map(|&(bits, key)| (bits, key, 0_u32)),
-    )?;
-    fill_trie(ebpf, "NEIGHBOURS", policy.neighbours.iter().copied())?;
-    fill_trie(ebpf, "DESTINATIONS", policy.destinations.iter().copied())?;
-    let mut clauses: Array<MapData, Clause> = take(ebpf, "CLAUSES")?;
-    for (index, clause) in (0..).zip(&policy.clauses) {
-        clauses.set(index, clause, 0)?;
-    }
-    let mut translators: Array<MapData, Translator> = take(ebpf, "TRANSLATORS")?;
-    for (index, translator) in (0..).zip(&policy.translators) {
-        translators.set(index, translator, 0)?;
-    }
-    Ok(())
-}
-
-fn fill_trie<V: Pod>(
-    ebpf: &mut Ebpf,
-    name: &str,
-    rows: impl Iterator<Item = (u32, PrefixKey, V)>,
-) -> Result<()> {
-    let mut trie: LpmTrie<MapData, PrefixKey, V> = take(ebpf, name)?;
-    for (bits, key, value) in rows {
-        trie.insert(&Key::new(bits, key), value, 0)?;
-    }
-    Ok(())
 }
 
 /// A camera has its rows before a program can count in them. Rows that are there keep what they

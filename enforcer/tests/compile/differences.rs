@@ -229,7 +229,7 @@ fn passes(model: &Model<'_>, group: usize, flow: &Flow) -> bool {
     let inside = &request.destination;
     let disguised =
         request.is_translated() && (inside.is_multicast() || inside.is_limited_broadcast());
-    let ruling = model.rule(u32::try_from(group).unwrap(), &request);
+    let ruling = model.ruling(u32::try_from(group).unwrap(), &request);
     ruling.deny == 0 && ruling.allow != 0 && !disguised
 }
 

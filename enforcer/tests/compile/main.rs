@@ -9,7 +9,6 @@
 
 mod differences;
 mod explanations;
-mod host;
 mod identity;
 mod neighbours;
 mod properties;

@@ -11,7 +11,6 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::host;
 use crate::traffic::{flows, sources};
 use crate::world::{self, World, world};
 
@@ -58,7 +57,7 @@ proptest! {
                 prop_assert_eq!(flow.translated, expected.translated, "{:?}\n{}", flow, world.text);
                 for group in (0..).take(world.policy.groups.len() + 1) {
                     let request = Request::new(&flow);
-                    prop_assert_eq!(rows.rule(group, &request), model.rule(group, &request),
+                    prop_assert_eq!(rows.ruling(group, &request), model.ruling(group, &request),
                         "{} {:?}\n{}", group, flow, world.text);
                 }
             }
@@ -89,23 +88,9 @@ proptest! {
                 }
                 for group in (0..).take(world.policy.groups.len() + 1) {
                     let request = Request::new(&flow);
-                    prop_assert_eq!(rows.rule(group, &request), model.rule(group, &request),
+                    prop_assert_eq!(rows.ruling(group, &request), model.ruling(group, &request),
                         "{} {:?}\n{}", group, flow, world.text);
                 }
-            }
-        }
-    }
-
-    #[test]
-    fn the_kernels_rows_answer_what_the_ranges_do(world in world()) {
-        let (compiled, lookup) = (world.compiled(&world.policy), world.rows());
-        let ranges = lookup.ranges();
-        for address in world.addresses() {
-            for group in (0..).take(world.policy.groups.len() + 1) {
-                let answer = ranges.at(group, &address);
-                let expected = (answer.deny, ranges.allowed_by(&answer));
-                prop_assert_eq!(host::destination(&compiled, group, &address), expected,
-                    "{} {:?}\n{}", group, address, world.text);
             }
         }
     }
@@ -260,7 +245,7 @@ fn assert_implied(
             }
             for group in (0..).take(world.policy.groups.len()) {
                 let [less, more] = [&less, &more].map(|rows| {
-                    let ruling = rows.rule(group, &Request::new(&flow));
+                    let ruling = rows.ruling(group, &Request::new(&flow));
                     ruling.deny == 0 && ruling.allow != 0
                 });
                 prop_assert!(more || !less, "{} {:?}\n{}", group, flow, world.text);

@@ -7,7 +7,11 @@ use enforcer::model::Model;
 use enforcer::numbering::CameraIds;
 use enforcer::policy::Policy;
 use enforcer::topology::{Kind, Link, Topology};
-use enforcer_common::{Address, Tables};
+use enforcer_common::{
+    Address, DropReason, Flow, Source, Tables,
+    rule::{Request, Ruling},
+    table::{Camera, CameraId, GroupId, Interface, Neighbour},
+};
 
 pub(crate) const CAM1: u32 = 2;
 pub(crate) const CAM2: u32 = 3;
@@ -61,13 +65,49 @@ impl Router {
     }
 
     /// Asks the model and the rows.
-    pub(crate) fn ask(&self, question: impl Fn(&str, &dyn Tables)) {
+    pub(crate) fn ask(&self, question: impl Fn(&str, &dyn Asked)) {
         question(
             "model",
             &Model::new(&self.policy, &self.topology, &self.ids),
         );
         let lookup = Lookup::new(&self.policy, &self.topology, &self.ids).unwrap();
         question("rows", &lookup);
+    }
+}
+
+/// What tables say, whatever they are.
+pub(crate) trait Asked {
+    fn interface(&self, index: u32) -> Interface;
+    fn camera(&self, source: &Source) -> Option<Camera>;
+    fn is_bound(&self, camera: CameraId, address: &Address) -> bool;
+    fn neighbour(&self, interface: u32, address: &Address) -> Neighbour;
+    fn translate(&self, flow: &mut Flow) -> Result<(), DropReason>;
+    fn ruling(&self, group: GroupId, request: &Request<'_>) -> Ruling;
+}
+
+impl<T: Tables> Asked for T {
+    fn interface(&self, index: u32) -> Interface {
+        Tables::interface(self, index)
+    }
+
+    fn camera(&self, source: &Source) -> Option<Camera> {
+        Tables::camera(self, source)
+    }
+
+    fn is_bound(&self, camera: CameraId, address: &Address) -> bool {
+        Tables::is_bound(self, camera, address)
+    }
+
+    fn neighbour(&self, interface: u32, address: &Address) -> Neighbour {
+        Tables::neighbour(self, interface, address)
+    }
+
+    fn translate(&self, flow: &mut Flow) -> Result<(), DropReason> {
+        flow.translate(self)
+    }
+
+    fn ruling(&self, group: GroupId, request: &Request<'_>) -> Ruling {
+        Tables::ruling(self, group, request)
     }
 }
 

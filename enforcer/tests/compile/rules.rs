@@ -113,7 +113,7 @@ fn a_group_that_does_not_exist_reaches_nothing() {
     let router = Router::new(RULES);
     router.ask(|who, tables| {
         let flow = flow("192.0.2.1", false, 1, 53);
-        let ruling = tables.rule(1, &Request::new(&flow));
+        let ruling = tables.ruling(1, &Request::new(&flow));
         assert_eq!((ruling.deny, ruling.allow), (0, 0), "{who}");
     });
 }
@@ -130,8 +130,8 @@ fn assert_rule(
     let flow = flow(destination, to_group, source_port, port);
     router.ask(|who, tables| {
         let mut flow = flow;
-        flow.translate(tables).unwrap();
-        let ruling = tables.rule(0, &Request::new(&flow));
+        tables.translate(&mut flow).unwrap();
+        let ruling = tables.ruling(0, &Request::new(&flow));
         let found = if ruling.deny == 0 && ruling.allow != 0 {
             Ok(ruling.allow)
         } else {

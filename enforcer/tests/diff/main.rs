@@ -314,7 +314,7 @@ fn a_policy_that_is_none_is_reported_with_its_name() {
 
 #[test]
 fn a_policy_that_the_tables_have_no_room_for_is_told_with_its_name() {
-    let ports: Vec<String> = (1..=65).map(|port| format!("tcp/{port}")).collect();
+    let ports: Vec<String> = (1..=1025).map(|port| format!("tcp/{port}")).collect();
     let ports = format!("[{}]", ports.join(", "));
     let parse =
         |path, text: &str| Policy::parse(path, text).unwrap_or_else(|error| panic!("{error}"));
@@ -325,7 +325,7 @@ fn a_policy_that_the_tables_have_no_room_for_is_told_with_its_name() {
     );
     let error = Diff::new(&old, &new).unwrap_err().to_string();
     assert!(
-        error.starts_with("NEW: the policy cannot be put in force: 65 clauses"),
+        error.starts_with("NEW: the policy cannot be put in force: 1025 clauses"),
         "{error}"
     );
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{UNREADABLE, findings, number_of_rules, unreadable};
+use super::{CheckError, findings, number_of_rules, of_the_whole};
 use crate::policy::{Extent, Level, Policy, ReadError, Told};
 
 /// What was checked, and what came of it.
@@ -62,14 +62,16 @@ struct Summary {
 
 pub(super) fn write(
     path: &Path,
-    read: &Result<Policy, ReadError>,
+    read: &Result<Policy, CheckError>,
     out: &mut impl Write,
 ) -> io::Result<()> {
     let mut all: Vec<Finding<'_>> = findings(read).into_iter().map(Finding::from).collect();
-    all.extend(unreadable(read).map(|(file, error)| Finding::of_the_whole(file, error)));
+    all.extend(
+        of_the_whole(read).map(|(file, code, error)| Finding::of_the_whole(file, code, error)),
+    );
     let omitted = match read {
-        Err(ReadError::Policy(report)) => report.omitted,
-        Ok(_) | Err(ReadError::Unreadable { .. } | ReadError::NothingThere { .. }) => 0,
+        Err(CheckError::Read(ReadError::Policy(report))) => report.omitted,
+        Ok(_) | Err(CheckError::Read(_) | CheckError::NoRoom { .. }) => 0,
     };
     let document = Document {
         path: path.to_string_lossy(),
@@ -82,9 +84,9 @@ pub(super) fn write(
 }
 
 impl<'r> Finding<'r> {
-    fn of_the_whole(file: &'r Path, error: &ReadError) -> Self {
+    fn of_the_whole(file: &'r Path, code: &'static str, error: &CheckError) -> Self {
         Self {
-            code: UNREADABLE,
+            code,
             level: word(Level::Error),
             message: error.to_string(),
             place: Place {

@@ -9,20 +9,20 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::json::word;
-use super::{UNREADABLE, findings, unreadable};
-use crate::policy::{Extent, Level, Policy, Problem, ReadError, Told, Warning};
+use super::{CheckError, findings, of_the_whole};
+use crate::policy::{Extent, Level, Policy, Problem, Told, Warning};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-pub(super) fn write(read: &Result<Policy, ReadError>, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write(read: &Result<Policy, CheckError>, out: &mut impl Write) -> io::Result<()> {
     let here = env::current_dir().unwrap_or_default();
     let results = findings(read);
     let mut results: Vec<Value> = results.iter().map(|told| result(told, &here)).collect();
-    results.extend(unreadable(read).map(|(file, error)| {
+    results.extend(of_the_whole(read).map(|(file, code, error)| {
         json!({
-            "ruleId": UNREADABLE,
-            "ruleIndex": index(UNREADABLE),
+            "ruleId": code,
+            "ruleIndex": index(code),
             "level": word(Level::Error),
             "message": {"text": error.to_string()},
             "locations": [{"physicalLocation": {"artifactLocation": artifact(file, &here)}}],

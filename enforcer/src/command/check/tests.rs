@@ -50,6 +50,30 @@ fn a_warning_refuses_the_policy_where_that_is_asked_for() {
 }
 
 #[test]
+fn a_policy_that_the_tables_have_no_room_for_is_refused() {
+    let ports: Vec<String> = (1..=1025).map(|port| format!("tcp/{port}")).collect();
+    let text = format!(
+        "version: 1\ninterfaces: {{lan1: {{}}}}\n\
+         groups: {{recorded: {{allow: [{{to: 192.0.2.1, ports: [{}]}}]}}}}\n\
+         cameras: {{gate: {{match: {{vlan: 1}}, group: recorded}}}}\n",
+        ports.join(", ")
+    );
+    let why = "1025 clauses cover 192.0.2.1/32 of group `recorded`, room for 1024";
+    let (accepted, words) = checked(&text, &[]);
+    assert!(!accepted);
+    assert!(words.starts_with("error: "), "{words}");
+    assert!(words.ends_with(&format!(": {why}\n")), "{words}");
+    for format in ["json", "sarif"] {
+        let (accepted, words) = checked(&text, &["--format", format]);
+        assert!(!accepted);
+        assert!(
+            words.contains("\"too-large\"") && words.contains(why),
+            "{words}"
+        );
+    }
+}
+
+#[test]
 fn every_problem_is_told_and_counted() {
     let (accepted, words) = checked("version: 2\nmode: off\n", &[]);
     assert!(!accepted);
