@@ -1,9 +1,11 @@
 //! What it costs: each bench answers one question, says which goals are met, and writes its section
 //! of `docs/performance.md`.
 
-mod goal;
-mod machine;
-mod page;
+pub mod goal;
+mod kernel;
+pub mod machine;
+mod numbers;
+pub mod page;
 mod policy;
 mod process;
 
@@ -12,11 +14,17 @@ use clap::ValueEnum;
 
 use crate::sh;
 
+pub use numbers::Numbers;
+
 /// A question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Bench {
     /// Time and memory to check, compile and compare large policies
     Policy,
+    /// What one verdict costs: test runs of the loaded program. Needs root
+    Verdict,
+    /// What others cost that do the same: live frames through network namespaces. Needs root
+    Peers,
 }
 
 /// How thoroughly it is answered.
@@ -32,6 +40,8 @@ impl Bench {
     fn run(self, effort: Effort) -> Result<()> {
         match self {
             Self::Policy => policy::run(effort),
+            Self::Verdict => kernel::run("verdict", effort),
+            Self::Peers => kernel::run("peers", effort),
         }
     }
 }

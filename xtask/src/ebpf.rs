@@ -23,12 +23,21 @@ pub fn build() -> Result<PathBuf> {
     if let Some(object) = std::env::var_os(OWN_OBJECT) {
         return Ok(object.into());
     }
+    object("enforcer")
+}
+
+/// Builds what the benches run beside the program that ships, and returns where it is.
+pub fn build_bench() -> Result<PathBuf> {
+    object("bench")
+}
+
+fn object(binary: &str) -> Result<PathBuf> {
     let toolchain = Toolchain::ready()?;
     let output = target_folder();
     let mut cargo = cargo(&toolchain)?;
-    cargo.args(["build", "--quiet", "--release"]);
+    cargo.args(["build", "--quiet", "--release", "--bin", binary]);
     sh::run(arguments(&mut cargo, &toolchain, &output))?;
-    Ok(output.join(TARGET).join("release/enforcer"))
+    Ok(output.join(TARGET).join("release").join(binary))
 }
 
 /// Lints the kernel program with the linter of the compiler that builds it.

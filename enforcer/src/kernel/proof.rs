@@ -119,9 +119,9 @@ fn activate(proof: &mut Array<MapData, Proof>, active: bool) -> Result<()> {
     proof.set(0, row, 0).context("the proof")
 }
 
-/// A `struct xdp_md` (`linux/bpf.h`): data, end of data, metadata, interface, queue, outgoing
-/// interface; in the machine's own byte order.
-fn context(frame: &[u8], interface: u32) -> [u8; 24] {
+/// A `struct xdp_md` (`linux/bpf.h`) for a test run: data, end of data, metadata, interface, queue,
+/// outgoing interface; in the machine's own byte order.
+pub fn context(frame: &[u8], interface: u32) -> [u8; 24] {
     let mut context = [0; 24];
     let length = u32::try_from(frame.len()).unwrap_or(u32::MAX);
     let fields = [0, length, 0, interface, 0, 0];

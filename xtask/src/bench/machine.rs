@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use crate::sh;
 
 /// The day and the machine, as a sentence.
-pub(super) fn described() -> Result<String> {
+pub fn described() -> Result<String> {
     let date = sh::output(Command::new("date").args(["--utc", "+%F"]))?;
     let cores = thread::available_parallelism().context("the number of processors")?;
     let kernel =

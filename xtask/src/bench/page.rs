@@ -8,10 +8,10 @@ use anyhow::{Context as _, Result, bail};
 use crate::sh;
 
 /// The page.
-pub(super) const PATH: &str = "docs/performance.md";
+pub const PATH: &str = "docs/performance.md";
 
 /// Writes what a bench found into its section.
-pub(super) fn write(bench: &str, section: &str) -> Result<()> {
+pub fn write(bench: &str, section: &str) -> Result<()> {
     let path = sh::workspace().join(PATH);
     let page = fs::read_to_string(&path).context(PATH)?;
     fs::write(&path, replaced(&page, bench, section)?).context(PATH)

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use self::made::Made;
-use super::goal::{self, Amount, Goal};
+use super::goal::{self, Amount, Goal, Limit};
 use super::process::Usage;
 use super::{Effort, machine, page};
 use crate::{build, sh};
@@ -142,7 +142,7 @@ fn goals(cases: &[Case]) -> Result<Vec<Goal>> {
     let time = |name, usage: Usage, seconds| Goal {
         name,
         value: Amount::Time(usage.cpu),
-        limit: Amount::Time(Duration::from_secs(seconds)),
+        limit: Limit::AtMost(Amount::Time(Duration::from_secs(seconds))),
     };
     let site = largest(What::Check, "camera")?;
     Ok(vec![
@@ -150,7 +150,7 @@ fn goals(cases: &[Case]) -> Result<Vec<Goal>> {
         Goal {
             name: "memory for that",
             value: Amount::Memory(site.memory),
-            limit: Amount::Memory(200 << 20),
+            limit: Limit::AtMost(Amount::Memory(200 << 20)),
         },
         time(
             "check of a million prefixes",

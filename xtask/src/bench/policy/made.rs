@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
+use super::super::numbers::Numbers;
+
 /// Prefixes in one list of a site.
 const IN_A_LIST: usize = 1000;
 
@@ -29,13 +31,13 @@ impl Made {
     pub(super) fn list(&self, prefixes: usize, edition: u64) -> Result<PathBuf> {
         let name = format!("list-{prefixes}-{edition}");
         self.write(&format!("{name}.txt"), |out| {
-            let (mut common, mut own) = (Numbers(1), Numbers(2 + edition));
+            let (mut common, mut own) = (Numbers::new(1), Numbers::new(2 + edition));
             for index in 0..prefixes {
                 // Drawn in any case, so that what follows is the same in all editions.
-                let prefix = common.prefix();
+                let shared = prefix(&mut common);
                 let prefix = match index % 100 {
-                    99 => own.prefix(),
-                    _ => prefix,
+                    99 => prefix(&mut own),
+                    _ => shared,
                 };
                 writeln!(out, "{prefix}")?;
             }
@@ -53,12 +55,12 @@ impl Made {
     pub(super) fn site(&self, cameras: usize, prefixes: usize) -> Result<PathBuf> {
         let lists = prefixes.div_ceil(IN_A_LIST).max(1);
         self.write(&format!("site-{cameras}-{prefixes}.yaml"), |out| {
-            let mut numbers = Numbers(1);
+            let mut numbers = Numbers::new(1);
             writeln!(out, "{HEAD}prefixes:\n  recorder: 192.0.2.10")?;
             for list in 0..lists {
                 writeln!(out, "  list-{list}:\n    - 198.51.100.0/24")?;
                 for _ in (0..prefixes).skip(list * IN_A_LIST).take(IN_A_LIST) {
-                    writeln!(out, "    - \"{}\"", numbers.prefix())?;
+                    writeln!(out, "    - \"{}\"", prefix(&mut numbers))?;
                 }
             }
             writeln!(out, "groups:")?;
@@ -114,33 +116,21 @@ fn camera(number: usize, group: &str) -> String {
     format!("{name}: {{match: {{mac: \"{mac}\", ip: 10.{a}.{b}.{c}}}, group: {group}}}")
 }
 
-/// Numbers that look like chance and are the same each time: `SplitMix64`.
-struct Numbers(u64);
-
-impl Numbers {
-    const fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+/// Of ten prefixes one is IPv6, of /40 to /64. The others are of /20 to /32, and none is beyond
+/// 191.255.255.255: there are the addresses that no list is to hold.
+fn prefix(numbers: &mut Numbers) -> String {
+    let (number, kind) = (numbers.next(), numbers.next());
+    if kind.is_multiple_of(10) {
+        let length = 40 + kind / 10 % 25;
+        let network = (number & (u64::MAX << (64 - length))) >> 8 & (u64::MAX >> 8);
+        let network = (0x20 << 56 | network) & (u64::MAX << (64 - length));
+        let [a, b, c, d] = [48, 32, 16, 0].map(|bits| network >> bits & 0xffff);
+        return format!("{a:x}:{b:x}:{c:x}:{d:x}::/{length}");
     }
-
-    /// Of ten prefixes one is IPv6, of /40 to /64. The others are of /20 to /32, and none is beyond
-    /// 191.255.255.255: there are the addresses that no list is to hold.
-    fn prefix(&mut self) -> String {
-        let (number, kind) = (self.next(), self.next());
-        if kind.is_multiple_of(10) {
-            let length = 40 + kind / 10 % 25;
-            let network = (number & (u64::MAX << (64 - length))) >> 8 & (u64::MAX >> 8);
-            let network = (0x20 << 56 | network) & (u64::MAX << (64 - length));
-            let [a, b, c, d] = [48, 32, 16, 0].map(|bits| network >> bits & 0xffff);
-            return format!("{a:x}:{b:x}:{c:x}:{d:x}::/{length}");
-        }
-        let length = 20 + kind / 10 % 13;
-        let address = ((1 << 24) + number % (191 << 24)) & (u64::MAX << (32 - length));
-        let [.., a, b, c, d] = address.to_be_bytes();
-        format!("{a}.{b}.{c}.{d}/{length}")
-    }
+    let length = 20 + kind / 10 % 13;
+    let address = ((1 << 24) + number % (191 << 24)) & (u64::MAX << (32 - length));
+    let [.., a, b, c, d] = address.to_be_bytes();
+    format!("{a}.{b}.{c}.{d}/{length}")
 }
 
 #[cfg(test)]

@@ -1,0 +1,57 @@
+//! Benches that need root. `cargo xtask bench` builds and starts this.
+
+mod clock;
+mod list;
+mod stage;
+mod verdict;
+mod wrapper;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, Subcommand};
+use xtask::bench::Effort;
+
+/// What one verdict costs, and what its peers cost.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// What is measured
+    #[command(subcommand)]
+    bench: Bench,
+    /// The object of `enforcer-ebpf/src/bin/bench.rs`
+    #[arg(long, value_name = "FILE", global = true, required = false)]
+    object: PathBuf,
+    /// A few rounds, for a look: nothing is written
+    #[arg(long, global = true)]
+    quick: bool,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+enum Bench {
+    /// One verdict, by test runs of the loaded program
+    Verdict,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            xtask::sh::say(&format!("bench: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    let path = &arguments.object;
+    let object = std::fs::read(path).with_context(|| path.display().to_string())?;
+    let effort = if arguments.quick {
+        Effort::Quick
+    } else {
+        Effort::Full
+    };
+    match arguments.bench {
+        Bench::Verdict => verdict::run(&object, effort),
+    }
+}
