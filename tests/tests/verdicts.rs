@@ -1,32 +1,27 @@
 //! The loaded program gives every frame the fate that the cases name, by the same camera, rule and
 //! reason as the host; it counts every frame once, and tells of every drop or counts that it did not.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use aya_log::Level;
 use enforcer::kernel::generation::Settings;
 
 use enforcer_common::{
     Judgement, Verdict,
-    counter::{Counter, Slot},
+    counter::Slot,
     event::{Circumstances, DropEvent},
     table::CameraId,
 };
 use enforcer_tests::{
     cases::{Expected, Ports, Suite, suites},
     host::Host,
-    kernel::{Bench, Counting, TELLING},
+    kernel::{Bench, Counting, Counts, TELLING},
 };
 use log::Log;
 
 /// Actions, with the kernel's names (`linux/bpf.h`).
 const XDP_DROP: u32 = 1;
 const XDP_PASS: u32 = 2;
-
-type Counts = BTreeMap<(CameraId, usize), Counter>;
 
 #[test]
 fn the_kernel_gives_every_case_the_verdict_of_the_host() {
@@ -246,7 +241,7 @@ fn run_all(suite: &Suite, host: &Host, program: &mut Counting) -> anyhow::Result
         let wanted = if passes { XDP_PASS } else { XDP_DROP };
         assert_eq!(action, wanted, "{}: {}", suite.name, case.name);
     }
-    assert_eq!(counts(program)?, expected, "{}", suite.name);
+    assert_eq!(program.counts()?, expected, "{}", suite.name);
     let mut events = program.events()?;
     for event in &mut events {
         assert!(event.at > 0);
@@ -260,18 +255,4 @@ fn count(counts: &mut Counts, camera: CameraId, slot: Slot, frame: &[u8]) {
     let counter = counts.entry((camera, slot.index())).or_default();
     counter.packets += 1;
     counter.bytes += frame.len() as u64;
-}
-
-/// Every tally that is not zero.
-fn counts(program: &Counting) -> anyhow::Result<Counts> {
-    let mut counts = Counts::new();
-    for (camera, tally) in program.tallies()? {
-        for slot in Slot::all() {
-            let counter = tally.of(slot);
-            if counter != Counter::default() {
-                counts.insert((camera, slot.index()), counter);
-            }
-        }
-    }
-    Ok(counts)
 }

@@ -5,6 +5,7 @@ use enforcer_common::DropReason::{Malformed, Spoofed};
 use super::network::{ARCHIVE, ARCHIVE_V6, GATE, GATE_V4, GATE_V6, HALL, HALL_V4, YARD, under};
 use super::{Cases, Ports, Suite};
 use crate::frame::{ethernet, icmp, icmpv6, ipv4, ipv6, udp, vlan};
+use crate::threats::Threat;
 
 /// Everything is allowed, so that nothing but the address decides.
 const POLICY: &str = r#"
@@ -20,7 +21,7 @@ cameras:
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
-    cases.row(30);
+    cases.closes(Threat::ImpossibleAddresses);
     destinations(&mut cases);
     cases.camera("hall", ports.cameras);
     sources(&mut cases);

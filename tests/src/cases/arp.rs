@@ -5,17 +5,20 @@ use enforcer_common::DropReason::{Ethertype, Malformed, Spoofed, Truncated};
 use super::network::{GATE, GATE_V4, HALL, HALL_V4, RECORDER, ROUTER, home};
 use super::{Cases, Ports, Suite};
 use crate::frame::{BROADCAST, arp_reply, arp_request, ethernet};
+use crate::threats::Threat;
 
 const NOBODY: &str = "0.0.0.0";
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
     own(&mut cases);
-    cases.row(24);
+    cases.closes(Threat::NeighbourClaims);
     others(&mut cases);
     cases.camera("hall", ports.cameras);
     unbound(&mut cases);
-    cases.camera("gate", ports.cameras).row(26);
+    cases
+        .camera("gate", ports.cameras)
+        .closes(Threat::Contradictions);
     broken(&mut cases);
     home("ARP", ports, cases)
 }
@@ -147,12 +150,13 @@ fn broken(cases: &mut Cases) {
         cases.drops(Malformed, name, ethernet(GATE) / arp);
     }
     cases
+        .closes(Threat::Ethertypes)
         .drops(
             Ethertype,
             "reverse ARP",
             ethernet(GATE).ethertype(0x8035) / request().operation(3),
         )
-        .row(25)
+        .closes(Threat::CutShort)
         .drops(
             Truncated,
             "a request without its last byte",

@@ -5,6 +5,7 @@ use enforcer_common::DropReason::{Denied, NotAllowed, Port};
 use super::network::{GATE, HALL, HALL_V4, HALL_V6, packet, under};
 use super::{Cases, Ports, Suite};
 use crate::frame::{Layers, tcp, udp};
+use crate::threats::Threat;
 
 const POLICY: &str = r#"
 version: 1
@@ -35,7 +36,7 @@ cameras:
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("hall", ports.cameras);
     edges(&mut cases);
-    cases.row(20);
+    cases.closes(Threat::OverlappingRules);
     overlaps(&mut cases);
     cases.camera("gate", ports.cameras);
     everything(&mut cases);
@@ -158,7 +159,7 @@ fn everything(cases: &mut Cases) {
             "an address denied in a /0",
             gate_to("203.0.113.13") / udp(5000, 5000),
         )
-        .row(9)
+        .closes(Threat::OtherFamily)
         .drops(
             NotAllowed,
             "an IPv6 address where a /0 allows all of IPv4",
@@ -188,7 +189,7 @@ pub(super) fn groups(ports: &Ports) -> Suite {
     };
     let mut cases = Cases::of("empty", ports.cameras);
     cases
-        .row(21)
+        .closes(Threat::EmptyGroups)
         .drops(
             NotAllowed,
             "a group that allows nothing reaches nothing",

@@ -8,6 +8,7 @@ use super::network::{
 };
 use super::{Cases, Ports, Suite};
 use crate::frame::{BROADCAST, Layers, data, ethernet, ipv4, ipv6, udp};
+use crate::threats::Threat;
 
 const EVERYBODY: &str = "255.255.255.255";
 /// All `DHCPv6` servers and relays on the link (RFC 8415).
@@ -16,15 +17,18 @@ const SERVERS: &str = "ff02::1:2";
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
     client(&mut cases);
-    cases.row(10);
+    cases.closes(Threat::CarveOuts);
     elsewhere(&mut cases);
-    cases.row(24);
+    cases.closes(Threat::RogueDhcp);
     server(&mut cases);
-    cases.row(12).camera("hall", ports.cameras).drops(
-        Spoofed,
-        "a request from an address that another camera is bound to",
-        ethernet(HALL) / ipv4(GATE_V4, EVERYBODY) / udp(68, 67),
-    );
+    cases
+        .closes(Threat::BorrowedIdentity)
+        .camera("hall", ports.cameras)
+        .drops(
+            Spoofed,
+            "a request from an address that another camera is bound to",
+            ethernet(HALL) / ipv4(GATE_V4, EVERYBODY) / udp(68, 67),
+        );
     home("DHCP", ports, cases)
 }
 
@@ -55,7 +59,7 @@ fn client(cases: &mut Cases) {
             "a renewal of an IPv6 address at the router",
             v6(GATE_LINK_LOCAL, ROUTER_LINK_LOCAL) / udp(546, 547),
         )
-        .row(12)
+        .closes(Threat::BorrowedIdentity)
         .drops(
             Spoofed,
             "a request from an address that is not its own",
@@ -79,13 +83,13 @@ fn elsewhere(cases: &mut Cases) {
             "a renewal at a server that a rule allows",
             v4(GATE_V4, ARCHIVE) / udp(68, 67),
         )
-        .row(20)
+        .closes(Threat::OverlappingRules)
         .drops(
             Denied,
             "a renewal at a denied host on the link",
             v4(GATE_V4, "192.168.50.13") / udp(68, 67),
         )
-        .row(29)
+        .closes(Threat::GroupAddresses)
         .drops(
             Multicast,
             "a request to the link's broadcast address",
@@ -111,7 +115,7 @@ fn elsewhere(cases: &mut Cases) {
             "a request from another port",
             v4(GATE_V4, EVERYBODY) / udp(1068, 67),
         )
-        .row(30)
+        .closes(Threat::ImpossibleAddresses)
         .drops(
             Malformed,
             "a request from no address to one server",

@@ -10,6 +10,7 @@ use super::network::{
 };
 use super::{Cases, Ports, Suite};
 use crate::frame::{BROADCAST, data, ethernet, hop_by_hop, icmpv6, igmp, ipv4, ipv6, udp};
+use crate::threats::Threat;
 
 const EVERYBODY: &str = "255.255.255.255";
 /// Router alert, which goes with reports about multicast groups.
@@ -48,6 +49,7 @@ const IPV6_REPORTS: [(&str, u8, &str); 3] = [
 
 pub(super) fn dropped(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
+    cases.closes(Threat::Discovery);
     for (name, destination, port) in SEARCHES {
         cases.drops(
             Discovery,
@@ -80,13 +82,13 @@ pub(super) fn dropped(ports: &Ports) -> Suite {
             "SADP in a raw Ethernet broadcast",
             ethernet(GATE).to(BROADCAST).ethertype(0x8033) / data(&[0; 46]),
         )
-        .row(27)
+        .closes(Threat::Discovery)
         .drops(
             NotAllowed,
             "a search at one host that is not allowed",
             gate_to(ELSEWHERE) / udp(40000, 1900),
         )
-        .row(29)
+        .closes(Threat::GroupAddresses)
         .drops(
             Multicast,
             "a question who is in which group",
@@ -97,13 +99,13 @@ pub(super) fn dropped(ports: &Ports) -> Suite {
             "a question who is in which IPv6 group",
             gate_to("ff02::1") / icmpv6(130, 0) / data(&[0; 16]),
         )
-        .row(12)
+        .closes(Threat::BorrowedIdentity)
         .drops(
             Spoofed,
             "a search from another address",
             ethernet(GATE) / ipv4("192.168.50.99", "239.255.255.250") / udp(40000, 1900),
         )
-        .row(30)
+        .closes(Threat::ImpossibleAddresses)
         .drops(
             Malformed,
             "a search from no address",
@@ -131,7 +133,10 @@ pub(super) fn allowed(ports: &Ports) -> Suite {
     for (name, destination, port) in SEARCHES {
         let frame = hall_to(destination) / udp(40000, port) / data(b"?");
         if denied(destination) {
-            cases.row(20).drops(Denied, name, frame).everyday();
+            cases
+                .closes(Threat::OverlappingRules)
+                .drops(Denied, name, frame)
+                .everyday();
         } else {
             cases.allows(name, frame);
         }
@@ -145,13 +150,16 @@ pub(super) fn allowed(ports: &Ports) -> Suite {
     for (name, kind, group) in IPV6_REPORTS {
         let frame = ethernet(HALL) / ipv6(HALL_V6, group).hop_limit(1) / icmpv6(kind, 0);
         if denied(group) {
-            cases.row(20).drops(Denied, name, frame).everyday();
+            cases
+                .closes(Threat::OverlappingRules)
+                .drops(Denied, name, frame)
+                .everyday();
         } else {
             cases.allows(name, frame);
         }
     }
     before_an_address(&mut cases);
-    cases.row(27);
+    cases.closes(Threat::Discovery);
     beyond_the_link(&mut cases);
     cases.camera("gate", ports.cameras);
     from_itself(&mut cases);
@@ -229,13 +237,13 @@ fn before_an_address(cases: &mut Cases) {
             "a report of IGMPv3 from no address",
             ethernet(HALL) / ipv4("0.0.0.0", "224.0.0.22").ttl(1) / igmp(0x22),
         )
-        .row(20)
+        .closes(Threat::OverlappingRules)
         .drops(
             Denied,
             "a report from no address to a denied group",
             ethernet(HALL) / ipv4("0.0.0.0", "239.255.255.251").ttl(1) / igmp(0x16),
         )
-        .row(30)
+        .closes(Threat::ImpossibleAddresses)
         .drops(
             Malformed,
             "a search from no address",
@@ -283,7 +291,7 @@ fn beyond_the_link(cases: &mut Cases) {
 
 fn from_itself(cases: &mut Cases) {
     cases
-        .row(12)
+        .closes(Threat::BorrowedIdentity)
         .drops(
             Spoofed,
             "a search from another address",
@@ -302,7 +310,7 @@ fn from_itself(cases: &mut Cases) {
             "a report to one host where anything is allowed",
             ethernet(GATE) / ipv4(GATE_V4, ARCHIVE) / crate::frame::icmp(143, 0),
         )
-        .row(29)
+        .closes(Threat::GroupAddresses)
         .drops(
             Multicast,
             "a group that nobody searches in",

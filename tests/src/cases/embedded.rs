@@ -7,6 +7,7 @@ use enforcer_common::DropReason::{
 use super::network::{ARCHIVE_V6, GATE, HALL, hall_to, under};
 use super::{Cases, Ports, Suite};
 use crate::frame::{ethernet, icmp, icmpv6, ipv6, tcp, udp};
+use crate::threats::Threat;
 
 const POLICY: &str = r#"
 version: 1
@@ -29,7 +30,7 @@ cameras:
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("hall", ports.cameras);
-    cases.row(8);
+    cases.closes(Threat::EmbeddedIpv4);
     hidden(&mut cases);
     translated(&mut cases);
     cases.camera("gate", ports.cameras).drops(
@@ -148,7 +149,7 @@ fn translated(cases: &mut Cases) {
     ] {
         cases.drops(Malformed, name, hall_to(address) / udp(5000, 5000));
     }
-    cases.row(29);
+    cases.closes(Threat::GroupAddresses);
     for (name, address) in [
         ("a multicast address, translated", "64:ff9b::239.1.2.3"),
         (
@@ -259,7 +260,7 @@ const NAMES: [[&str; 5]; 5] = names!("a /32", "a /40", "a /48", "a /56", "the lo
 /// Translators of the policy's own are judged as the well-known one is.
 pub(super) fn own_translators(ports: &Ports) -> Suite {
     let mut cases = Cases::of("hall", ports.cameras);
-    cases.row(8);
+    cases.closes(Threat::EmbeddedIpv4);
     for (names, (_, addresses)) in NAMES.into_iter().zip(EMBEDDED) {
         let [denied, allowed, elsewhere, in_doubt, source] = names;
         let [to_denied, to_allowed, to_elsewhere, to_doubtful] =
@@ -323,7 +324,7 @@ fn by_whole_prefixes(cases: &mut Cases) {
             "a loopback address by way of a /32",
             hall_to("2001:db8:7f00:1::") / udp(5000, 5000),
         )
-        .row(29)
+        .closes(Threat::GroupAddresses)
         .drops(
             Multicast,
             "a multicast address by way of a /32",

@@ -10,6 +10,7 @@ use crate::frame::{
     authentication, data, destination_options, ethernet, fragment, hop_by_hop, ipv6, mobility,
     protocol, tcp, udp,
 };
+use crate::threats::Threat;
 
 /// Router alert (RFC 2711).
 const ROUTER_ALERT: u8 = 5;
@@ -18,7 +19,7 @@ const JUMBO: u8 = 0xc2;
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
-    cases.row(4);
+    cases.closes(Threat::ExtensionHeaders);
     chains(&mut cases);
     headers(&mut cases);
     options(&mut cases);

@@ -13,13 +13,14 @@ use crate::frame::{
     Ethernet, data, destination_options, ethernet, fragment, icmp, icmpv6, ipv4, ipv6,
     neighbour_solicitation, protocol, tcp, udp,
 };
+use crate::threats::Threat;
 
 /// The first eight bytes of a datagram from port 40000 to port 53.
 const LIKE_DNS: [u8; 8] = [0x9c, 0x40, 0, 53, 0, 8, 0, 0];
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
-    cases.row(3);
+    cases.closes(Threat::Fragments);
     pieces(&mut cases);
     beginnings(&mut cases);
     atoms(&mut cases);
@@ -163,7 +164,7 @@ fn atoms(cases: &mut Cases) {
             to(ARCHIVE_V6) / protocol(44, &[17, 0, 0, 0]),
         );
     cases
-        .row(4)
+        .closes(Threat::ExtensionHeaders)
         .drops(
             ExtensionHeaders,
             "a fragment header with something in its reserved byte",
@@ -174,7 +175,7 @@ fn atoms(cases: &mut Cases) {
             "a fragment header with something in its reserved bits",
             to(ARCHIVE_V6) / fragment(0, false).reserved_bits(2) / udp(5000, 5000),
         )
-        .row(3);
+        .closes(Threat::Fragments);
 }
 
 fn housekeeping(cases: &mut Cases) {

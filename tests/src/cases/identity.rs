@@ -8,10 +8,11 @@ use super::network::{
 };
 use super::{Cases, Ports, Suite};
 use crate::frame::{Layers, Mac, arp_request, ethernet, ipv4, ipv6, udp, vlan};
+use crate::threats::Threat;
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
-    cases.row(12);
+    cases.closes(Threat::BorrowedIdentity);
     bound(&mut cases);
     cases.camera("hall", ports.cameras);
     unbound(&mut cases);
@@ -157,7 +158,7 @@ pub(super) fn placed(ports: &Ports) -> Suite {
     };
     let mut cases = Cases::of("by-mac", ports.cameras);
     cases
-        .row(12)
+        .closes(Threat::BorrowedIdentity)
         .allows(
             "a whole MAC address wins",
             to(mac, "192.168.50.77", "203.0.113.1"),

@@ -5,11 +5,13 @@ use enforcer_common::DropReason::{Ethertype, Malformed, Truncated};
 use super::network::{ARCHIVE, ARCHIVE_V6, GATE, GATE_V4, GATE_V6, RECORDER, gate_to, home};
 use super::{Cases, Ports, Suite};
 use crate::frame::{BROADCAST, data, ethernet, ipv4, ipv6, protocol, tcp, udp, vlan};
+use crate::threats::Threat;
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
-    cases.row(26);
+    cases.closes(Threat::Ethertypes);
     not_ip(&mut cases);
+    cases.closes(Threat::Contradictions);
     versions(&mut cases);
     lengths(&mut cases);
     transports(&mut cases);
@@ -166,7 +168,7 @@ fn padding(cases: &mut Cases) {
             "padding behind a tagged packet",
             (ethernet(GATE) / vlan(7) / ipv4(GATE_V4, ARCHIVE) / udp(5000, 5000)).padded(),
         )
-        .row(26)
+        .closes(Threat::Contradictions)
         .drops(
             Malformed,
             "a transport header that only the padding completes",
@@ -188,7 +190,7 @@ pub(super) fn truncated(ports: &Ports) -> Suite {
     let tagged = || ethernet(GATE) / vlan(7) / ipv4(GATE_V4, ARCHIVE) / udp(5000, 5000);
     let mut cases = Cases::of("gate", ports.cameras);
     cases
-        .row(25)
+        .closes(Threat::CutShort)
         .drops(
             Truncated,
             "nothing behind the EtherType of IPv4",

@@ -6,6 +6,7 @@ use enforcer_common::DropReason::{Denied, Fragment, IcmpType, Multicast, Port};
 use super::network::{ARCHIVE, ARCHIVE_V6, HALL, HALL_V4, HALL_V6, RECORDER, hall_to, under};
 use super::{Cases, Ports, Suite};
 use crate::frame::{BROADCAST, ethernet, icmp, icmpv6, ipv4, ipv6, protocol, udp};
+use crate::threats::Threat;
 
 const POLICY: &str = r#"
 version: 1
@@ -24,7 +25,7 @@ cameras:
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("hall", ports.cameras);
-    cases.row(29);
+    cases.closes(Threat::GroupAddresses);
     covered(&mut cases);
     named(&mut cases);
     disguised(&mut cases);
@@ -125,7 +126,7 @@ fn named(cases: &mut Cases) {
             "a timestamp to a named group",
             hall_to("239.1.2.3") / icmp(13, 0),
         )
-        .row(20)
+        .closes(Threat::OverlappingRules)
         .drops(
             Denied,
             "a denied group in a named prefix",
@@ -136,7 +137,7 @@ fn named(cases: &mut Cases) {
             "a denied IPv6 group",
             hall_to("ff0e::13") / udp(5000, 5000),
         )
-        .row(29);
+        .closes(Threat::GroupAddresses);
 }
 
 /// An IP address for one host in a frame for many.

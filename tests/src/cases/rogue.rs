@@ -10,10 +10,11 @@ use crate::frame::{
     data, destination_options, ethernet, fragment, hop_by_hop, icmp, ipv4, ipv6, redirect,
     router_advertisement,
 };
+use crate::threats::Threat;
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
-    cases.row(24);
+    cases.closes(Threat::RogueRouter);
     advertisements(&mut cases);
     redirects(&mut cases);
     home("posing as a router", ports, cases)

@@ -8,6 +8,7 @@ use super::network::{
 };
 use super::{Cases, Ports, Suite};
 use crate::frame::{Layers, data, ethernet, icmp, icmpv6, ipv4, tcp, udp};
+use crate::threats::Threat;
 
 const POLICY: &str = r#"
 version: 1
@@ -36,9 +37,9 @@ pub(super) fn suite(ports: &Ports) -> Suite {
     opens(&mut cases);
     answers(&mut cases);
     both(&mut cases);
-    cases.row(10);
+    cases.closes(Threat::CarveOuts);
     anywhere(&mut cases);
-    cases.row(23);
+    cases.closes(Threat::PortMapping);
     mappings(&mut cases);
     cases.camera("gate", ports.cameras).drops(
         PortMapping,
@@ -95,7 +96,7 @@ fn opens(cases: &mut Cases) {
             "port zero where none is named",
             to(ARCHIVE_V6) / tcp(0, 0).syn(),
         );
-    cases.row(28);
+    cases.closes(Threat::RouterServices);
     for (name, port) in [
         ("ssh to the router", 22),
         ("the router's web", 443),
@@ -230,7 +231,7 @@ fn anywhere(cases: &mut Cases) {
             to(ELSEWHERE) / tcp(554, 40000).ack(),
         )
         .drops(NotAllowed, "a ping to anywhere", to(ELSEWHERE) / icmp(8, 0))
-        .row(9)
+        .closes(Threat::OtherFamily)
         .drops(
             NotAllowed,
             "a ping to anywhere by IPv6",

@@ -5,6 +5,7 @@ use enforcer_common::DropReason::SourceRoute;
 use super::network::{ARCHIVE, ARCHIVE_V6, ELSEWHERE_V6, GATE, GATE_V4, gate_to, home};
 use super::{Cases, Ports, Suite};
 use crate::frame::{Ipv4, destination_options, ethernet, fragment, hop_by_hop, ipv4, routing, udp};
+use crate::threats::Threat;
 
 /// Loose and strict source and record route (RFC 791), by way of 198.18.0.7.
 const LOOSE: u8 = 131;
@@ -15,7 +16,7 @@ const HOME_ADDRESS: u8 = 201;
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
-    cases.row(5);
+    cases.closes(Threat::SourceRoute);
     for (name, ip) in [
         ("a loose source route", archive().option(LOOSE, &ROUTE)),
         ("a strict source route", archive().option(STRICT, &ROUTE)),

@@ -7,13 +7,14 @@ use super::network::{
 };
 use super::{Cases, Ports, Suite};
 use crate::frame::{Ethernet, Vlan, arp_request, data, ethernet, ipv4, ipv6, udp, vlan};
+use crate::threats::Threat;
 
 const SERVICE: u16 = 0x88a8;
 const OLD_SERVICE: u16 = 0x9100;
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
-    cases.row(1);
+    cases.closes(Threat::VlanTags);
     depths(&mut cases);
     cut_short(&mut cases);
     members(&mut cases, ports);
