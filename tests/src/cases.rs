@@ -19,6 +19,7 @@ mod fragments;
 mod icmp;
 mod identity;
 mod malformed;
+mod mapping;
 mod multicast;
 mod neighbours;
 mod network;
@@ -28,6 +29,8 @@ mod rogue;
 mod services;
 mod source_route;
 mod starts;
+mod translators;
+mod udp_tunnels;
 mod unlisted;
 mod vlan;
 
@@ -86,8 +89,9 @@ pub fn suites(ports: &Ports) -> Vec<Suite> {
         options::suite,
         protocols::suite,
         protocols::listed,
+        udp_tunnels::suite,
         embedded::suite,
-        embedded::own_translators,
+        translators::suite,
         addresses::suite,
         identity::suite,
         identity::placed,
@@ -103,6 +107,7 @@ pub fn suites(ports: &Ports) -> Vec<Suite> {
         destinations::groups,
         except::suite,
         services::suite,
+        mapping::suite,
         icmp::suite,
         malformed::suite,
         malformed::truncated,

@@ -4,7 +4,7 @@ use enforcer_common::DropReason::{Ethertype, Malformed, Spoofed, Truncated};
 
 use super::network::{GATE, GATE_V4, HALL, HALL_V4, RECORDER, ROUTER, home};
 use super::{Cases, Ports, Suite};
-use crate::frame::{BROADCAST, arp_reply, arp_request, ethernet};
+use crate::frame::{BROADCAST, arp_reply, arp_request, ethernet, vlan};
 use crate::threats::Threat;
 
 const NOBODY: &str = "0.0.0.0";
@@ -83,6 +83,26 @@ fn others(cases: &mut Cases) {
             Spoofed,
             "an announcement of the router's address",
             ethernet(GATE).to(BROADCAST) / arp_request(GATE, ROUTER, ROUTER),
+        )
+        .drops(
+            Spoofed,
+            "a reply to everybody that the router is here",
+            ethernet(GATE).to(BROADCAST) / arp_reply(GATE, ROUTER, ROUTER),
+        )
+        .drops(
+            Spoofed,
+            "a claim to the router's address behind a tag",
+            ethernet(GATE) / vlan(0) / arp_reply(GATE, ROUTER, GATE_V4),
+        )
+        .drops(
+            Spoofed,
+            "a claim to the address that the router has on its uplink",
+            ethernet(GATE) / arp_reply(GATE, "198.51.100.2", GATE_V4),
+        )
+        .drops(
+            Spoofed,
+            "a claim to the router's address by its MAC address",
+            ethernet(GATE) / arp_reply([2, 0, 0, 0, 0, 1], ROUTER, GATE_V4),
         )
         .drops(
             Spoofed,

@@ -9,7 +9,7 @@ use super::network::{
     hall_to, home, under,
 };
 use super::{Cases, Ports, Suite};
-use crate::frame::{BROADCAST, data, ethernet, hop_by_hop, icmpv6, igmp, ipv4, ipv6, udp};
+use crate::frame::{BROADCAST, data, ethernet, hop_by_hop, icmpv6, igmp, ipv4, ipv6, udp, vlan};
 use crate::threats::Threat;
 
 const EVERYBODY: &str = "255.255.255.255";
@@ -82,11 +82,35 @@ pub(super) fn dropped(ports: &Ports) -> Suite {
             "SADP in a raw Ethernet broadcast",
             ethernet(GATE).to(BROADCAST).ethertype(0x8033) / data(&[0; 46]),
         )
-        .closes(Threat::Discovery)
         .drops(
             NotAllowed,
             "a search at one host that is not allowed",
             gate_to(ELSEWHERE) / udp(40000, 1900),
+        )
+        .drops(
+            Multicast,
+            "a vendor's search at a port that is nobody's",
+            gate_to(EVERYBODY) / udp(40000, 5050),
+        )
+        .drops(
+            Discovery,
+            "a search in a frame to one station",
+            ethernet(GATE).to([2, 0, 0, 0, 0, 1])
+                / ipv4(GATE_V4, "239.255.255.250")
+                / udp(40000, 1900),
+        )
+        .drops(
+            Discovery,
+            "a search behind a tag and options",
+            ethernet(GATE)
+                / vlan(0)
+                / ipv4(GATE_V4, "239.255.255.250").option(148, &[0, 0])
+                / udp(40000, 1900),
+        )
+        .drops(
+            Multicast,
+            "a later fragment of a search",
+            ethernet(GATE) / ipv4(GATE_V4, "239.255.255.250").fragment_offset(1) / data(&[b'?'; 8]),
         )
         .closes(Threat::GroupAddresses)
         .drops(

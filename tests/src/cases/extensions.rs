@@ -157,6 +157,21 @@ fn options(cases: &mut Cases) {
         )
         .drops(
             ExtensionHeaders,
+            "a limit of tunnels around it",
+            gate_to(ARCHIVE_V6) / destination_options().option(4, &[4]) / udp(5000, 5000),
+        )
+        .drops(
+            ExtensionHeaders,
+            "a label of a mesh (RPL)",
+            gate_to(ARCHIVE_V6) / hop_by_hop().option(0x63, &[0; 4]) / udp(5000, 5000),
+        )
+        .drops(
+            ExtensionHeaders,
+            "a nonce of an identifier (ILNP)",
+            gate_to(ARCHIVE_V6) / destination_options().option(0x8b, &[0; 4]) / udp(5000, 5000),
+        )
+        .drops(
+            ExtensionHeaders,
             "an option that ends in the next header",
             gate_to(ARCHIVE_V6) / destination_options().raw(&[1, 12, 0, 0, 0, 0]) / udp(5000, 5000),
         )
@@ -177,6 +192,19 @@ fn options(cases: &mut Cases) {
                 / ipv6(GATE_V6, ARCHIVE_V6).payload_length(0)
                 / hop_by_hop().option(JUMBO, &[0, 1, 0, 0])
                 / udp(5000, 5000),
+        )
+        .drops(
+            ExtensionHeaders,
+            "a jumbogram to a denied destination",
+            ethernet(GATE)
+                / ipv6(GATE_V6, DENIED_V6).payload_length(0)
+                / hop_by_hop().option(JUMBO, &[0, 1, 0, 0])
+                / udp(5000, 5000),
+        )
+        .drops(
+            ExtensionHeaders,
+            "an authentication header behind a fragment header",
+            gate_to(ARCHIVE_V6) / fragment(0, true) / authentication() / udp(5000, 5000),
         )
         .drops(
             ExtensionHeaders,

@@ -7,8 +7,8 @@ use super::network::{
 };
 use super::{Cases, Ports, Suite};
 use crate::frame::{
-    Layers, Neighbour, ethernet, ipv6, neighbour_advertisement, neighbour_solicitation,
-    router_solicitation,
+    Layers, Neighbour, ethernet, hop_by_hop, ipv6, neighbour_advertisement, neighbour_solicitation,
+    router_solicitation, vlan,
 };
 use crate::threats::Threat;
 
@@ -101,6 +101,20 @@ fn others(cases: &mut Cases) {
             Spoofed,
             "an advertisement of the recorder's address",
             from(GATE_V6, ALL_NODES) / claim(RECORDER_V6),
+        )
+        .drops(
+            Spoofed,
+            "an advertisement of the router's address to one neighbour",
+            from(GATE_V6, RECORDER_V6) / claim(ROUTER_V6),
+        )
+        .drops(
+            Spoofed,
+            "an advertisement of the router's address behind a tag and options",
+            ethernet(GATE)
+                / vlan(0)
+                / ipv6(GATE_V6, ALL_NODES).hop_limit(255)
+                / hop_by_hop()
+                / claim(ROUTER_V6),
         )
         .drops(
             Spoofed,

@@ -54,6 +54,14 @@ fn nonsense(cases: &mut Cases) {
         ("a header shorter than the shortest", to().ihl(4)),
         ("a header longer than the packet", to().ihl(15)),
         (
+            "a header of one byte less than the shortest word",
+            to().ihl(1),
+        ),
+        (
+            "as many options as there can be, past the total length",
+            to().option(TIMESTAMP, &[5; 38]).total_length(40),
+        ),
+        (
             "a header longer than the packet says it is",
             to().raw_options(&[1; 4]).total_length(20),
         ),
