@@ -1,4 +1,5 @@
-//! What is in force stays in force, whatever becomes of the daemon.
+//! What is in force stays in force, whatever becomes of the daemon or the link; and when root ends it,
+//! that is told.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,10 +8,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Instant;
 
 use enforcer::record::Record;
 use enforcer_common::table::CameraId;
-use enforcer_tests::site::{POLICY, Site, Traffic, forbidden};
+use enforcer_tests::daemon::PATIENCE;
+use enforcer_tests::site::{POLICY, Site, Traffic, allowed, forbidden};
 
 const NO_OPTIONS: [&str; 0] = [];
 
@@ -108,6 +111,60 @@ fn what_was_told_while_no_daemon_ran_the_next_one_delivers() {
     assert!(told.lines().all(|line| {
         line.contains(r#""camera":["flooder"]"#) && line.contains(r#""generation":["1"]"#)
     }));
+}
+
+#[test]
+fn a_link_that_goes_down_and_up_is_enforced_throughout() {
+    let site = Site::new("lifecycle_link").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    daemon.kill().unwrap();
+    let (leaks, arrivals) = (site.leaks().unwrap(), site.arrivals().unwrap());
+    let wire = site.wire().unwrap();
+    for _ in 0..3 {
+        let router = &site.network.router;
+        router
+            .ip("link set lan-cam1 down\nlink set lan-cam1 up\n")
+            .unwrap();
+        // What is forbidden has its chance from the first moment on at which anything gets through.
+        let deadline = Instant::now() + PATIENCE;
+        let before = arrivals.received();
+        while arrivals.received() == before && Instant::now() < deadline {
+            wire.send(&forbidden()).unwrap();
+            wire.send(&allowed()).unwrap();
+        }
+        assert!(arrivals.received() > before, "nothing gets through at all");
+    }
+    assert_eq!(leaks.settled(), 0);
+    let status = site.enforcer.status().unwrap();
+    assert!(status.is_enforcing("lan-cam1"));
+    assert!(status.camera("flooder").unwrap().dropped_as("not_allowed") >= 3);
+}
+
+#[test]
+fn what_root_took_off_is_told_and_put_back_when_asked_for() {
+    let site = Site::new("lifecycle_root").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    let links = site.enforcer.directories().links();
+    for link in fs::read_dir(&links).unwrap() {
+        fs::remove_file(link.unwrap().path()).unwrap();
+    }
+    let status = site.enforcer.run(&["status"]).unwrap();
+    assert_eq!(status.code, Some(1));
+    assert!(status.stdout.contains("NOT ENFORCING"), "{status:?}");
+    let wire = site.wire().unwrap();
+    let leaks = site.leaks().unwrap();
+    wire.send(&forbidden()).unwrap();
+    assert_eq!(leaks.wait_for(1), 1);
+
+    daemon.reload().unwrap();
+    daemon.wait_in_force().unwrap();
+    let before = site.enforcer.status().unwrap().dropped();
+    wire.send(&forbidden()).unwrap();
+    site.status_when(|status| status.dropped() == before + 1)
+        .unwrap();
+    assert_eq!(leaks.settled(), 1);
 }
 
 /// The kernel's numbers of the cameras that were there first.

@@ -7,13 +7,14 @@ use aya_log::Level;
 use enforcer::kernel::generation::Settings;
 
 use enforcer_common::{
-    Judgement, Verdict,
+    DropReason, Judgement, Verdict,
     counter::Slot,
     event::{Circumstances, DropEvent},
-    table::CameraId,
+    table::{CameraId, STRANGERS},
 };
 use enforcer_tests::{
     cases::{Expected, Ports, Suite, suites},
+    frame::{ethernet, ipv4, udp},
     host::Host,
     kernel::{Bench, Counting, Counts, TELLING},
 };
@@ -145,6 +146,48 @@ fn what_the_ring_has_no_room_for_is_counted() {
             sent
         );
         assert_eq!(program.events()?.len() as u64, sum(Slot::Told));
+        Ok(())
+    });
+    done.unwrap();
+}
+
+#[test]
+fn strangers_under_ever_new_addresses_share_one_row_and_take_no_camera_s_share() {
+    let ports = Ports::default();
+    let bench = Bench::new("verdicts-strangers", &ports).unwrap();
+    let done = bench.run(|bench| {
+        let suite = suites(&ports).remove(0);
+        let host = Host::new(&suite);
+        let settings = Settings {
+            event_rate: 1,
+            ..TELLING
+        };
+        let program = bench.load(suite.name, host.policy(), host.topology(), settings)?;
+        let mut program = program.counting(host.policy(), host.topology())?;
+        let rows = program.tallies()?.len();
+        for number in 0..5000_u16 {
+            let [high, low] = number.to_be_bytes();
+            let mac = [2, 0x99, 0, 0, high, low];
+            let source = format!("192.168.{high}.{low}");
+            let destination = format!("203.0.{low}.{high}");
+            let frame = ethernet(mac) / ipv4(&source, &destination) / udp(number, 443);
+            assert_eq!(program.run(&frame.build(), ports.cameras)?, XDP_DROP);
+        }
+        assert_eq!(program.tallies()?.len(), rows);
+        let counts = program.counts()?;
+        let unlisted = Slot::Drop(DropReason::Unlisted);
+        assert_eq!(counts[&(STRANGERS, unlisted.index())].packets, 5000);
+        assert!(counts.keys().all(|(camera, _)| *camera == STRANGERS));
+        assert!(program.events()?.len() < 100, "they have a share too");
+
+        let dropped = |case: &&_| fate(case) == Expected::Drop(DropReason::Denied);
+        let case = suite.cases.iter().find(dropped).unwrap();
+        program.run(&case.frame, case.interface)?;
+        let events = program.events()?;
+        let [event] = events.as_slice() else {
+            anyhow::bail!("{} events", events.len());
+        };
+        assert_eq!(event.camera, host.number(case.camera));
         Ok(())
     });
     done.unwrap();
