@@ -4,7 +4,7 @@ use enforcer_common::DropReason::{NotAllowed, NotAnAnswer, Port};
 
 use super::network::{
     ARCHIVE, ARCHIVE_V6, ELSEWHERE, ELSEWHERE_V6, HALL, HALL_V4, HALL_V6, RECORDER, RECORDER_V6,
-    ROUTER, ROUTER_V6, packet, under,
+    ROUTER, ROUTER_LINK_LOCAL, ROUTER_V6, packet, under,
 };
 use super::{Cases, Ports, Suite};
 use crate::frame::{Layers, data, icmp, icmpv6, tcp, udp};
@@ -238,6 +238,21 @@ fn anywhere(cases: &mut Cases) {
             NotAllowed,
             "a vendor's cloud by IPv6",
             to(ELSEWHERE_V6) / tcp(40000, 443).syn(),
+        )
+        .drops(
+            NotAllowed,
+            "an answer to someone else by IPv6",
+            to(ELSEWHERE_V6) / tcp(554, 40000).ack(),
+        )
+        .drops(
+            NotAllowed,
+            "a neighbour by its link-local address",
+            to("fe80::99") / udp(40000, 5000),
+        )
+        .drops(
+            NotAllowed,
+            "the router by its link-local address, where another is allowed",
+            to(ROUTER_LINK_LOCAL) / udp(40000, 53),
         );
 }
 
