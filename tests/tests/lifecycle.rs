@@ -119,26 +119,30 @@ fn a_link_that_goes_down_and_up_is_enforced_throughout() {
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     daemon.wait_in_force().unwrap();
     daemon.kill().unwrap();
-    let (leaks, arrivals) = (site.leaks().unwrap(), site.arrivals().unwrap());
-    let wire = site.wire().unwrap();
+    let router = &site.network.router;
     for _ in 0..3 {
-        let router = &site.network.router;
         router
             .ip("link set lan-cam1 down\nlink set lan-cam1 up\n")
             .unwrap();
-        // What is forbidden has its chance from the first moment on at which anything gets through.
-        let deadline = Instant::now() + PATIENCE;
-        let before = arrivals.received();
-        while arrivals.received() == before && Instant::now() < deadline {
-            wire.send(&forbidden()).unwrap();
-            wire.send(&allowed()).unwrap();
-        }
-        assert!(arrivals.received() > before, "nothing gets through at all");
+        assert_enforced_from_the_first_frame(&site);
     }
-    assert_eq!(leaks.settled(), 0);
-    let status = site.enforcer.status().unwrap();
-    assert!(status.is_enforcing("lan-cam1"));
-    assert!(status.camera("flooder").unwrap().dropped_as("not_allowed") >= 3);
+}
+
+#[test]
+fn an_interface_that_moves_to_another_namespace_and_back_is_still_enforced() {
+    let site = Site::new("lifecycle_moved").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    daemon.kill().unwrap();
+    let (router, cloud) = (&site.network.router, &site.network.cloud);
+    router
+        .ip(&format!("link set lan-cam1 netns {}\n", cloud.name()))
+        .unwrap();
+    cloud
+        .ip(&format!("link set lan-cam1 netns {}\n", router.name()))
+        .unwrap();
+    router.ip("link set lan-cam1 master br-lan up\n").unwrap();
+    assert_enforced_from_the_first_frame(&site);
 }
 
 #[test]
@@ -165,6 +169,42 @@ fn what_root_took_off_is_told_and_put_back_when_asked_for() {
     site.status_when(|status| status.dropped() == before + 1)
         .unwrap();
     assert_eq!(leaks.settled(), 1);
+}
+
+#[test]
+fn without_the_file_system_of_the_pins_nothing_is_in_force_until_the_next_daemon() {
+    let site = Site::new("lifecycle_unmounted").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    daemon.kill().unwrap();
+    site.sandbox.directories().remount_bpffs().unwrap();
+    let status = site.enforcer.run(&["status"]).unwrap();
+    assert_eq!(status.code, Some(1));
+    assert_eq!(status.stdout, "nothing is in force\n");
+
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 2);
+    assert_enforced_from_the_first_frame(&site);
+}
+
+/// Sends what is forbidden beside what is allowed until that gets through.
+fn assert_enforced_from_the_first_frame(site: &Site) {
+    let (leaks, arrivals) = (site.leaks().unwrap(), site.arrivals().unwrap());
+    let wire = site.wire().unwrap();
+    let dropped = || {
+        let status = site.enforcer.status().unwrap();
+        assert!(status.is_enforcing("lan-cam1"), "{status:#?}");
+        status.camera("flooder").unwrap().dropped_as("not_allowed")
+    };
+    let before = dropped();
+    let deadline = Instant::now() + PATIENCE;
+    while arrivals.received() == 0 && Instant::now() < deadline {
+        wire.send(&forbidden()).unwrap();
+        wire.send(&allowed()).unwrap();
+    }
+    assert!(arrivals.received() > 0, "nothing gets through at all");
+    assert_eq!(leaks.settled(), 0);
+    assert!(dropped() > before);
 }
 
 /// The kernel's numbers of the cameras that were there first.
