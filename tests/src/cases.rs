@@ -116,7 +116,7 @@ pub fn suites(ports: &Ports) -> Vec<Suite> {
         audit::everything,
     ];
     let all = all.into_iter().map(|suite| suite(ports));
-    let alone = discovery::alone(ports);
+    let alone = discovery::alone::suites(ports);
     all.chain(alone).chain(shipped(ports)).collect()
 }
 
