@@ -4,6 +4,8 @@
 use enforcer::topology::Topology;
 use enforcer_common::DropReason;
 
+use crate::threats::Threat;
+
 mod addresses;
 mod arp;
 mod audit;
@@ -17,6 +19,7 @@ mod fragments;
 mod icmp;
 mod identity;
 mod malformed;
+mod mapping;
 mod multicast;
 mod neighbours;
 mod network;
@@ -26,6 +29,8 @@ mod rogue;
 mod services;
 mod source_route;
 mod starts;
+mod translators;
+mod udp_tunnels;
 mod unlisted;
 mod vlan;
 
@@ -36,8 +41,8 @@ pub use network::{HOME, Ports};
 pub struct Case {
     /// What is sent, as a sentence or most of one.
     pub name: &'static str,
-    /// The way round that this closes: the number of its row in the table of all that are known.
-    pub row: Option<u8>,
+    /// The way round that it is, or that stands beside it; none for what cameras do every day.
+    pub threat: Option<Threat>,
     /// The frame.
     pub frame: Vec<u8>,
     /// Index of the interface that it comes in on.
@@ -84,8 +89,9 @@ pub fn suites(ports: &Ports) -> Vec<Suite> {
         options::suite,
         protocols::suite,
         protocols::listed,
+        udp_tunnels::suite,
         embedded::suite,
-        embedded::own_translators,
+        translators::suite,
         addresses::suite,
         identity::suite,
         identity::placed,
@@ -101,6 +107,7 @@ pub fn suites(ports: &Ports) -> Vec<Suite> {
         destinations::groups,
         except::suite,
         services::suite,
+        mapping::suite,
         icmp::suite,
         malformed::suite,
         malformed::truncated,
@@ -109,7 +116,7 @@ pub fn suites(ports: &Ports) -> Vec<Suite> {
         audit::everything,
     ];
     let all = all.into_iter().map(|suite| suite(ports));
-    let alone = discovery::alone(ports);
+    let alone = discovery::alone::suites(ports);
     all.chain(alone).chain(shipped(ports)).collect()
 }
 
@@ -120,7 +127,7 @@ pub fn shipped(ports: &Ports) -> impl Iterator<Item = Suite> + use<> {
 
 /// The cases of a suite while they are written down.
 struct Cases {
-    row: Option<u8>,
+    threat: Option<Threat>,
     camera: Option<&'static str>,
     interface: u32,
     written: Vec<Case>,
@@ -130,7 +137,7 @@ impl Cases {
     /// Frames of a camera.
     const fn of(camera: &'static str, interface: u32) -> Self {
         Self {
-            row: None,
+            threat: None,
             camera: Some(camera),
             interface,
             written: Vec::new(),
@@ -151,15 +158,15 @@ impl Cases {
         self
     }
 
-    /// What follows closes a way round.
-    const fn row(&mut self, row: u8) -> &mut Self {
-        self.row = Some(row);
+    /// What follows is a way round, or what stands right beside it.
+    const fn closes(&mut self, threat: Threat) -> &mut Self {
+        self.threat = Some(threat);
         self
     }
 
     /// What follows is what cameras do every day.
     const fn everyday(&mut self) -> &mut Self {
-        self.row = None;
+        self.threat = None;
         self
     }
 
@@ -192,7 +199,7 @@ impl Cases {
     fn expect(&mut self, expected: Expected, name: &'static str, frame: Vec<u8>) -> &mut Self {
         self.written.push(Case {
             name,
-            row: self.row,
+            threat: self.threat,
             frame,
             interface: self.interface,
             camera: self.camera,

@@ -5,7 +5,10 @@ use enforcer::model::Model;
 use enforcer::numbering::CameraIds;
 use enforcer::policy::Policy;
 use enforcer::topology::Topology;
-use enforcer_common::{Flow, Verdict, decide, table::STRANGERS};
+use enforcer_common::{
+    Flow, Verdict, decide,
+    table::{CameraId, STRANGERS},
+};
 
 use crate::cases::{Expected, Suite};
 
@@ -44,6 +47,13 @@ impl Host {
     /// The router that it holds on.
     pub const fn topology(&self) -> &Topology {
         &self.topology
+    }
+
+    /// What a camera is counted under; what strangers are, where there is none of that name.
+    pub fn number(&self, camera: Option<&str>) -> CameraId {
+        camera
+            .and_then(|name| self.ids.id(name))
+            .unwrap_or(STRANGERS)
     }
 
     /// Judges a frame that came in on an interface.

@@ -20,7 +20,12 @@ use enforcer::{
     record::Record,
     topology::Topology,
 };
-use enforcer_common::{Judgement, event::DropEvent, table::CameraId};
+use enforcer_common::{
+    Judgement,
+    counter::{Counter, Slot},
+    event::DropEvent,
+    table::CameraId,
+};
 use log::Log;
 
 use crate::{
@@ -33,6 +38,9 @@ pub const TELLING: Settings = Settings {
     event_rate: 1_000_000_000,
     log_level: 0,
 };
+
+/// What was counted, by camera and [`Slot::index`]; nothing that is zero.
+pub type Counts = BTreeMap<(CameraId, usize), Counter>;
 
 /// A network namespace that has the interfaces of the suites, since a test run must name one.
 #[derive(Debug)]
@@ -169,6 +177,20 @@ impl Counting {
     /// What was counted so far, by camera.
     pub fn tallies(&self) -> Result<BTreeMap<CameraId, Tally>> {
         counters::read(&self.directories)
+    }
+
+    /// The tallies that are not zero.
+    pub fn counts(&self) -> Result<Counts> {
+        let mut counts = Counts::new();
+        for (camera, tally) in self.tallies()? {
+            for slot in Slot::all() {
+                let counter = tally.of(slot);
+                if counter != Counter::default() {
+                    counts.insert((camera, slot.index()), counter);
+                }
+            }
+        }
+        Ok(counts)
     }
 
     /// What was told since the last call.

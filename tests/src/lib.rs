@@ -1,8 +1,8 @@
-//! What the tests share. Frames: a builder ([`frame`]), what becomes of each kind ([`cases`]), what
-//! the host says to it ([`host`]), the loaded program ([`kernel`]), and frames that nobody thought of
-//! ([`generate`]). Networks: a sandbox of namespaces ([`sandbox`]), who is in them ([`network`]),
-//! what they do ([`actor`]), the program in them ([`daemon`]), the router that most tests want
-//! ([`site`]), and the lab ([`lab`]).
+//! What the tests share. Frames: a builder ([`frame`]), what becomes of each kind ([`cases`]), the
+//! ways round that they close ([`threats`]), what the host says to them ([`host`]), the loaded program
+//! ([`kernel`]), and frames that nobody thought of ([`generate`]). Networks: a sandbox of namespaces
+//! ([`sandbox`]), who is in them ([`network`]), what they do ([`actor`]), the program in them
+//! ([`daemon`]), the router that most tests want ([`site`]), and the lab ([`lab`]).
 
 pub mod actor;
 pub mod cases;
@@ -15,3 +15,4 @@ pub mod lab;
 pub mod network;
 pub mod sandbox;
 pub mod site;
+pub mod threats;

@@ -1,4 +1,5 @@
-//! What is in force stays in force, whatever becomes of the daemon.
+//! What is in force stays in force, whatever becomes of the daemon or the link; and when root ends it,
+//! that is told.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,10 +8,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Instant;
 
 use enforcer::record::Record;
 use enforcer_common::table::CameraId;
-use enforcer_tests::site::{POLICY, Site, Traffic, forbidden};
+use enforcer_tests::daemon::PATIENCE;
+use enforcer_tests::site::{POLICY, Site, Traffic, allowed, forbidden};
 
 const NO_OPTIONS: [&str; 0] = [];
 
@@ -108,6 +111,100 @@ fn what_was_told_while_no_daemon_ran_the_next_one_delivers() {
     assert!(told.lines().all(|line| {
         line.contains(r#""camera":["flooder"]"#) && line.contains(r#""generation":["1"]"#)
     }));
+}
+
+#[test]
+fn a_link_that_goes_down_and_up_is_enforced_throughout() {
+    let site = Site::new("lifecycle_link").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    daemon.kill().unwrap();
+    let router = &site.network.router;
+    for _ in 0..3 {
+        router
+            .ip("link set lan-cam1 down\nlink set lan-cam1 up\n")
+            .unwrap();
+        assert_enforced_from_the_first_frame(&site);
+    }
+}
+
+#[test]
+fn an_interface_that_moves_to_another_namespace_and_back_is_still_enforced() {
+    let site = Site::new("lifecycle_moved").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    daemon.kill().unwrap();
+    let (router, cloud) = (&site.network.router, &site.network.cloud);
+    router
+        .ip(&format!("link set lan-cam1 netns {}\n", cloud.name()))
+        .unwrap();
+    cloud
+        .ip(&format!("link set lan-cam1 netns {}\n", router.name()))
+        .unwrap();
+    router.ip("link set lan-cam1 master br-lan up\n").unwrap();
+    assert_enforced_from_the_first_frame(&site);
+}
+
+#[test]
+fn what_root_took_off_is_told_and_put_back_when_asked_for() {
+    let site = Site::new("lifecycle_root").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    let links = site.enforcer.directories().links();
+    for link in fs::read_dir(&links).unwrap() {
+        fs::remove_file(link.unwrap().path()).unwrap();
+    }
+    let status = site.enforcer.run(&["status"]).unwrap();
+    assert_eq!(status.code, Some(1));
+    assert!(status.stdout.contains("NOT ENFORCING"), "{status:?}");
+    let wire = site.wire().unwrap();
+    let leaks = site.leaks().unwrap();
+    wire.send(&forbidden()).unwrap();
+    assert_eq!(leaks.wait_for(1), 1);
+
+    daemon.reload().unwrap();
+    daemon.wait_in_force().unwrap();
+    let before = site.enforcer.status().unwrap().dropped();
+    wire.send(&forbidden()).unwrap();
+    site.status_when(|status| status.dropped() == before + 1)
+        .unwrap();
+    assert_eq!(leaks.settled(), 1);
+}
+
+#[test]
+fn without_the_file_system_of_the_pins_nothing_is_in_force_until_the_next_daemon() {
+    let site = Site::new("lifecycle_unmounted").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    daemon.kill().unwrap();
+    site.sandbox.directories().remount_bpffs().unwrap();
+    let status = site.enforcer.run(&["status"]).unwrap();
+    assert_eq!(status.code, Some(1));
+    assert_eq!(status.stdout, "nothing is in force\n");
+
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 2);
+    assert_enforced_from_the_first_frame(&site);
+}
+
+/// Sends what is forbidden beside what is allowed until that gets through.
+fn assert_enforced_from_the_first_frame(site: &Site) {
+    let (leaks, arrivals) = (site.leaks().unwrap(), site.arrivals().unwrap());
+    let wire = site.wire().unwrap();
+    let dropped = || {
+        let status = site.enforcer.status().unwrap();
+        assert!(status.is_enforcing("lan-cam1"), "{status:#?}");
+        status.camera("flooder").unwrap().dropped_as("not_allowed")
+    };
+    let before = dropped();
+    let deadline = Instant::now() + PATIENCE;
+    while arrivals.received() == 0 && Instant::now() < deadline {
+        wire.send(&forbidden()).unwrap();
+        wire.send(&allowed()).unwrap();
+    }
+    assert!(arrivals.received() > 0, "nothing gets through at all");
+    assert_eq!(leaks.settled(), 0);
+    assert!(dropped() > before);
 }
 
 /// The kernel's numbers of the cameras that were there first.

@@ -1,32 +1,28 @@
 //! The loaded program gives every frame the fate that the cases name, by the same camera, rule and
 //! reason as the host; it counts every frame once, and tells of every drop or counts that it did not.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use aya_log::Level;
 use enforcer::kernel::generation::Settings;
 
 use enforcer_common::{
-    Judgement, Verdict,
-    counter::{Counter, Slot},
+    DropReason, Judgement, Verdict,
+    counter::Slot,
     event::{Circumstances, DropEvent},
-    table::CameraId,
+    table::{CameraId, STRANGERS},
 };
 use enforcer_tests::{
     cases::{Expected, Ports, Suite, suites},
+    frame::{ethernet, ipv4, udp},
     host::Host,
-    kernel::{Bench, Counting, TELLING},
+    kernel::{Bench, Counting, Counts, TELLING},
 };
 use log::Log;
 
 /// Actions, with the kernel's names (`linux/bpf.h`).
 const XDP_DROP: u32 = 1;
 const XDP_PASS: u32 = 2;
-
-type Counts = BTreeMap<(CameraId, usize), Counter>;
 
 #[test]
 fn the_kernel_gives_every_case_the_verdict_of_the_host() {
@@ -157,6 +153,48 @@ fn what_the_ring_has_no_room_for_is_counted() {
 }
 
 #[test]
+fn strangers_under_ever_new_addresses_share_one_row_and_take_no_camera_s_share() {
+    let ports = Ports::default();
+    let bench = Bench::new("verdicts-strangers", &ports).unwrap();
+    let done = bench.run(|bench| {
+        let suite = suites(&ports).remove(0);
+        let host = Host::new(&suite);
+        let settings = Settings {
+            event_rate: 1,
+            ..TELLING
+        };
+        let program = bench.load(suite.name, host.policy(), host.topology(), settings)?;
+        let mut program = program.counting(host.policy(), host.topology())?;
+        let rows = program.tallies()?.len();
+        for number in 0..5000_u16 {
+            let [high, low] = number.to_be_bytes();
+            let mac = [2, 0x99, 0, 0, high, low];
+            let source = format!("192.168.{high}.{low}");
+            let destination = format!("203.0.{low}.{high}");
+            let frame = ethernet(mac) / ipv4(&source, &destination) / udp(number, 443);
+            assert_eq!(program.run(&frame.build(), ports.cameras)?, XDP_DROP);
+        }
+        assert_eq!(program.tallies()?.len(), rows);
+        let counts = program.counts()?;
+        let unlisted = Slot::Drop(DropReason::Unlisted);
+        assert_eq!(counts[&(STRANGERS, unlisted.index())].packets, 5000);
+        assert!(counts.keys().all(|(camera, _)| *camera == STRANGERS));
+        assert!(program.events()?.len() < 100, "they have a share too");
+
+        let dropped = |case: &&_| fate(case) == Expected::Drop(DropReason::Denied);
+        let case = suite.cases.iter().find(dropped).unwrap();
+        program.run(&case.frame, case.interface)?;
+        let events = program.events()?;
+        let [event] = events.as_slice() else {
+            anyhow::bail!("{} events", events.len());
+        };
+        assert_eq!(event.camera, host.number(case.camera));
+        Ok(())
+    });
+    done.unwrap();
+}
+
+#[test]
 fn the_program_says_something_of_itself_only_when_asked() {
     let ports = Ports::default();
     let bench = Bench::new("verdicts-log", &ports).unwrap();
@@ -247,7 +285,7 @@ fn run_all(suite: &Suite, host: &Host, program: &mut Counting) -> anyhow::Result
         let wanted = if passes { XDP_PASS } else { XDP_DROP };
         assert_eq!(action, wanted, "{}: {}", suite.name, case.name);
     }
-    assert_eq!(counts(program)?, expected, "{}", suite.name);
+    assert_eq!(program.counts()?, expected, "{}", suite.name);
     let mut events = program.events()?;
     for event in &mut events {
         assert!(event.at > 0);
@@ -261,18 +299,4 @@ fn count(counts: &mut Counts, camera: CameraId, slot: Slot, frame: &[u8]) {
     let counter = counts.entry((camera, slot.index())).or_default();
     counter.packets += 1;
     counter.bytes += frame.len() as u64;
-}
-
-/// Every tally that is not zero.
-fn counts(program: &Counting) -> anyhow::Result<Counts> {
-    let mut counts = Counts::new();
-    for (camera, tally) in program.tallies()? {
-        for slot in Slot::all() {
-            let counter = tally.of(slot);
-            if counter != Counter::default() {
-                counts.insert((camera, slot.index()), counter);
-            }
-        }
-    }
-    Ok(counts)
 }

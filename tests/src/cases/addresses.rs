@@ -4,7 +4,8 @@ use enforcer_common::DropReason::{Malformed, Spoofed};
 
 use super::network::{ARCHIVE, ARCHIVE_V6, GATE, GATE_V4, GATE_V6, HALL, HALL_V4, YARD, under};
 use super::{Cases, Ports, Suite};
-use crate::frame::{ethernet, icmp, icmpv6, ipv4, ipv6, udp, vlan};
+use crate::frame::{ethernet, icmp, icmpv6, ipv4, ipv6, protocol, udp, vlan};
+use crate::threats::Threat;
 
 /// Everything is allowed, so that nothing but the address decides.
 const POLICY: &str = r#"
@@ -20,7 +21,7 @@ cameras:
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
-    cases.row(30);
+    cases.closes(Threat::ImpossibleAddresses);
     destinations(&mut cases);
     cases.camera("hall", ports.cameras);
     sources(&mut cases);
@@ -45,6 +46,7 @@ fn destinations(cases: &mut Cases) {
         ("to a reserved address", "240.0.0.1"),
         ("to the last reserved address", "255.255.255.254"),
         ("to itself", GATE_V4),
+        ("to the last address of this network", "0.255.255.255"),
     ] {
         cases.drops(
             Malformed,
@@ -113,6 +115,35 @@ fn sources(cases: &mut Cases) {
             ethernet(HALL) / ipv4(address, ARCHIVE) / udp(5000, 5000),
         );
     }
+    cases
+        .drops(
+            Malformed,
+            "from loopback to loopback",
+            ethernet(HALL) / ipv4("127.0.0.1", "127.0.0.1") / udp(5000, 5000),
+        )
+        .drops(
+            Malformed,
+            "from the router to the router",
+            ethernet(HALL) / ipv4("192.168.50.1", "192.168.50.1") / udp(5000, 5000),
+        )
+        .drops(
+            Malformed,
+            "a fragment to loopback",
+            ethernet(HALL) / ipv4(HALL_V4, "127.0.0.1").fragment_offset(1) / protocol(17, &[0; 8]),
+        )
+        .drops(
+            Malformed,
+            "loopback behind a tag and options",
+            ethernet(HALL)
+                / vlan(0)
+                / ipv4(HALL_V4, "127.0.0.1").option(148, &[0, 0])
+                / udp(5000, 5000),
+        )
+        .drops(
+            Spoofed,
+            "from the router's address on its uplink",
+            ethernet(HALL) / ipv4("198.51.100.2", ARCHIVE) / udp(5000, 5000),
+        );
     cases.allows(
         "from an address that is nobody's",
         ethernet(HALL) / ipv4(HALL_V4, ARCHIVE) / udp(5000, 5000),

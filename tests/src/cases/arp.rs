@@ -4,18 +4,21 @@ use enforcer_common::DropReason::{Ethertype, Malformed, Spoofed, Truncated};
 
 use super::network::{GATE, GATE_V4, HALL, HALL_V4, RECORDER, ROUTER, home};
 use super::{Cases, Ports, Suite};
-use crate::frame::{BROADCAST, arp_reply, arp_request, ethernet};
+use crate::frame::{BROADCAST, arp_reply, arp_request, ethernet, vlan};
+use crate::threats::Threat;
 
 const NOBODY: &str = "0.0.0.0";
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
     own(&mut cases);
-    cases.row(24);
+    cases.closes(Threat::NeighbourClaims);
     others(&mut cases);
     cases.camera("hall", ports.cameras);
     unbound(&mut cases);
-    cases.camera("gate", ports.cameras).row(26);
+    cases
+        .camera("gate", ports.cameras)
+        .closes(Threat::Contradictions);
     broken(&mut cases);
     home("ARP", ports, cases)
 }
@@ -83,6 +86,26 @@ fn others(cases: &mut Cases) {
         )
         .drops(
             Spoofed,
+            "a reply to everybody that the router is here",
+            ethernet(GATE).to(BROADCAST) / arp_reply(GATE, ROUTER, ROUTER),
+        )
+        .drops(
+            Spoofed,
+            "a claim to the router's address behind a tag",
+            ethernet(GATE) / vlan(0) / arp_reply(GATE, ROUTER, GATE_V4),
+        )
+        .drops(
+            Spoofed,
+            "a claim to the address that the router has on its uplink",
+            ethernet(GATE) / arp_reply(GATE, "198.51.100.2", GATE_V4),
+        )
+        .drops(
+            Spoofed,
+            "a claim to the router's address by its MAC address",
+            ethernet(GATE) / arp_reply([2, 0, 0, 0, 0, 1], ROUTER, GATE_V4),
+        )
+        .drops(
+            Spoofed,
             "another MAC address at its own address",
             ethernet(GATE) / arp_reply(HALL, GATE_V4, ROUTER),
         )
@@ -147,12 +170,13 @@ fn broken(cases: &mut Cases) {
         cases.drops(Malformed, name, ethernet(GATE) / arp);
     }
     cases
+        .closes(Threat::Ethertypes)
         .drops(
             Ethertype,
             "reverse ARP",
             ethernet(GATE).ethertype(0x8035) / request().operation(3),
         )
-        .row(25)
+        .closes(Threat::CutShort)
         .drops(
             Truncated,
             "a request without its last byte",

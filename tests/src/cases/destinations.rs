@@ -4,7 +4,8 @@ use enforcer_common::DropReason::{Denied, NotAllowed, Port};
 
 use super::network::{GATE, HALL, HALL_V4, HALL_V6, packet, under};
 use super::{Cases, Ports, Suite};
-use crate::frame::{Layers, tcp, udp};
+use crate::frame::{Layers, Mac, data, ethernet, ipv4, tcp, udp};
+use crate::threats::Threat;
 
 const POLICY: &str = r#"
 version: 1
@@ -24,21 +25,28 @@ groups:
     deny:
       - to: [203.0.113.128/25, "2001:db8:a:8000::/49"]
       - to: [198.18.64.200, 198.18.5.128/32]
+  six: {allow: [{to: "::/0"}]}
   all:
     allow: [{to: 0.0.0.0/0}]
     deny: [{to: [198.18.0.0/15, 203.0.113.13]}]
 cameras:
   hall: {match: {mac: "02:00:00:00:50:22"}, group: edges}
   gate: {match: {mac: "02:00:00:00:50:21"}, group: all}
+  shed: {match: {mac: "02:00:00:00:50:23"}, group: six}
 "#;
+
+/// Of the group that allows IPv6 alone.
+const SHED: Mac = [2, 0, 0, 0, 0x50, 0x23];
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("hall", ports.cameras);
     edges(&mut cases);
-    cases.row(20);
+    cases.closes(Threat::OverlappingRules);
     overlaps(&mut cases);
     cases.camera("gate", ports.cameras);
     everything(&mut cases);
+    cases.camera("shed", ports.cameras);
+    one_family(&mut cases);
     under(POLICY, "destinations", ports, cases)
 }
 
@@ -158,11 +166,27 @@ fn everything(cases: &mut Cases) {
             "an address denied in a /0",
             gate_to("203.0.113.13") / udp(5000, 5000),
         )
-        .row(9)
+        .closes(Threat::OtherFamily)
         .drops(
             NotAllowed,
             "an IPv6 address where a /0 allows all of IPv4",
             gate_to("2001:db8:5::1") / udp(5000, 5000),
+        );
+}
+
+fn one_family(cases: &mut Cases) {
+    let to = |address| packet(SHED, ["192.168.50.23", "fd00:50::23"], address);
+    cases
+        .allows("anything in ::/0", to("2001:db8:5::1") / udp(5000, 5000))
+        .drops(
+            NotAllowed,
+            "an IPv4 address where ::/0 allows all of IPv6",
+            to("192.0.2.1") / udp(5000, 5000),
+        )
+        .drops(
+            NotAllowed,
+            "an IPv4 fragment where ::/0 allows all of IPv6",
+            ethernet(SHED) / ipv4("192.168.50.23", "192.0.2.1").fragment_offset(1) / data(&[0; 8]),
         );
 }
 
@@ -188,7 +212,7 @@ pub(super) fn groups(ports: &Ports) -> Suite {
     };
     let mut cases = Cases::of("empty", ports.cameras);
     cases
-        .row(21)
+        .closes(Threat::EmptyGroups)
         .drops(
             NotAllowed,
             "a group that allows nothing reaches nothing",

@@ -1,13 +1,18 @@
 //! DHCP, from client to server and on the link.
 
-use enforcer_common::DropReason::{Denied, Malformed, Multicast, NotAllowed, RogueDhcp, Spoofed};
+use enforcer_common::DropReason::{
+    Denied, Fragment, Malformed, Multicast, NotAllowed, RogueDhcp, Spoofed,
+};
 
 use super::network::{
     ARCHIVE, GATE, GATE_LINK_LOCAL, GATE_V4, GATE_V6, HALL, RECORDER, ROUTER, ROUTER_LINK_LOCAL,
     gate_to, home,
 };
 use super::{Cases, Ports, Suite};
-use crate::frame::{BROADCAST, Layers, data, ethernet, ipv4, ipv6, udp};
+use crate::frame::{
+    BROADCAST, Layers, data, destination_options, ethernet, ipv4, ipv6, protocol, udp, vlan,
+};
+use crate::threats::Threat;
 
 const EVERYBODY: &str = "255.255.255.255";
 /// All `DHCPv6` servers and relays on the link (RFC 8415).
@@ -16,15 +21,18 @@ const SERVERS: &str = "ff02::1:2";
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
     client(&mut cases);
-    cases.row(10);
+    cases.closes(Threat::CarveOuts);
     elsewhere(&mut cases);
-    cases.row(24);
+    cases.closes(Threat::RogueDhcp);
     server(&mut cases);
-    cases.row(12).camera("hall", ports.cameras).drops(
-        Spoofed,
-        "a request from an address that another camera is bound to",
-        ethernet(HALL) / ipv4(GATE_V4, EVERYBODY) / udp(68, 67),
-    );
+    cases
+        .closes(Threat::BorrowedIdentity)
+        .camera("hall", ports.cameras)
+        .drops(
+            Spoofed,
+            "a request from an address that another camera is bound to",
+            ethernet(HALL) / ipv4(GATE_V4, EVERYBODY) / udp(68, 67),
+        );
     home("DHCP", ports, cases)
 }
 
@@ -55,7 +63,7 @@ fn client(cases: &mut Cases) {
             "a renewal of an IPv6 address at the router",
             v6(GATE_LINK_LOCAL, ROUTER_LINK_LOCAL) / udp(546, 547),
         )
-        .row(12)
+        .closes(Threat::BorrowedIdentity)
         .drops(
             Spoofed,
             "a request from an address that is not its own",
@@ -79,13 +87,13 @@ fn elsewhere(cases: &mut Cases) {
             "a renewal at a server that a rule allows",
             v4(GATE_V4, ARCHIVE) / udp(68, 67),
         )
-        .row(20)
+        .closes(Threat::OverlappingRules)
         .drops(
             Denied,
             "a renewal at a denied host on the link",
             v4(GATE_V4, "192.168.50.13") / udp(68, 67),
         )
-        .row(29)
+        .closes(Threat::GroupAddresses)
         .drops(
             Multicast,
             "a request to the link's broadcast address",
@@ -111,7 +119,7 @@ fn elsewhere(cases: &mut Cases) {
             "a request from another port",
             v4(GATE_V4, EVERYBODY) / udp(1068, 67),
         )
-        .row(30)
+        .closes(Threat::ImpossibleAddresses)
         .drops(
             Malformed,
             "a request from no address to one server",
@@ -163,6 +171,56 @@ fn server(cases: &mut Cases) {
             RogueDhcp,
             "an IPv6 advertisement from another port",
             v6(GATE_V6, "fd00:50::99") / udp(5000, 546),
+        )
+        .drops(
+            RogueDhcp,
+            "an offer to another port",
+            v4(GATE_V4, EVERYBODY) / udp(67, 1068) / data(&[2; 240]),
+        )
+        .drops(
+            RogueDhcp,
+            "an offer from another port to everybody",
+            v4(GATE_V4, EVERYBODY) / udp(4011, 68) / data(&[2; 240]),
+        )
+        .drops(
+            RogueDhcp,
+            "an offer from one client's port to another's",
+            v4(GATE_V4, EVERYBODY) / udp(68, 68) / data(&[2; 240]),
+        )
+        .drops(
+            RogueDhcp,
+            "an offer from the router's address",
+            v4(ROUTER, EVERYBODY) / udp(67, 68) / data(&[2; 240]),
+        )
+        .drops(
+            RogueDhcp,
+            "an offer behind options",
+            ethernet(GATE) / ipv4(GATE_V4, ARCHIVE).option(148, &[0, 0]) / udp(67, 68),
+        )
+        .drops(
+            RogueDhcp,
+            "an offer behind a tag",
+            ethernet(GATE).to(BROADCAST) / vlan(0) / ipv4(GATE_V4, EVERYBODY) / udp(67, 68),
+        )
+        .drops(
+            RogueDhcp,
+            "an IPv6 reply to a relay",
+            v6(GATE_V6, ROUTER_LINK_LOCAL) / udp(547, 547),
+        )
+        .drops(
+            RogueDhcp,
+            "an IPv6 reply to another port",
+            v6(GATE_LINK_LOCAL, "fe80::99") / udp(547, 1546),
+        )
+        .drops(
+            RogueDhcp,
+            "an IPv6 advertisement behind destination options",
+            v6(GATE_LINK_LOCAL, "fe80::99") / destination_options() / udp(547, 546),
+        )
+        .drops(
+            Fragment,
+            "a later fragment of an offer, to an allowed port",
+            ethernet(GATE) / ipv4(GATE_V4, ROUTER).fragment_offset(1) / protocol(17, &[2; 16]),
         );
 }
 

@@ -9,7 +9,10 @@ use super::network::{
     hall_to, home, under,
 };
 use super::{Cases, Ports, Suite};
-use crate::frame::{BROADCAST, data, ethernet, hop_by_hop, icmpv6, igmp, ipv4, ipv6, udp};
+use crate::frame::{BROADCAST, data, ethernet, hop_by_hop, icmpv6, igmp, ipv4, ipv6, udp, vlan};
+use crate::threats::Threat;
+
+pub(super) mod alone;
 
 const EVERYBODY: &str = "255.255.255.255";
 /// Router alert, which goes with reports about multicast groups.
@@ -48,6 +51,7 @@ const IPV6_REPORTS: [(&str, u8, &str); 3] = [
 
 pub(super) fn dropped(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
+    cases.closes(Threat::Discovery);
     for (name, destination, port) in SEARCHES {
         cases.drops(
             Discovery,
@@ -80,13 +84,37 @@ pub(super) fn dropped(ports: &Ports) -> Suite {
             "SADP in a raw Ethernet broadcast",
             ethernet(GATE).to(BROADCAST).ethertype(0x8033) / data(&[0; 46]),
         )
-        .row(27)
         .drops(
             NotAllowed,
             "a search at one host that is not allowed",
             gate_to(ELSEWHERE) / udp(40000, 1900),
         )
-        .row(29)
+        .drops(
+            Multicast,
+            "a vendor's search at a port that is nobody's",
+            gate_to(EVERYBODY) / udp(40000, 5050),
+        )
+        .drops(
+            Discovery,
+            "a search in a frame to one station",
+            ethernet(GATE).to([2, 0, 0, 0, 0, 1])
+                / ipv4(GATE_V4, "239.255.255.250")
+                / udp(40000, 1900),
+        )
+        .drops(
+            Discovery,
+            "a search behind a tag and options",
+            ethernet(GATE)
+                / vlan(0)
+                / ipv4(GATE_V4, "239.255.255.250").option(148, &[0, 0])
+                / udp(40000, 1900),
+        )
+        .drops(
+            Multicast,
+            "a later fragment of a search",
+            ethernet(GATE) / ipv4(GATE_V4, "239.255.255.250").fragment_offset(1) / data(&[b'?'; 8]),
+        )
+        .closes(Threat::GroupAddresses)
         .drops(
             Multicast,
             "a question who is in which group",
@@ -97,13 +125,13 @@ pub(super) fn dropped(ports: &Ports) -> Suite {
             "a question who is in which IPv6 group",
             gate_to("ff02::1") / icmpv6(130, 0) / data(&[0; 16]),
         )
-        .row(12)
+        .closes(Threat::BorrowedIdentity)
         .drops(
             Spoofed,
             "a search from another address",
             ethernet(GATE) / ipv4("192.168.50.99", "239.255.255.250") / udp(40000, 1900),
         )
-        .row(30)
+        .closes(Threat::ImpossibleAddresses)
         .drops(
             Malformed,
             "a search from no address",
@@ -131,7 +159,10 @@ pub(super) fn allowed(ports: &Ports) -> Suite {
     for (name, destination, port) in SEARCHES {
         let frame = hall_to(destination) / udp(40000, port) / data(b"?");
         if denied(destination) {
-            cases.row(20).drops(Denied, name, frame).everyday();
+            cases
+                .closes(Threat::OverlappingRules)
+                .drops(Denied, name, frame)
+                .everyday();
         } else {
             cases.allows(name, frame);
         }
@@ -145,77 +176,20 @@ pub(super) fn allowed(ports: &Ports) -> Suite {
     for (name, kind, group) in IPV6_REPORTS {
         let frame = ethernet(HALL) / ipv6(HALL_V6, group).hop_limit(1) / icmpv6(kind, 0);
         if denied(group) {
-            cases.row(20).drops(Denied, name, frame).everyday();
+            cases
+                .closes(Threat::OverlappingRules)
+                .drops(Denied, name, frame)
+                .everyday();
         } else {
             cases.allows(name, frame);
         }
     }
     before_an_address(&mut cases);
-    cases.row(27);
+    cases.closes(Threat::Discovery);
     beyond_the_link(&mut cases);
     cases.camera("gate", ports.cameras);
     from_itself(&mut cases);
     under(ALLOWING, "discovery, allowed", ports, cases)
-}
-
-/// The start of a suite in which `hall` may look for others by one protocol alone: the word for the
-/// protocol, the suite's name, its policy, and the port; none for reports.
-macro_rules! alone {
-    ($word:literal, $port:expr) => {
-        (
-            concat!("discovery by ", $word, " alone"),
-            concat!(
-                r#"
-version: 1
-interfaces: {lan-cam1: {unlisted: drop}}
-groups:
-  seekers:
-    allow: [{to: 203.0.113.0/24}]
-    link: {discovery: ["#,
-                $word,
-                r#"]}
-cameras:
-  hall: {match: {mac: "02:00:00:00:50:22"}, group: seekers}
-"#
-            ),
-            $port,
-        )
-    };
-}
-
-const ALONE: [(&str, &str, Option<u16>); 7] = [
-    alone!("ssdp", Some(1900)),
-    alone!("ws-discovery", Some(3702)),
-    alone!("mdns", Some(5353)),
-    alone!("llmnr", Some(5355)),
-    alone!("sadp", Some(37020)),
-    alone!("dhip", Some(37810)),
-    alone!("igmp", None),
-];
-
-/// Of each protocol alone that it passes, and no other.
-pub(super) fn alone(ports: &Ports) -> impl Iterator<Item = Suite> {
-    ALONE.into_iter().map(|(name, policy, allowed)| {
-        let mut cases = Cases::of("hall", ports.cameras);
-        for (name, destination, port) in SEARCHES {
-            let frame = hall_to(destination) / udp(40000, port) / data(b"?");
-            if allowed == Some(port) {
-                cases.allows(name, frame);
-            } else {
-                cases.drops(Discovery, name, frame);
-            }
-        }
-        let v4 = IPV4_REPORTS.map(|(name, kind, group)| (name, hall_to(group) / igmp(kind)));
-        let v6 = IPV6_REPORTS.map(|(name, kind, group)| (name, hall_to(group) / icmpv6(kind, 0)));
-        for (name, frame) in v4.into_iter().chain(v6) {
-            if allowed.is_none() {
-                cases.allows(name, frame);
-            } else {
-                cases.drops(Discovery, name, frame);
-            }
-        }
-        under(policy, name, ports, cases)
-    })
 }
 
 /// Memberships are told before there is an address at all (RFC 3376, RFC 3590).
@@ -229,13 +203,13 @@ fn before_an_address(cases: &mut Cases) {
             "a report of IGMPv3 from no address",
             ethernet(HALL) / ipv4("0.0.0.0", "224.0.0.22").ttl(1) / igmp(0x22),
         )
-        .row(20)
+        .closes(Threat::OverlappingRules)
         .drops(
             Denied,
             "a report from no address to a denied group",
             ethernet(HALL) / ipv4("0.0.0.0", "239.255.255.251").ttl(1) / igmp(0x16),
         )
-        .row(30)
+        .closes(Threat::ImpossibleAddresses)
         .drops(
             Malformed,
             "a search from no address",
@@ -283,7 +257,7 @@ fn beyond_the_link(cases: &mut Cases) {
 
 fn from_itself(cases: &mut Cases) {
     cases
-        .row(12)
+        .closes(Threat::BorrowedIdentity)
         .drops(
             Spoofed,
             "a search from another address",
@@ -302,7 +276,7 @@ fn from_itself(cases: &mut Cases) {
             "a report to one host where anything is allowed",
             ethernet(GATE) / ipv4(GATE_V4, ARCHIVE) / crate::frame::icmp(143, 0),
         )
-        .row(29)
+        .closes(Threat::GroupAddresses)
         .drops(
             Multicast,
             "a group that nobody searches in",

@@ -5,6 +5,7 @@ use enforcer_common::DropReason::{Denied, NotAllowed, Port};
 use super::network::{hall_to, under};
 use super::{Cases, Ports, Suite};
 use crate::frame::{tcp, udp};
+use crate::threats::Threat;
 
 const POLICY: &str = r#"
 version: 1
@@ -30,7 +31,7 @@ cameras:
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("hall", ports.cameras);
-    cases.row(20);
+    cases.closes(Threat::OverlappingRules);
     out_of_an_allow(&mut cases);
     out_of_a_deny(&mut cases);
     under(POLICY, "what `except` takes out", ports, cases)

@@ -10,6 +10,7 @@ use crate::frame::{
     authentication, data, destination_options, ethernet, fragment, hop_by_hop, ipv6, mobility,
     protocol, tcp, udp,
 };
+use crate::threats::Threat;
 
 /// Router alert (RFC 2711).
 const ROUTER_ALERT: u8 = 5;
@@ -18,7 +19,7 @@ const JUMBO: u8 = 0xc2;
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
-    cases.row(4);
+    cases.closes(Threat::ExtensionHeaders);
     chains(&mut cases);
     headers(&mut cases);
     options(&mut cases);
@@ -156,6 +157,21 @@ fn options(cases: &mut Cases) {
         )
         .drops(
             ExtensionHeaders,
+            "a limit of tunnels around it",
+            gate_to(ARCHIVE_V6) / destination_options().option(4, &[4]) / udp(5000, 5000),
+        )
+        .drops(
+            ExtensionHeaders,
+            "a label of a mesh (RPL)",
+            gate_to(ARCHIVE_V6) / hop_by_hop().option(0x63, &[0; 4]) / udp(5000, 5000),
+        )
+        .drops(
+            ExtensionHeaders,
+            "a nonce of an identifier (ILNP)",
+            gate_to(ARCHIVE_V6) / destination_options().option(0x8b, &[0; 4]) / udp(5000, 5000),
+        )
+        .drops(
+            ExtensionHeaders,
             "an option that ends in the next header",
             gate_to(ARCHIVE_V6) / destination_options().raw(&[1, 12, 0, 0, 0, 0]) / udp(5000, 5000),
         )
@@ -176,6 +192,19 @@ fn options(cases: &mut Cases) {
                 / ipv6(GATE_V6, ARCHIVE_V6).payload_length(0)
                 / hop_by_hop().option(JUMBO, &[0, 1, 0, 0])
                 / udp(5000, 5000),
+        )
+        .drops(
+            ExtensionHeaders,
+            "a jumbogram to a denied destination",
+            ethernet(GATE)
+                / ipv6(GATE_V6, DENIED_V6).payload_length(0)
+                / hop_by_hop().option(JUMBO, &[0, 1, 0, 0])
+                / udp(5000, 5000),
+        )
+        .drops(
+            ExtensionHeaders,
+            "an authentication header behind a fragment header",
+            gate_to(ARCHIVE_V6) / fragment(0, true) / authentication() / udp(5000, 5000),
         )
         .drops(
             ExtensionHeaders,

@@ -1,25 +1,26 @@
 //! Fragments: they pass where the destination alone decides, and nowhere else.
 
 use enforcer_common::DropReason::{
-    Denied, ExtensionHeaders, Fragment, Malformed, Multicast, NotAllowed,
+    Denied, ExtensionHeaders, Fragment, Malformed, Multicast, NotAllowed, PortMapping, Protocol,
 };
 
 use super::network::{
-    ARCHIVE, ARCHIVE_V6, DENIED, ELSEWHERE, GATE, GATE_V4, GATE_V6, RECORDER, ROUTER, ROUTER_V6,
-    gate_to, home,
+    ARCHIVE, ARCHIVE_V6, DENIED, DENIED_V6, ELSEWHERE, GATE, GATE_V4, GATE_V6, RECORDER,
+    RECORDER_V6, ROUTER, ROUTER_V6, gate_to, home,
 };
 use super::{Cases, Ports, Suite};
 use crate::frame::{
     Ethernet, data, destination_options, ethernet, fragment, icmp, icmpv6, ipv4, ipv6,
     neighbour_solicitation, protocol, tcp, udp,
 };
+use crate::threats::Threat;
 
 /// The first eight bytes of a datagram from port 40000 to port 53.
 const LIKE_DNS: [u8; 8] = [0x9c, 0x40, 0, 53, 0, 8, 0, 0];
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
-    cases.row(3);
+    cases.closes(Threat::Fragments);
     pieces(&mut cases);
     beginnings(&mut cases);
     atoms(&mut cases);
@@ -77,6 +78,11 @@ fn pieces(cases: &mut Cases) {
             gate() / later(DENIED) / protocol(17, &LIKE_DNS),
         )
         .drops(
+            Protocol,
+            "a later fragment of a tunnel",
+            gate() / later(ARCHIVE) / protocol(4, &[0x45; 20]),
+        )
+        .drops(
             Malformed,
             "the flag that is reserved",
             gate() / ipv4(GATE_V4, ARCHIVE).reserved_flag() / udp(5000, 5000),
@@ -101,6 +107,40 @@ fn beginnings(cases: &mut Cases) {
             Fragment,
             "a first fragment without anything",
             first() / protocol(17, &[]),
+        )
+        .drops(
+            Fragment,
+            "a fragment that overlaps the TCP header, to an allowed port",
+            gate() / ipv4(GATE_V4, RECORDER).fragment_offset(1) / protocol(6, &[0; 16]),
+        )
+        .drops(
+            PortMapping,
+            "a second first fragment, which shows other ports than the first",
+            first() / udp(5000, 5351).length(1480) / data(&[0; 16]),
+        )
+        .drops(
+            Fragment,
+            "a first fragment that holds seven bytes of UDP",
+            first() / protocol(17, &[0x13, 0x88, 0x13, 0x88, 0, 60, 0]),
+        )
+        .drops(
+            Fragment,
+            "a first fragment that holds four bytes of a ping",
+            first() / protocol(1, &[8, 0, 0, 0]),
+        )
+        .drops(
+            Fragment,
+            "a first IPv6 fragment that ends behind its destination options",
+            first_v6() / destination_options().next_header(17) / data(&[]),
+        )
+        .drops(
+            Malformed,
+            "a first fragment with a UDP length within the header",
+            first() / udp(5000, 5000).length(7) / data(&[0; 16]),
+        )
+        .allows(
+            "the last place where a fragment can start",
+            gate() / ipv4(GATE_V4, ARCHIVE).fragment_offset(0x1fff) / protocol(17, &[0; 8]),
         )
         .allows(
             "a fragment that overlaps the TCP header",
@@ -138,6 +178,21 @@ fn atoms(cases: &mut Cases) {
             "an atomic fragment to an allowed port",
             to(ROUTER_V6) / fragment(0, false) / udp(40000, 53),
         )
+        .drops(
+            Denied,
+            "an atomic fragment to a denied destination",
+            to(DENIED_V6) / fragment(0, false) / udp(5000, 5000),
+        )
+        .drops(
+            Fragment,
+            "an atomic fragment that answers from an allowed port",
+            to(RECORDER_V6) / fragment(0, false) / tcp(554, 40000).ack(),
+        )
+        .drops(
+            Protocol,
+            "an atomic fragment of a tunnel",
+            to(ARCHIVE_V6) / fragment(0, false) / ipv6(GATE_V6, DENIED_V6) / udp(5000, 5000),
+        )
         .allows(
             "a later IPv6 fragment to where anything is allowed",
             to(ARCHIVE_V6) / fragment(185, false) / protocol(17, &[0; 8]),
@@ -163,7 +218,7 @@ fn atoms(cases: &mut Cases) {
             to(ARCHIVE_V6) / protocol(44, &[17, 0, 0, 0]),
         );
     cases
-        .row(4)
+        .closes(Threat::ExtensionHeaders)
         .drops(
             ExtensionHeaders,
             "a fragment header with something in its reserved byte",
@@ -174,7 +229,7 @@ fn atoms(cases: &mut Cases) {
             "a fragment header with something in its reserved bits",
             to(ARCHIVE_V6) / fragment(0, false).reserved_bits(2) / udp(5000, 5000),
         )
-        .row(3);
+        .closes(Threat::Fragments);
 }
 
 fn housekeeping(cases: &mut Cases) {

@@ -7,6 +7,7 @@ use super::network::{
 };
 use super::{Cases, Ports, Suite};
 use crate::frame::{data, icmp, icmpv6, ipv4, protocol, udp};
+use crate::threats::Threat;
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
@@ -29,7 +30,7 @@ pub(super) fn suite(ports: &Ports) -> Suite {
     ] {
         cases.allows(name, gate_to(ARCHIVE_V6) / icmpv6(kind, 0) / data(&[0; 48]));
     }
-    cases.row(7);
+    cases.closes(Threat::Tunnels);
     for (name, kind) in [
         ("source quench", 4),
         ("a router solicitation", 10),
@@ -90,7 +91,7 @@ fn elsewhere(cases: &mut Cases) {
             "an error about a packet that never was, to somewhere else",
             gate_to(ELSEWHERE) / icmp(3, 4) / ipv4(ELSEWHERE, ARCHIVE) / udp(1, 2),
         )
-        .row(26)
+        .closes(Threat::Contradictions)
         .drops(
             Malformed,
             "half a ping",

@@ -7,11 +7,12 @@ use super::network::{
     HALL_V4, RECORDER, ROUTER, ROUTER_LINK_LOCAL, ROUTER_V6, STRANGER, home, under,
 };
 use super::{Cases, Ports, Suite};
-use crate::frame::{Layers, Mac, arp_request, ethernet, ipv4, ipv6, udp, vlan};
+use crate::frame::{BROADCAST, Layers, Mac, arp_request, data, ethernet, ipv4, ipv6, udp, vlan};
+use crate::threats::Threat;
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
-    cases.row(12);
+    cases.closes(Threat::BorrowedIdentity);
     bound(&mut cases);
     cases.camera("hall", ports.cameras);
     unbound(&mut cases);
@@ -21,6 +22,21 @@ pub(super) fn suite(ports: &Ports) -> Suite {
             Unlisted,
             "a new MAC address with a camera's address",
             from_v4(STRANGER, GATE_V4),
+        )
+        .drops(
+            Unlisted,
+            "the router's own MAC address with a camera's address",
+            from_v4([2, 0, 0, 0, 0, 1], GATE_V4),
+        )
+        .drops(
+            Unlisted,
+            "a camera's MAC address as that of a group",
+            from_v4([3, 0, 0, 0, 0x50, 0x21], GATE_V4),
+        )
+        .drops(
+            Unlisted,
+            "everybody's MAC address with a camera's address",
+            from_v4(BROADCAST, GATE_V4),
         )
         .camera("gate", ports.mixed)
         .allows(
@@ -54,6 +70,24 @@ fn bound(cases: &mut Cases) {
             Spoofed,
             "from another camera's address",
             from_v4(GATE, HALL_V4),
+        )
+        .drops(
+            Spoofed,
+            "from the address of the destination's neighbour, which sends the answer there",
+            from_v4(GATE, "203.0.113.8"),
+        )
+        .drops(
+            Spoofed,
+            "from another address, in a fragment",
+            ethernet(GATE) / ipv4("192.168.50.20", ARCHIVE).fragment_offset(1) / data(&[0; 8]),
+        )
+        .drops(
+            Spoofed,
+            "from another address, behind a tag and options",
+            ethernet(GATE)
+                / vlan(0)
+                / ipv4("192.168.50.20", ARCHIVE).option(148, &[0, 0])
+                / udp(5000, 5000),
         )
         .drops(
             Spoofed,
@@ -157,7 +191,7 @@ pub(super) fn placed(ports: &Ports) -> Suite {
     };
     let mut cases = Cases::of("by-mac", ports.cameras);
     cases
-        .row(12)
+        .closes(Threat::BorrowedIdentity)
         .allows(
             "a whole MAC address wins",
             to(mac, "192.168.50.77", "203.0.113.1"),

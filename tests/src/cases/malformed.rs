@@ -5,11 +5,13 @@ use enforcer_common::DropReason::{Ethertype, Malformed, Truncated};
 use super::network::{ARCHIVE, ARCHIVE_V6, GATE, GATE_V4, GATE_V6, RECORDER, gate_to, home};
 use super::{Cases, Ports, Suite};
 use crate::frame::{BROADCAST, data, ethernet, ipv4, ipv6, protocol, tcp, udp, vlan};
+use crate::threats::Threat;
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
-    cases.row(26);
+    cases.closes(Threat::Ethertypes);
     not_ip(&mut cases);
+    cases.closes(Threat::Contradictions);
     versions(&mut cases);
     lengths(&mut cases);
     transports(&mut cases);
@@ -28,6 +30,16 @@ fn not_ip(cases: &mut Cases) {
         ("flow control", 0x8808),
         ("IPX", 0x8137),
         ("MACsec", 0x88e5),
+        ("Ethernet in Ethernet", 0x6558),
+        ("a mesh's own routing", 0x4305),
+        ("a switch chip's own protocol", 0x8899),
+        ("a test of the line", 0x9000),
+        ("a disk on the wire", 0x88a2),
+        ("clocks", 0x88f7),
+        ("home networking (1905.1)", 0x893a),
+        ("the last EtherType that is a length", 0x05dc),
+        ("IPv4 by its bytes in the wrong order", 0x0008),
+        ("IPv6 by its bytes in the wrong order", 0xdd86),
         ("another tag protocol", 0x9200),
         ("Novell's raw 802.3", 0xffff),
         ("an EtherType that nobody has", 0x1234),
@@ -72,6 +84,7 @@ fn versions(cases: &mut Cases) {
         ("version 6 where the EtherType says IPv4", 6),
         ("version 0 where the EtherType says IPv4", 0),
         ("version 5 where the EtherType says IPv4", 5),
+        ("version 15 where the EtherType says IPv4", 15),
     ] {
         let ip = ipv4(GATE_V4, ARCHIVE).version(version);
         cases.drops(Malformed, name, ethernet(GATE) / ip / udp(5000, 5000));
@@ -79,10 +92,27 @@ fn versions(cases: &mut Cases) {
     for (name, version) in [
         ("version 4 where the EtherType says IPv6", 4),
         ("version 7 where the EtherType says IPv6", 7),
+        ("version 0 where the EtherType says IPv6", 0),
     ] {
         let ip = ipv6(GATE_V6, ARCHIVE_V6).version(version);
         cases.drops(Malformed, name, ethernet(GATE) / ip / udp(5000, 5000));
     }
+    cases
+        .drops(
+            Malformed,
+            "all of an IPv6 packet where the EtherType says IPv4",
+            ethernet(GATE).ethertype(0x0800) / ipv6(GATE_V6, ARCHIVE_V6) / udp(5000, 5000),
+        )
+        .drops(
+            Malformed,
+            "all of an IPv4 packet where the EtherType says IPv6",
+            ethernet(GATE).ethertype(0x86dd) / ipv4(GATE_V4, ARCHIVE) / udp(1, 2) / data(&[0; 16]),
+        )
+        .drops(
+            Malformed,
+            "an IPv4 packet where the EtherType says ARP",
+            ethernet(GATE).ethertype(0x0806) / ipv4(GATE_V4, ARCHIVE) / udp(5000, 5000),
+        );
 }
 
 fn lengths(cases: &mut Cases) {
@@ -143,6 +173,21 @@ fn transports(cases: &mut Cases) {
             "no transport header",
             gate_to(ARCHIVE_V6) / protocol(6, &[]),
         )
+        .drops(
+            Malformed,
+            "a UDP length of zero, as of a jumbogram",
+            gate_to(ARCHIVE_V6) / udp(5000, 5000).length(0) / data(&[0; 4]),
+        )
+        .drops(
+            Malformed,
+            "an IPv6 UDP length past the packet",
+            gate_to(ARCHIVE_V6) / udp(5000, 5000).length(13) / data(&[0; 4]),
+        )
+        .drops(
+            Malformed,
+            "an IPv6 TCP data offset within the header",
+            gate_to(ARCHIVE_V6) / tcp(40000, 443).syn().data_offset(4) / data(&[0; 4]),
+        )
         .allows(
             "a UDP length short of the packet",
             gate_to(ARCHIVE) / udp(5000, 5000).length(8) / data(&[0; 4]),
@@ -166,7 +211,7 @@ fn padding(cases: &mut Cases) {
             "padding behind a tagged packet",
             (ethernet(GATE) / vlan(7) / ipv4(GATE_V4, ARCHIVE) / udp(5000, 5000)).padded(),
         )
-        .row(26)
+        .closes(Threat::Contradictions)
         .drops(
             Malformed,
             "a transport header that only the padding completes",
@@ -188,7 +233,7 @@ pub(super) fn truncated(ports: &Ports) -> Suite {
     let tagged = || ethernet(GATE) / vlan(7) / ipv4(GATE_V4, ARCHIVE) / udp(5000, 5000);
     let mut cases = Cases::of("gate", ports.cameras);
     cases
-        .row(25)
+        .closes(Threat::CutShort)
         .drops(
             Truncated,
             "nothing behind the EtherType of IPv4",

@@ -6,6 +6,7 @@ use enforcer_common::DropReason::{Denied, Fragment, IcmpType, Multicast, Port};
 use super::network::{ARCHIVE, ARCHIVE_V6, HALL, HALL_V4, HALL_V6, RECORDER, hall_to, under};
 use super::{Cases, Ports, Suite};
 use crate::frame::{BROADCAST, ethernet, icmp, icmpv6, ipv4, ipv6, protocol, udp};
+use crate::threats::Threat;
 
 const POLICY: &str = r#"
 version: 1
@@ -24,7 +25,7 @@ cameras:
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("hall", ports.cameras);
-    cases.row(29);
+    cases.closes(Threat::GroupAddresses);
     covered(&mut cases);
     named(&mut cases);
     disguised(&mut cases);
@@ -48,6 +49,13 @@ fn covered(cases: &mut Cases) {
         ("all IPv6 nodes", "ff02::1"),
         ("an IPv6 group of the site", "ff05::2"),
         ("the first IPv6 multicast address", "ff00::"),
+        ("a group that stays in the host", "ff01::1"),
+        (
+            "the last IPv6 multicast address",
+            "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+        ),
+        ("a group of the organisation by IPv6", "ff08::1"),
+        ("a group of one source", "232.1.2.3"),
     ] {
         let reason = if address == "255.255.255.255" {
             Port
@@ -125,7 +133,7 @@ fn named(cases: &mut Cases) {
             "a timestamp to a named group",
             hall_to("239.1.2.3") / icmp(13, 0),
         )
-        .row(20)
+        .closes(Threat::OverlappingRules)
         .drops(
             Denied,
             "a denied group in a named prefix",
@@ -136,7 +144,7 @@ fn named(cases: &mut Cases) {
             "a denied IPv6 group",
             hall_to("ff0e::13") / udp(5000, 5000),
         )
-        .row(29);
+        .closes(Threat::GroupAddresses);
 }
 
 /// An IP address for one host in a frame for many.
@@ -164,6 +172,28 @@ fn disguised(cases: &mut Cases) {
             Denied,
             "a denied host, in a frame to everybody",
             everybody() / ipv4(HALL_V4, "203.0.113.13") / udp(5000, 5000),
+        )
+        .drops(
+            Multicast,
+            "an allowed host, in a frame to the group that it would be in",
+            ethernet(HALL).to([1, 0, 0x5e, 0x28, 0x32, 0x0a])
+                / ipv4(HALL_V4, RECORDER)
+                / udp(5000, 5000),
+        )
+        .drops(
+            Multicast,
+            "an allowed host, in a frame to all bridges",
+            ethernet(HALL).to([1, 0x80, 0xc2, 0, 0, 0]) / ipv4(HALL_V4, ARCHIVE) / udp(5000, 5000),
+        )
+        .drops(
+            Multicast,
+            "an allowed host, in a frame to a group of the local kind",
+            ethernet(HALL).to([3, 0, 0, 0, 0, 1]) / ipv4(HALL_V4, ARCHIVE) / udp(5000, 5000),
+        )
+        .drops(
+            Multicast,
+            "a fragment to an allowed host, in a frame to everybody",
+            everybody() / ipv4(HALL_V4, ARCHIVE).fragment_offset(1) / protocol(17, &[0; 8]),
         )
         .drops(
             Multicast,

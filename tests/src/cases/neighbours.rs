@@ -7,9 +7,10 @@ use super::network::{
 };
 use super::{Cases, Ports, Suite};
 use crate::frame::{
-    Layers, Neighbour, ethernet, ipv6, neighbour_advertisement, neighbour_solicitation,
-    router_solicitation,
+    Layers, Neighbour, ethernet, hop_by_hop, ipv6, neighbour_advertisement, neighbour_solicitation,
+    router_solicitation, vlan,
 };
+use crate::threats::Threat;
 
 const ALL_NODES: &str = "ff02::1";
 const ALL_ROUTERS: &str = "ff02::2";
@@ -21,11 +22,11 @@ const LIKE_GATE: &str = "ff02::1:ff00:21";
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
     own(&mut cases);
-    cases.row(24);
+    cases.closes(Threat::NeighbourClaims);
     others(&mut cases);
-    cases.row(10);
+    cases.closes(Threat::CarveOuts);
     off_link(&mut cases);
-    cases.row(26);
+    cases.closes(Threat::Contradictions);
     broken(&mut cases);
     cases.camera("hall", ports.cameras);
     unbound(&mut cases);
@@ -100,6 +101,20 @@ fn others(cases: &mut Cases) {
             Spoofed,
             "an advertisement of the recorder's address",
             from(GATE_V6, ALL_NODES) / claim(RECORDER_V6),
+        )
+        .drops(
+            Spoofed,
+            "an advertisement of the router's address to one neighbour",
+            from(GATE_V6, RECORDER_V6) / claim(ROUTER_V6),
+        )
+        .drops(
+            Spoofed,
+            "an advertisement of the router's address behind a tag and options",
+            ethernet(GATE)
+                / vlan(0)
+                / ipv6(GATE_V6, ALL_NODES).hop_limit(255)
+                / hop_by_hop()
+                / claim(ROUTER_V6),
         )
         .drops(
             Spoofed,
@@ -236,7 +251,7 @@ fn unbound(cases: &mut Cases) {
     let from = |source, destination| ethernet(HALL) / ipv6(source, destination).hop_limit(255);
     let claim = |target| -> Neighbour { neighbour_advertisement(target).target_link(HALL) };
     cases
-        .row(24)
+        .closes(Threat::NeighbourClaims)
         .allows(
             "an advertisement of whatever address",
             from(HALL_V6, ALL_NODES) / claim(HALL_V6),

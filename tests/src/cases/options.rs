@@ -5,6 +5,7 @@ use enforcer_common::DropReason::{Malformed, Port};
 use super::network::{ARCHIVE, GATE, GATE_V4, ROUTER, home};
 use super::{Cases, Ports, Suite};
 use crate::frame::{data, ethernet, ipv4, udp};
+use crate::threats::Threat;
 
 /// Router alert (RFC 2113) and timestamp (RFC 791).
 const ROUTER_ALERT: u8 = 148;
@@ -12,7 +13,7 @@ const TIMESTAMP: u8 = 68;
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
-    cases.row(6);
+    cases.closes(Threat::Ipv4Options);
     shifts(&mut cases);
     nonsense(&mut cases);
     home("IPv4 options", ports, cases)
@@ -52,6 +53,14 @@ fn nonsense(cases: &mut Cases) {
         ("a header of no length", to().ihl(0)),
         ("a header shorter than the shortest", to().ihl(4)),
         ("a header longer than the packet", to().ihl(15)),
+        (
+            "a header of one byte less than the shortest word",
+            to().ihl(1),
+        ),
+        (
+            "as many options as there can be, past the total length",
+            to().option(TIMESTAMP, &[5; 38]).total_length(40),
+        ),
         (
             "a header longer than the packet says it is",
             to().raw_options(&[1; 4]).total_length(20),

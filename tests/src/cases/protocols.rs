@@ -13,6 +13,7 @@ use super::{Cases, Ports, Suite};
 use crate::frame::{
     ethernet, fragment, hop_by_hop, icmp, icmpv6, igmp, ipv4, ipv6, protocol, tcp, udp,
 };
+use crate::threats::Threat;
 
 /// What goes over IPv4 as over IPv6.
 const TUNNELS: [(&str, &str, u8); 12] = [
@@ -36,7 +37,7 @@ const TUNNELS: [(&str, &str, u8); 12] = [
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
-    cases.row(7);
+    cases.closes(Threat::Tunnels);
     tunnels(&mut cases);
     for (v4, v6, number) in TUNNELS {
         cases
@@ -142,7 +143,7 @@ cameras:
 /// Where a rule lists protocols, these pass whole, and nothing else does.
 pub(super) fn listed(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
-    cases.row(7);
+    cases.closes(Threat::Tunnels);
     whole(&mut cases);
     in_pieces(&mut cases);
     beside_ports(&mut cases);

@@ -1,13 +1,14 @@
-//! Ports: those that a camera may open, those that it may answer from, and those that open others.
+//! Ports: those that a camera may open, and those that it may answer from.
 
-use enforcer_common::DropReason::{Denied, NotAllowed, NotAnAnswer, Port, PortMapping};
+use enforcer_common::DropReason::{NotAllowed, NotAnAnswer, Port};
 
 use super::network::{
-    ARCHIVE, ARCHIVE_V6, DENIED, ELSEWHERE, ELSEWHERE_V6, GATE, GATE_V4, HALL, HALL_V4, HALL_V6,
-    RECORDER, RECORDER_V6, ROUTER, ROUTER_V6, packet, under,
+    ARCHIVE, ARCHIVE_V6, ELSEWHERE, ELSEWHERE_V6, HALL, HALL_V4, HALL_V6, RECORDER, RECORDER_V6,
+    ROUTER, ROUTER_LINK_LOCAL, ROUTER_V6, packet, under,
 };
 use super::{Cases, Ports, Suite};
-use crate::frame::{Layers, data, ethernet, icmp, icmpv6, ipv4, tcp, udp};
+use crate::frame::{Layers, data, icmp, icmpv6, tcp, udp};
+use crate::threats::Threat;
 
 const POLICY: &str = r#"
 version: 1
@@ -20,15 +21,11 @@ groups:
       - to: [192.168.50.1, "fd00:50::1"]
         ports: [udp/53, udp/123, tcp/8000-8003]
       - to: [203.0.113.0/24, "2001:db8:a::/48"]
-      - to: 192.168.50.2
-        ports: [udp/5351]
       - to: 192.168.50.3
         ports: [tcp/7660]
         answer: [tcp/554]
-    deny: [{to: 203.0.113.13}]
 cameras:
   hall: {match: {mac: "02:00:00:00:50:22"}, group: recorded}
-  gate: {match: {mac: "02:00:00:00:50:21"}, group: recorded}
 "#;
 
 pub(super) fn suite(ports: &Ports) -> Suite {
@@ -36,18 +33,8 @@ pub(super) fn suite(ports: &Ports) -> Suite {
     opens(&mut cases);
     answers(&mut cases);
     both(&mut cases);
-    cases.row(10);
+    cases.closes(Threat::CarveOuts);
     anywhere(&mut cases);
-    cases.row(23);
-    mappings(&mut cases);
-    cases.camera("gate", ports.cameras).drops(
-        PortMapping,
-        "the first fragment of a port mapping",
-        ethernet(GATE)
-            / ipv4(GATE_V4, ARCHIVE).more_fragments()
-            / udp(40000, 5351).length(60)
-            / data(&[2; 16]),
-    );
     under(POLICY, "ports and answers", ports, cases)
 }
 
@@ -95,11 +82,17 @@ fn opens(cases: &mut Cases) {
             "port zero where none is named",
             to(ARCHIVE_V6) / tcp(0, 0).syn(),
         );
-    cases.row(28);
+    cases.closes(Threat::RouterServices);
     for (name, port) in [
         ("ssh to the router", 22),
         ("the router's web", 443),
         ("a proxy", 3128),
+        ("a proxy for anything (SOCKS)", 1080),
+        ("the router's mail", 25),
+        ("the router's submission of mail", 587),
+        ("the router's files", 445),
+        ("names over TLS at the router", 853),
+        ("names by TCP at the router, where UDP is allowed", 53),
     ] {
         cases.drops(Port, name, to(ROUTER) / tcp(40000, port).syn());
     }
@@ -230,7 +223,7 @@ fn anywhere(cases: &mut Cases) {
             to(ELSEWHERE) / tcp(554, 40000).ack(),
         )
         .drops(NotAllowed, "a ping to anywhere", to(ELSEWHERE) / icmp(8, 0))
-        .row(9)
+        .closes(Threat::OtherFamily)
         .drops(
             NotAllowed,
             "a ping to anywhere by IPv6",
@@ -245,61 +238,21 @@ fn anywhere(cases: &mut Cases) {
             NotAllowed,
             "a vendor's cloud by IPv6",
             to(ELSEWHERE_V6) / tcp(40000, 443).syn(),
-        );
-}
-
-/// NAT-PMP and PCP (RFC 6886, RFC 6887) ask whoever answers to open a port to the camera.
-fn mappings(cases: &mut Cases) {
-    cases
-        .drops(
-            PortMapping,
-            "a port mapping at the router",
-            to(ROUTER) / udp(40000, 5351),
         )
         .drops(
-            PortMapping,
-            "a port mapping at the router by IPv6",
-            to(ROUTER_V6) / udp(40000, 5351),
+            NotAllowed,
+            "an answer to someone else by IPv6",
+            to(ELSEWHERE_V6) / tcp(554, 40000).ack(),
         )
         .drops(
-            PortMapping,
-            "a port mapping where any port is allowed",
-            to(ARCHIVE) / udp(40000, 5351),
+            NotAllowed,
+            "a neighbour by its link-local address",
+            to("fe80::99") / udp(40000, 5000),
         )
         .drops(
-            PortMapping,
-            "a port mapping at a destination that is not allowed",
-            to(ELSEWHERE) / udp(40000, 5351),
-        )
-        .drops(
-            PortMapping,
-            "a port mapping at a host that may be answered",
-            to(RECORDER) / udp(40000, 5351),
-        )
-        .drops(
-            PortMapping,
-            "a port mapping from a port that it may answer from",
-            to(RECORDER) / udp(8000, 5351),
-        )
-        .drops(
-            Denied,
-            "a port mapping at a denied destination",
-            to(DENIED) / udp(40000, 5351),
-        )
-        .allows(
-            "a port mapping that a rule names",
-            to("192.168.50.2") / udp(40000, 5351),
-        )
-        .allows("the same port of TCP", to(ARCHIVE) / tcp(40000, 5351).syn())
-        .drops(
-            Port,
-            "a UPnP action at the router",
-            to(ROUTER) / tcp(40000, 5000).syn(),
-        )
-        .drops(
-            Port,
-            "a UPnP search at the router",
-            to(ROUTER) / udp(40000, 1900),
+            NotAllowed,
+            "the router by its link-local address, where another is allowed",
+            to(ROUTER_LINK_LOCAL) / udp(40000, 53),
         );
 }
 

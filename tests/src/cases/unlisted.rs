@@ -8,6 +8,7 @@ use crate::frame::{
     BROADCAST, Ethernet, arp_request, data, ethernet, ipv4, ipv6, neighbour_solicitation,
     router_advertisement, tcp, udp, vlan,
 };
+use crate::threats::Threat;
 
 const ADDRESS: &str = "192.168.70.30";
 
@@ -16,7 +17,9 @@ pub(super) fn suite(ports: &Ports) -> Suite {
     cases.strangers(ports.mixed);
     passed(&mut cases);
     broken(&mut cases);
-    cases.row(12).camera("porch", ports.mixed);
+    cases
+        .closes(Threat::BorrowedIdentity)
+        .camera("porch", ports.mixed);
     porch(&mut cases);
     cases.strangers(ports.cameras);
     dropped(&mut cases);
@@ -78,7 +81,7 @@ fn passed(cases: &mut Cases) {
 fn broken(cases: &mut Cases) {
     let packet = || stranger() / ipv4(ADDRESS, ELSEWHERE) / udp(5000, 5000);
     cases
-        .row(26)
+        .closes(Threat::Contradictions)
         .ignores(
             "nothing but a stranger's Ethernet header",
             packet().first(14),

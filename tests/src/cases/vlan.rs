@@ -1,21 +1,25 @@
 //! VLAN tags: judged behind two of them, and never deeper.
 
-use enforcer_common::DropReason::{Denied, Ethertype, Malformed, NotAllowed, Unlisted, VlanDepth};
+use enforcer_common::DropReason::{
+    Denied, Ethertype, Malformed, NotAllowed, Truncated, Unlisted, VlanDepth,
+};
 
 use super::network::{
     ARCHIVE, ARCHIVE_V6, DENIED, ELSEWHERE, GATE, GATE_V4, GATE_V6, ROUTER, YARD, home,
 };
 use super::{Cases, Ports, Suite};
 use crate::frame::{Ethernet, Vlan, arp_request, data, ethernet, ipv4, ipv6, udp, vlan};
+use crate::threats::Threat;
 
 const SERVICE: u16 = 0x88a8;
 const OLD_SERVICE: u16 = 0x9100;
 
 pub(super) fn suite(ports: &Ports) -> Suite {
     let mut cases = Cases::of("gate", ports.cameras);
-    cases.row(1);
+    cases.closes(Threat::VlanTags);
     depths(&mut cases);
     cut_short(&mut cases);
+    other_tags(&mut cases);
     members(&mut cases, ports);
     home("VLAN tags", ports, cases)
 }
@@ -85,6 +89,22 @@ fn depths(cases: &mut Cases) {
             "a third tag that is an old service tag",
             [vlan(1), vlan(2), vlan(3).tpid(OLD_SERVICE)],
         ),
+        (
+            "two old service tags and a customer tag",
+            [
+                vlan(1).tpid(OLD_SERVICE),
+                vlan(2).tpid(OLD_SERVICE),
+                vlan(3),
+            ],
+        ),
+        (
+            "three service tags",
+            [
+                vlan(1).tpid(SERVICE),
+                vlan(2).tpid(SERVICE),
+                vlan(3).tpid(SERVICE),
+            ],
+        ),
     ] {
         let [outer, middle, inner]: [Vlan; 3] = tags;
         cases.drops(
@@ -98,11 +118,63 @@ fn depths(cases: &mut Cases) {
 fn cut_short(cases: &mut Cases) {
     let tagged = || gate() / vlan(50) / vlan(51) / ipv4(GATE_V4, ARCHIVE) / udp(5000, 5000);
     let cut = |length| tagged().first(length);
+    let tags = || gate() / vlan(7).tpid(SERVICE) / vlan(50);
     cases
         .drops(Malformed, "nothing behind the first tag protocol", cut(14))
         .drops(Malformed, "half of the first tag", cut(16))
         .drops(Malformed, "nothing behind the second tag protocol", cut(18))
-        .drops(Malformed, "all but a byte of the second tag", cut(21));
+        .drops(Malformed, "all but a byte of the second tag", cut(21))
+        .drops(
+            VlanDepth,
+            "a third tag protocol and nothing behind it",
+            (tags() / vlan(51) / data(&[])).first(22),
+        )
+        .drops(
+            Truncated,
+            "nothing behind two tags that say IPv4",
+            (tags() / ipv4(GATE_V4, ARCHIVE)).first(22),
+        )
+        .drops(
+            Malformed,
+            "IPv6 behind two tags that say IPv4",
+            gate() / vlan(7) / vlan(50).encloses(0x0800) / ipv6(GATE_V6, ARCHIVE_V6) / udp(1, 2),
+        );
+}
+
+/// What tags frames elsewhere, and is no tag here.
+fn other_tags(cases: &mut Cases) {
+    for (name, tpid) in [
+        ("the tag of a backbone (802.1ah)", 0x88e7),
+        ("the tag of a port extender (802.1BR)", 0x893f),
+        ("the tag of a virtual interface", 0x8926),
+        ("another old service tag", 0x9200),
+        ("the last of the old service tags", 0x9300),
+        ("the tag of a switch chip", 0xdada),
+    ] {
+        let tag = || vlan(50).tpid(tpid);
+        cases.drops(
+            Ethertype,
+            name,
+            gate() / tag() / ipv4(GATE_V4, ARCHIVE) / udp(5000, 5000),
+        );
+    }
+    let archive = || ipv4(GATE_V4, ARCHIVE);
+    cases
+        .drops(
+            Ethertype,
+            "a backbone's tag behind one of the known",
+            gate() / vlan(7) / vlan(50).tpid(0x88e7) / archive() / udp(5000, 5000),
+        )
+        .drops(
+            Ethertype,
+            "a length behind a tag",
+            gate() / vlan(50).encloses(28) / archive() / udp(5000, 5000),
+        )
+        .drops(
+            Ethertype,
+            "PPPoE behind two tags",
+            gate() / vlan(7).tpid(SERVICE) / vlan(50).encloses(0x8864) / archive() / udp(1, 2),
+        );
 }
 
 fn members(cases: &mut Cases, ports: &Ports) {

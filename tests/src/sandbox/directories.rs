@@ -40,11 +40,15 @@ impl Directories {
             bpffs: root.path().join(BPFFS).join("enforcer"),
             root,
         };
-        let mount_point = make(directories.root(), BPFFS)?;
-        rustix::mount::mount("bpf", &mount_point, "bpf", MountFlags::NOSUID, c"mode=0700")
-            .with_context(|| format!("bpf filesystem on {}", mount_point.display()))?;
-        make(&mount_point, "enforcer")?;
+        make(directories.root(), BPFFS)?;
+        mount_bpffs(directories.root())?;
         Ok(directories)
+    }
+
+    /// Unmounts the bpffs, and with it go the pins, and mounts an empty one.
+    pub fn remount_bpffs(&self) -> Result<()> {
+        unmount_bpffs(self.root())?;
+        mount_bpffs(self.root())
     }
 
     /// What all three are in; gone with the sandbox.
@@ -62,6 +66,13 @@ impl Drop for Directories {
         }
         tell(unmounted);
     }
+}
+
+fn mount_bpffs(root: &Path) -> Result<()> {
+    let bpffs = root.join(BPFFS);
+    rustix::mount::mount("bpf", &bpffs, "bpf", MountFlags::NOSUID, c"mode=0700")
+        .with_context(|| format!("bpf filesystem on {}", bpffs.display()))?;
+    make(&bpffs, "enforcer").map(drop)
 }
 
 /// Unmounts the bpffs under a sandbox's temporary directory, even one in use; and with it go the
