@@ -10,6 +10,7 @@
 mod differences;
 mod explanations;
 mod identity;
+mod large;
 mod neighbours;
 mod properties;
 mod router;
