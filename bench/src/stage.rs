@@ -245,12 +245,11 @@ impl Program {
             let of = |slot| tally.of(slot).packets;
             counts.allowed += of(Slot::Allowed);
             counts.told += of(Slot::Told);
-            for &reason in DropReason::ALL {
-                match reason {
-                    DropReason::NotAllowed => counts.not_allowed += of(Slot::Drop(reason)),
-                    _ => counts.other += of(Slot::Drop(reason)),
-                }
-            }
+            let not_allowed = of(Slot::Drop(DropReason::NotAllowed));
+            let reasons = DropReason::ALL.iter();
+            let dropped: u64 = reasons.map(|&reason| of(Slot::Drop(reason))).sum();
+            counts.not_allowed += not_allowed;
+            counts.other += dropped - not_allowed;
         }
         Ok(counts)
     }

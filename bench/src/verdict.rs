@@ -6,7 +6,7 @@ mod frames;
 mod table;
 
 use anyhow::{Result, bail, ensure};
-use xtask::bench::{Effort, goal};
+use xtask::bench::{Effort, goal, machine, page};
 use xtask::sh;
 
 use self::cases::{Case, Plan};
@@ -69,7 +69,10 @@ pub(crate) fn run(object: &[u8], effort: Effort) -> Result<()> {
     goal::print(&goals)?;
     match effort {
         Effort::Quick => Ok(()),
-        Effort::Full => Ok(()),
+        Effort::Full => page::write(
+            NAME,
+            &table::section(&machine::described()?, rounds(effort), &subjects, &goals),
+        ),
     }
 }
 
@@ -167,6 +170,11 @@ impl Measured {
         let cost = (with - without) / f64::from(runs.calls) + floor;
         self.samples.push(Sample { floor, cost });
         Ok(())
+    }
+
+    /// Nanoseconds of the empty program.
+    fn floor(&self) -> f64 {
+        median(self.samples.iter().map(|sample| sample.floor).collect())
     }
 
     /// Nanoseconds of a verdict.

@@ -23,8 +23,6 @@ pub enum Bench {
     Policy,
     /// What one verdict costs: test runs of the loaded program. Needs root
     Verdict,
-    /// What others cost that do the same: live frames through network namespaces. Needs root
-    Peers,
 }
 
 /// How thoroughly it is answered.
@@ -41,7 +39,6 @@ impl Bench {
         match self {
             Self::Policy => policy::run(effort),
             Self::Verdict => kernel::run("verdict", effort),
-            Self::Peers => kernel::run("peers", effort),
         }
     }
 }
