@@ -23,6 +23,8 @@ pub enum Bench {
     Policy,
     /// What one verdict costs: test runs of the loaded program. Needs root
     Verdict,
+    /// What others cost that drop the same frames: live ones in a namespace. Needs root
+    Peers,
 }
 
 /// How thoroughly it is answered.
@@ -39,6 +41,7 @@ impl Bench {
         match self {
             Self::Policy => policy::run(effort),
             Self::Verdict => kernel::run("verdict", effort),
+            Self::Peers => kernel::run("peers", effort),
         }
     }
 }

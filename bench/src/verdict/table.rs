@@ -185,5 +185,5 @@ fn subject(subjects: &[Subject], kind: Kind, size: usize, groups: u16) -> Option
 /// A case under sixteen groups.
 fn find(subjects: &[Subject], kind: Kind, size: usize, to: To) -> Option<&Measured> {
     let mut cases = subject(subjects, kind, size, 16)?.cases.iter();
-    cases.find(|measured| measured.case == Case::Cameras(to))
+    cases.find(|measured| measured.case == Case::Cameras(to) && measured.wrong.is_none())
 }
