@@ -195,3 +195,30 @@ not measured yet. To repeat it: `cargo xtask bench peers`.
         goals.concat()
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_to_the_filter_is_not_the_filters() {
+        let costs = [
+            (Peer::Empty, 100.0),
+            (Peer::Enforcer, 150.0),
+            (Peer::NftSame, 600.0),
+        ];
+        let measured = costs.map(|(peer, cost)| Measured {
+            peer,
+            size: 1000,
+            rounds: vec![cost, 1.0, 9999.0],
+        });
+        let goals = goals(&measured);
+        let told: Vec<String> = goals.iter().map(Goal::to_string).collect();
+        assert_eq!(
+            told,
+            ["cheaper than nft doing the same, 1k: 10.0 x (limit at least 9.0 x): met"]
+        );
+        let page = section("On a machine.", 3, &measured, &goals);
+        assert!(page.contains("| enforcer | 0 | 150 | 0 |\n"), "{page}");
+    }
+}
