@@ -139,3 +139,41 @@ fn address(kind: Kind, number: u128) -> IpAddr {
         _ => Ipv6Addr::from_bits(number).into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_holds_its_hits_and_not_its_misses() {
+        for kind in [Kind::V4, Kind::V6, Kind::Dense] {
+            let list = List::new(kind, 1000).unwrap();
+            let mut numbers = Numbers::new(3);
+            let holds = |address| list.prefixes.iter().any(|prefix| prefix.contains(&address));
+            for _ in 0..100 {
+                assert!(holds(list.hit(&mut numbers).unwrap()), "{kind:?}");
+                assert!(!holds(list.miss(&mut numbers).unwrap()), "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_is_the_same_each_time_and_its_prefixes_are_different() {
+        let [one, other] = [1, 2].map(|_| List::new(Kind::V4, 1000).unwrap().prefixes);
+        assert_eq!(one, other);
+        assert_eq!(one.into_iter().collect::<BTreeSet<_>>().len(), 1000);
+    }
+
+    #[test]
+    fn what_overlaps_is_covered_once() {
+        let prefixes = [
+            "192.0.2.0/24",
+            "192.0.2.128/25",
+            "192.0.2.7/32",
+            "198.51.100.0/31",
+        ];
+        let prefixes = prefixes.map(|prefix| prefix.parse().unwrap());
+        let ranges = [(0xc000_0200, 0xc000_02ff), (0xc633_6400, 0xc633_6401)];
+        assert_eq!(covered(&prefixes), ranges);
+    }
+}

@@ -2,6 +2,7 @@
 
 mod clock;
 mod list;
+mod peers;
 mod stage;
 mod verdict;
 mod wrapper;
@@ -31,6 +32,8 @@ struct Arguments {
 enum Bench {
     /// One verdict, by test runs of the loaded program
     Verdict,
+    /// What drops the same frames, by live frames through a namespace
+    Peers,
 }
 
 fn main() -> ExitCode {
@@ -53,5 +56,6 @@ fn run(arguments: &Arguments) -> Result<()> {
     };
     match arguments.bench {
         Bench::Verdict => verdict::run(&object, effort),
+        Bench::Peers => peers::run(&object, effort),
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use aya::maps::MapInfo;
-use aya::programs::ProgramFd;
+use aya::programs::{ProgramFd, Xdp};
 use enforcer::canary::canaries;
 use enforcer::compile::CompiledPolicy;
 use enforcer::directories::Directories;
@@ -32,6 +32,9 @@ use crate::list::List;
 
 /// Index of the interface that cameras are behind.
 pub(crate) const INTERFACE: u32 = 100;
+
+/// Index of its far end.
+pub(crate) const PEER: u32 = 101;
 
 /// How often a load is tried that lacks memory, and how long the kernel gets meanwhile.
 const ATTEMPTS: usize = 100;
@@ -141,9 +144,21 @@ impl Stage {
         let mut sandbox = Sandbox::new(&format!("bench-{bench}"))?;
         let namespace = sandbox.add_namespace("router")?;
         namespace.ip(&format!(
-            "link add lan0 index {INTERFACE} type veth peer name peer0\n\
-             link set lan0 up\n"
+            "link add lan0 index {INTERFACE} address 02:00:00:00:00:01 type veth \
+             peer name peer0 index {PEER}\n\
+             link set lan0 up\n\
+             link set peer0 up\n\
+             address add 10.255.0.1/8 dev lan0\n\
+             link add wan0 type veth peer name wan1\n\
+             link set wan0 up\n\
+             link set wan1 up\n\
+             address add 192.0.2.1/24 dev wan0\n\
+             route add default via 192.0.2.2\n"
         ))?;
+        namespace.sysctl(&[
+            ("ipv4/ip_forward", "1"),
+            ("ipv6/conf/all/disable_ipv6", "1"),
+        ])?;
         let files = tempfile::tempdir().context("a folder for policies")?;
         Ok(Self {
             namespace,
@@ -233,6 +248,11 @@ impl Stage {
 }
 
 impl Program {
+    /// To be attached.
+    pub(crate) fn program(&mut self) -> Result<&mut Xdp> {
+        self.proved.program()
+    }
+
     /// For whoever hands frames to it.
     pub(crate) fn fd(&mut self) -> Result<&ProgramFd> {
         Ok(self.proved.program()?.fd()?)
@@ -245,12 +265,11 @@ impl Program {
             let of = |slot| tally.of(slot).packets;
             counts.allowed += of(Slot::Allowed);
             counts.told += of(Slot::Told);
-            for &reason in DropReason::ALL {
-                match reason {
-                    DropReason::NotAllowed => counts.not_allowed += of(Slot::Drop(reason)),
-                    _ => counts.other += of(Slot::Drop(reason)),
-                }
-            }
+            let not_allowed = of(Slot::Drop(DropReason::NotAllowed));
+            let reasons = DropReason::ALL.iter();
+            let dropped: u64 = reasons.map(|&reason| of(Slot::Drop(reason))).sum();
+            counts.not_allowed += not_allowed;
+            counts.other += dropped - not_allowed;
         }
         Ok(counts)
     }

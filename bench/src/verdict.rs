@@ -6,10 +6,11 @@ mod frames;
 mod table;
 
 use anyhow::{Result, bail, ensure};
-use xtask::bench::{Effort, goal};
+use xtask::bench::{Effort, goal, machine, page};
 use xtask::sh;
 
 use self::cases::{Case, Plan};
+pub(crate) use self::frames::{To, frames};
 use crate::clock::{self, median};
 use crate::stage::{Counts, Program, Stage};
 use crate::wrapper::{Run, Wrapper};
@@ -36,6 +37,8 @@ struct Measured {
     counts: Counts,
     samples: Vec<Sample>,
     void: usize,
+    /// Something else was counted: nothing that was measured means anything.
+    wrong: Option<String>,
 }
 
 /// A program, and the cases that it is measured with.
@@ -67,9 +70,17 @@ pub(crate) fn run(object: &[u8], effort: Effort) -> Result<()> {
     }
     let goals = table::goals(&subjects);
     goal::print(&goals)?;
+    let mut all = subjects.iter().flat_map(|subject| &subject.cases);
+    ensure!(
+        all.all(|case| case.wrong.is_none()),
+        "verdicts are wrong, so there is no page"
+    );
     match effort {
         Effort::Quick => Ok(()),
-        Effort::Full => Ok(()),
+        Effort::Full => page::write(
+            NAME,
+            &table::section(&machine::described()?, rounds(effort), &subjects, &goals),
+        ),
     }
 }
 
@@ -86,7 +97,7 @@ fn measure(subjects: &mut [Subject], effort: Effort) -> Result<()> {
     let rounds = rounds(effort);
     for round in 1.. {
         let wanted = subjects.iter().flat_map(|subject| &subject.cases);
-        let wanted = wanted.filter(|case| case.samples.len() < rounds).count();
+        let wanted = wanted.filter(|case| case.wants(rounds)).count();
         if wanted == 0 {
             break;
         }
@@ -98,7 +109,7 @@ fn measure(subjects: &mut [Subject], effort: Effort) -> Result<()> {
         ));
         for subject in &mut *subjects {
             for case in &mut subject.cases {
-                if case.samples.len() < rounds {
+                if case.wants(rounds) {
                     case.sample(&mut subject.program, effort)?;
                 }
             }
@@ -121,6 +132,7 @@ impl Subject {
                 counts,
                 samples: Vec::new(),
                 void: 0,
+                wrong: None,
             });
         }
         Ok(Self {
@@ -151,13 +163,10 @@ impl Measured {
         let counted = program.counts()?.since(before);
         let times = u64::from(runs.calls) * u64::from(runs.repeat) / self.case.count();
         let expected = self.counts.times(times);
-        ensure!(
-            counted.verdicts() == expected,
-            "{}: {counted:?} was counted instead of {expected:?}",
-            self.case
-        );
-        if self.case == Case::Told {
-            ensure!(counted.told == expected.not_allowed, "untold: {counted:?}");
+        let untold = self.case == Case::Told && counted.told != expected.not_allowed;
+        if counted.verdicts() != expected || untold {
+            self.wrong = Some(format!("{counted:?} was counted instead of {expected:?}"));
+            return Ok(());
         }
         if first.max(last) > first.min(last) * SPREAD {
             self.void += 1;
@@ -167,6 +176,16 @@ impl Measured {
         let cost = (with - without) / f64::from(runs.calls) + floor;
         self.samples.push(Sample { floor, cost });
         Ok(())
+    }
+
+    /// Whether there is more to measure.
+    const fn wants(&self, rounds: usize) -> bool {
+        self.wrong.is_none() && self.samples.len() < rounds
+    }
+
+    /// Nanoseconds of the empty program.
+    fn floor(&self) -> f64 {
+        median(self.samples.iter().map(|sample| sample.floor).collect())
     }
 
     /// Nanoseconds of a verdict.
@@ -184,6 +203,9 @@ impl Measured {
 impl std::fmt::Display for Measured {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { case, void, .. } = self;
+        if let Some(wrong) = &self.wrong {
+            return write!(f, "{case}: {wrong}");
+        }
         let (cost, ratio) = (self.cost(), self.ratio());
         write!(f, "{case}: {cost:.1} ns, {ratio:.1} x the floor")?;
         if *void > 0 {

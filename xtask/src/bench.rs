@@ -23,7 +23,7 @@ pub enum Bench {
     Policy,
     /// What one verdict costs: test runs of the loaded program. Needs root
     Verdict,
-    /// What others cost that do the same: live frames through network namespaces. Needs root
+    /// What others cost that drop the same frames: live ones in a namespace. Needs root
     Peers,
 }
 

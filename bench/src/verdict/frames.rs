@@ -12,7 +12,7 @@ use crate::wrapper::{Frame, LENGTH};
 
 /// Where frames go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum To {
+pub(crate) enum To {
     /// Addresses that the list holds.
     Hit,
     /// Addresses that it does not hold.
@@ -28,7 +28,7 @@ const HOT: usize = 512;
 
 /// Frames of cameras, or of strangers, and what must be counted of them; each source and each
 /// destination is as likely as any other.
-pub(super) fn frames(
+pub(crate) fn frames(
     list: &List,
     cameras: bool,
     to: To,

@@ -1,12 +1,14 @@
-//! What the benches of `cargo xtask bench` run beside the program that ships: an empty program, and
-//! one that puts another frame in the place of each before it hands on.
+//! What the benches of `cargo xtask bench` run beside the program that ships: an empty program, one
+//! that puts another frame in the place of each before it hands on, and what is compared with.
 
 #![no_std]
 #![no_main]
 
 use aya_ebpf::{
-    bindings::xdp_action,
-    btf_maps::{Array, ProgramArray},
+    Global,
+    bindings::{BPF_F_NO_PREALLOC, xdp_action},
+    btf_maps::{Array, HashMap, LpmTrie, PerCpuArray, ProgramArray, lpm_trie::Key},
+    helpers::{bpf_ktime_get_ns, bpf_redirect},
     macros::{btf_map, xdp},
     programs::XdpContext,
 };
@@ -34,7 +36,7 @@ const EMPTY: u32 = 1;
 
 /// How many [`FRAMES`] there are, less one.
 #[unsafe(no_mangle)]
-static MASK: aya_ebpf::Global<u32> = aya_ebpf::Global::new(0);
+static MASK: Global<u32> = Global::new(0);
 
 /// The floor: nothing costs less.
 #[xdp]
@@ -67,6 +69,85 @@ fn hand_on(ctx: &XdpContext, to: u32) -> u32 {
         unsafe { PROGRAMS.tail_call(ctx, to) };
     }
     xdp_action::XDP_ABORTED
+}
+
+/// The interface that frames go out of.
+#[unsafe(no_mangle)]
+static OUTGOING: Global<u32> = Global::new(0);
+
+/// The next frame to an interface.
+#[xdp]
+#[inline(always)]
+#[expect(clippy::needless_pass_by_value, reason = "so the attribute calls it")]
+fn frame_to_interface(ctx: XdpContext) -> u32 {
+    if put_next(&ctx).is_none() {
+        return xdp_action::XDP_ABORTED;
+    }
+    // SAFETY: the helper takes numbers.
+    let action = unsafe { bpf_redirect(OUTGOING.load(), 0) };
+    u32::try_from(action).unwrap_or(xdp_action::XDP_ABORTED)
+}
+
+/// Hands everything to the network stack.
+#[xdp]
+#[inline(always)]
+const fn pass(_ctx: XdpContext) -> u32 {
+    xdp_action::XDP_PASS
+}
+
+const ON_DEMAND: usize = BPF_F_NO_PREALLOC as usize;
+
+/// MAC address and two zeroes, to group.
+#[btf_map]
+static SOURCES: HashMap<[u8; 8], [u8; 4], 1, ON_DEMAND> = HashMap::new();
+
+/// Group and IPv4 prefix that the group may send to.
+#[btf_map]
+static DESTINATIONS: LpmTrie<[u8; 8], u32, 1> = LpmTrie::new();
+
+/// Frames that were dropped, and when the last was.
+#[btf_map]
+static DROPS: PerCpuArray<[u64; 2], 1> = PerCpuArray::new();
+
+/// The obvious way: one hash, one trie, one counter, and the time.
+#[xdp]
+#[inline(always)]
+#[expect(clippy::needless_pass_by_value, reason = "so the attribute calls it")]
+fn hash_and_trie(ctx: XdpContext) -> u32 {
+    if is_allowed(&ctx) {
+        return xdp_action::XDP_PASS;
+    }
+    if let Some(drops) = DROPS.get_ptr_mut(0) {
+        // SAFETY: a row of a per-CPU map belongs to this CPU.
+        let [count, last] = unsafe { &mut *drops };
+        *count += 1;
+        // SAFETY: the helper takes nothing and always answers.
+        *last = unsafe { bpf_ktime_get_ns() };
+    }
+    xdp_action::XDP_DROP
+}
+
+#[inline(always)]
+fn is_allowed(ctx: &XdpContext) -> bool {
+    let start = ctx.data();
+    if start + size_of::<Frame>() > ctx.data_end() {
+        return true;
+    }
+    // SAFETY: the bytes lie inside the frame, as just checked, and any bytes are a frame.
+    let bytes = unsafe { &*(start as *const [u8; 64]) };
+    if bytes[12] != 8 || bytes[13] != 0 {
+        return true;
+    }
+    let mut source = [0; 8];
+    source[..6].copy_from_slice(&bytes[6..12]);
+    // SAFETY: the value is copied out at once.
+    let Some(group) = (unsafe { SOURCES.get(source) }).copied() else {
+        return true;
+    };
+    let mut key = [0; 8];
+    key[..4].copy_from_slice(&group);
+    key[4..].copy_from_slice(&bytes[30..34]);
+    DESTINATIONS.get(&Key::new(64, key)).is_some()
 }
 
 #[inline(always)]
