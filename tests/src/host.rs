@@ -22,16 +22,25 @@ impl Host {
     /// # Panics
     ///
     /// If the policy is refused.
-    #[expect(clippy::panic, reason = "a mistake in a test, which must not go on")]
     pub fn new(suite: &Suite) -> Self {
-        let policy = match Policy::parse(suite.name, suite.policy) {
+        Self::parse(suite.name, suite.policy, suite.topology.clone())
+    }
+
+    /// Reads a policy for a router.
+    ///
+    /// # Panics
+    ///
+    /// If the policy is refused.
+    #[expect(clippy::panic, reason = "a mistake in a test, which must not go on")]
+    pub fn parse(name: &str, policy: &str, topology: Topology) -> Self {
+        let policy = match Policy::parse(name, policy) {
             Ok(policy) => policy,
             Err(report) => panic!("{report}"),
         };
         let ids = CameraIds::default().assign(&policy);
         Self {
             policy,
-            topology: suite.topology.clone(),
+            topology,
             ids,
         }
     }
@@ -48,10 +57,20 @@ impl Host {
 
     /// Judges a frame that came in on an interface.
     pub fn judge(&self, frame: &[u8], interface: u32) -> (Verdict, Flow) {
-        let model = Model::new(&self.policy, &self.topology, &self.ids);
-        let mut flow = Flow::default();
-        let verdict = decide(frame, interface, &model, &mut flow);
-        (verdict, flow)
+        judge(&self.model(), frame, interface)
+    }
+
+    /// The verdicts on many frames and the interfaces that they came in on.
+    pub fn judge_all<'f>(&self, frames: impl IntoIterator<Item = (&'f [u8], u32)>) -> Vec<Verdict> {
+        let model = self.model();
+        let frames = frames.into_iter();
+        frames
+            .map(|(frame, interface)| judge(&model, frame, interface).0)
+            .collect()
+    }
+
+    fn model(&self) -> Model<'_> {
+        Model::new(&self.policy, &self.topology, &self.ids)
     }
 
     /// A verdict in the words of a case: the camera's name, none for strangers, and the fate.
@@ -75,4 +94,10 @@ impl Host {
             }
         }
     }
+}
+
+fn judge(model: &Model<'_>, frame: &[u8], interface: u32) -> (Verdict, Flow) {
+    let mut flow = Flow::default();
+    let verdict = decide(frame, interface, model, &mut flow);
+    (verdict, flow)
 }

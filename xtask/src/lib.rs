@@ -8,5 +8,6 @@ pub mod fuzz;
 pub mod lab;
 pub mod lint;
 pub mod sh;
+pub mod soak;
 pub mod test;
 pub mod toolchain;

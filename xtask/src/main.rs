@@ -7,7 +7,9 @@ use xtask::{
     bench::{self, Bench, Effort},
     build,
     fuzz::{self, Target},
-    lab, lint, sh, test,
+    lab, lint, sh,
+    soak::{self, Soak},
+    test,
     toolchain::Toolchain,
 };
 
@@ -50,6 +52,14 @@ enum Chore {
         #[arg(default_value_t = 60)]
         seconds: u64,
     },
+    /// Run a test that draws on chance again and again, each time with other luck.
+    Soak {
+        /// Which test.
+        test: Soak,
+        /// For how long.
+        #[arg(default_value_t = 10)]
+        minutes: u64,
+    },
 }
 
 fn main() -> ExitCode {
@@ -64,6 +74,7 @@ fn main() -> ExitCode {
             bench::run(bench, effort)
         }
         Chore::Fuzz { target, seconds } => fuzz::run(target, seconds),
+        Chore::Soak { test, minutes } => soak::run(test, minutes),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
