@@ -10,14 +10,18 @@
 
 mod counts;
 mod disagreement;
+#[path = "../../../enforcer/tests/fuzz/parse_frame.rs"]
+mod parse_frame;
 mod seed;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 
 use anyhow::Result;
 use enforcer_common::Judgement;
 use enforcer_tests::{
     cases::{Ports, suites},
+    frame::SHORTEST,
     generate::{Made, any_frame, any_policy, variants},
     host::Host,
     kernel::{Bench, TELLING},
@@ -58,6 +62,35 @@ fn the_kernel_agrees_with_the_host_under_policies_that_nobody_thought_of() {
     let fates = run("differential-made-up", &ports, |runner| {
         made_up(&ports, runner)
     });
+    assert!(fates.len() > 20, "only {fates:?}");
+}
+
+/// The corpus of the fuzzer, which has no kernel to ask.
+#[test]
+fn the_kernel_agrees_with_the_host_on_what_the_fuzzer_keeps() {
+    let corpus = xtask::sh::workspace().join("fuzz/corpus/parse_frame");
+    let inputs = fs::read_dir(corpus).unwrap();
+    let inputs = inputs.map(|input| fs::read(input.unwrap().path()).unwrap());
+    let frames: Vec<Made> = inputs
+        .inspect(|bytes| parse_frame::run(bytes))
+        .filter_map(|bytes| {
+            let (interface, frame) = parse_frame::input(&bytes)?;
+            let frame = frame.to_vec();
+            (frame.len() >= SHORTEST).then_some(Made { frame, interface })
+        })
+        .collect();
+    let name = "what the fuzzer keeps";
+    let trial = Trial {
+        host: Host::parse(name, parse_frame::POLICY, parse_frame::topology()),
+        name: name.to_owned(),
+        text: parse_frame::POLICY.to_owned(),
+        frames,
+    };
+    let ports = Ports::default();
+    let bench = Bench::new("differential-corpus", &ports).unwrap();
+    let (mut runner, mut fates) = (seed::runner(name, 1), BTreeSet::new());
+    let done = bench.run(|bench| judge(bench, &ports, &trial, 0, &mut runner, &mut fates));
+    done.unwrap();
     assert!(fates.len() > 20, "only {fates:?}");
 }
 
