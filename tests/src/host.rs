@@ -1,11 +1,12 @@
 //! The host's verdict on the frames of a suite: the policy as written, the model of its answers, and
 //! the one function that decides.
 
+use enforcer::compile::lookup::Lookup;
 use enforcer::model::Model;
 use enforcer::numbering::CameraIds;
 use enforcer::policy::Policy;
 use enforcer::topology::Topology;
-use enforcer_common::{Flow, Verdict, decide, table::STRANGERS};
+use enforcer_common::{Flow, Tables, Verdict, decide, table::STRANGERS};
 
 use crate::cases::{Expected, Suite};
 
@@ -69,6 +70,20 @@ impl Host {
             .collect()
     }
 
+    /// The verdict by the compiled tables in place of the policy as written.
+    ///
+    /// # Panics
+    ///
+    /// If the tables have no room for the policy.
+    #[expect(clippy::panic, reason = "a mistake in a test, which must not go on")]
+    pub fn compiled(&self) -> impl Fn(&[u8], u32) -> Verdict + use<> {
+        let lookup = match Lookup::new(&self.policy, &self.topology, &self.ids) {
+            Ok(lookup) => lookup,
+            Err(error) => panic!("{error}"),
+        };
+        move |frame, interface| judge(&lookup, frame, interface).0
+    }
+
     fn model(&self) -> Model<'_> {
         Model::new(&self.policy, &self.topology, &self.ids)
     }
@@ -96,8 +111,8 @@ impl Host {
     }
 }
 
-fn judge(model: &Model<'_>, frame: &[u8], interface: u32) -> (Verdict, Flow) {
+fn judge(tables: &impl Tables, frame: &[u8], interface: u32) -> (Verdict, Flow) {
     let mut flow = Flow::default();
-    let verdict = decide(frame, interface, model, &mut flow);
+    let verdict = decide(frame, interface, tables, &mut flow);
     (verdict, flow)
 }

@@ -7,6 +7,7 @@ pub mod ebpf;
 pub mod fuzz;
 pub mod lab;
 pub mod lint;
+pub mod mutants;
 pub mod sh;
 pub mod soak;
 pub mod test;

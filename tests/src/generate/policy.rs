@@ -183,11 +183,14 @@ fn is_valid(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use proptest::proptest;
+    use proptest::{prelude::ProptestConfig, proptest};
 
     use super::*;
 
     proptest! {
+        // Each is read some thirty times while it is made up.
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
         #[test]
         fn a_made_up_policy_is_valid_and_says_something(text in any_policy()) {
             let policy = Policy::parse("policy.yaml", &text).unwrap_or_else(|report| panic!("{report}"));
