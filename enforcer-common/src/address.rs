@@ -220,4 +220,43 @@ mod tests {
             assert_eq!(v6.is_link_local(), link_local, "{address}");
         }
     }
+
+    #[test]
+    fn one_address_of_each_family_is_nobodys_and_one_is_everybodys() {
+        for (address, unspecified, everybody) in [
+            (Address::v4([0, 0, 0, 0]), true, false),
+            (Address::v4([0, 0, 0, 1]), false, false),
+            (Address::v4([255, 255, 255, 254]), false, false),
+            (Address::v4([255; 4]), false, true),
+            (Address::v6([0; 16]), true, false),
+            (Address::v6(Ipv6Addr::LOCALHOST.octets()), false, false),
+            (Address::v6([255; 16]), false, false),
+        ] {
+            assert_eq!(address.is_unspecified(), unspecified, "{address:?}");
+            assert_eq!(address.is_limited_broadcast(), everybody, "{address:?}");
+        }
+    }
+
+    #[test]
+    fn multicast_of_ipv6_says_how_far_it_goes() {
+        for (address, multicast, local) in [
+            ("feff:ffff::1", false, false),
+            ("ff00::1", true, false),
+            ("ff01:ffff::1", true, false),
+            ("ff02::1", true, true),
+            ("ff02:ffff::1", true, true),
+            ("ff03::1", true, false),
+            ("ffff::1", true, false),
+        ] {
+            let v6 = Address::v6(address.parse::<Ipv6Addr>().unwrap().octets());
+            assert_eq!(v6.is_multicast(), multicast, "{address}");
+            assert_eq!(v6.is_local_multicast(), local, "{address}");
+        }
+    }
+
+    #[test]
+    fn each_family_has_its_number_of_bits() {
+        assert_eq!(Address::v4([0; 4]).bits(), 32);
+        assert_eq!(Address::v6([0; 16]).bits(), 128);
+    }
 }

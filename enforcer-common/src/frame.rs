@@ -33,6 +33,7 @@ mod tests {
     #[test]
     fn a_read_ends_with_the_frame() {
         let frame = [1u8, 2, 3];
+        assert_eq!(frame[..].length(), 3);
         assert_eq!(frame[..].read::<[u8; 3]>(0), Some([1, 2, 3]));
         assert_eq!(frame[..].read::<[u8; 2]>(1), Some([2, 3]));
         assert_eq!(frame[..].read::<[u8; 2]>(2), None);

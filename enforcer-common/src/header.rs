@@ -356,3 +356,88 @@ pub(crate) fn truncated<T>(header: Option<T>) -> Result<T, DropReason> {
         None => Err(DropReason::Truncated),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::frame::Frame as _;
+
+    use super::*;
+
+    #[test]
+    fn a_tag_keeps_its_priority_apart_from_its_identifier() {
+        for (control, identifier) in [
+            ([0x00, 0x00], 0),
+            ([0x00, 0x32], 50),
+            ([0xf0, 0x32], 50),
+            ([0xe0, 0x00], 0),
+            ([0xff, 0xff], 4095),
+        ] {
+            let bytes = [control[0], control[1], 0x08, 0x00];
+            let tag = bytes[..].read::<VlanTag>(0).unwrap();
+            assert_eq!(tag.identifier(), identifier, "{control:02x?}");
+            assert_eq!(tag.ethertype.get(), ethertype::ETH_P_IP);
+        }
+    }
+
+    #[test]
+    fn arp_is_a_request_or_a_reply_about_ipv4_on_ethernet() {
+        let request = [0, 1, 0x08, 0x00, 6, 4, 0, 1];
+        let of = |start: [u8; 8]| {
+            let mut bytes = [0; size_of::<Arp>()];
+            bytes[..8].copy_from_slice(&start);
+            let arp = bytes[..].read::<Arp>(0).unwrap();
+            (arp.is_sane(), arp.is_request())
+        };
+        assert_eq!(of(request), (true, true));
+        assert_eq!(of([0, 1, 0x08, 0x00, 6, 4, 0, 2]), (true, false));
+        for (place, byte) in [
+            (1, 2),
+            (0, 1),
+            (2, 9),
+            (3, 6),
+            (4, 8),
+            (5, 16),
+            (7, 3),
+            (7, 0),
+        ] {
+            let mut wrong = request;
+            wrong[place] = byte;
+            assert!(!of(wrong).0, "{wrong:02x?}");
+        }
+    }
+
+    #[test]
+    fn a_header_of_ipv4_has_at_least_five_words() {
+        for (first, length) in [
+            (0x45, Some(20)),
+            (0x46, Some(24)),
+            (0x4f, Some(60)),
+            (0x44, None),
+            (0x40, None),
+            (0x55, None),
+            (0x65, None),
+        ] {
+            let mut bytes = [0; size_of::<Ipv4>()];
+            bytes[0] = first;
+            let ip = bytes[..].read::<Ipv4>(0).unwrap();
+            assert_eq!(ip.header_length(), length, "{first:#x}");
+        }
+    }
+
+    #[test]
+    fn a_fragment_of_ipv4_says_where_it_starts_and_whether_more_follow() {
+        for (field, offset, more) in [
+            ([0x00, 0x00], 0, false),
+            ([0x40, 0x00], 0, false),
+            ([0x20, 0x00], 0, true),
+            ([0x00, 0x01], 1, false),
+            ([0x3f, 0xff], 0x1fff, true),
+        ] {
+            let mut bytes = [0; size_of::<Ipv4>()];
+            bytes[6..8].copy_from_slice(&field);
+            let ip = bytes[..].read::<Ipv4>(0).unwrap();
+            assert_eq!(ip.fragment_offset(), offset, "{field:02x?}");
+            assert_eq!(ip.more_fragments(), more, "{field:02x?}");
+        }
+    }
+}

@@ -1,4 +1,6 @@
-//! Frames that nobody thought of: noise, named cases gone wrong, and near-misses.
+//! Frames that nobody thought of: noise, named cases gone wrong, and near-misses ([`any_frame`]); what
+//! comes of each when it is cut, tagged and bent ([`variants`]); and policies to judge them by
+//! ([`any_policy`]).
 
 use proptest::{
     collection::vec,
@@ -12,6 +14,13 @@ use crate::cases::{Ports, suites};
 use crate::frame::SHORTEST;
 
 mod near;
+mod policy;
+mod smallest;
+mod variants;
+
+pub use policy::any_policy;
+pub use smallest::smallest;
+pub use variants::variants;
 
 /// The longest frame that is made up.
 pub const LONGEST: usize = 200;

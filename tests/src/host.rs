@@ -1,12 +1,13 @@
 //! The host's verdict on the frames of a suite: the policy as written, the model of its answers, and
 //! the one function that decides.
 
+use enforcer::compile::lookup::Lookup;
 use enforcer::model::Model;
 use enforcer::numbering::CameraIds;
 use enforcer::policy::Policy;
 use enforcer::topology::Topology;
 use enforcer_common::{
-    Flow, Verdict, decide,
+    Flow, Tables, Verdict, decide,
     table::{CameraId, STRANGERS},
 };
 
@@ -25,16 +26,25 @@ impl Host {
     /// # Panics
     ///
     /// If the policy is refused.
-    #[expect(clippy::panic, reason = "a mistake in a test, which must not go on")]
     pub fn new(suite: &Suite) -> Self {
-        let policy = match Policy::parse(suite.name, suite.policy) {
+        Self::parse(suite.name, suite.policy, suite.topology.clone())
+    }
+
+    /// Reads a policy for a router.
+    ///
+    /// # Panics
+    ///
+    /// If the policy is refused.
+    #[expect(clippy::panic, reason = "a mistake in a test, which must not go on")]
+    pub fn parse(name: &str, policy: &str, topology: Topology) -> Self {
+        let policy = match Policy::parse(name, policy) {
             Ok(policy) => policy,
             Err(report) => panic!("{report}"),
         };
         let ids = CameraIds::default().assign(&policy);
         Self {
             policy,
-            topology: suite.topology.clone(),
+            topology,
             ids,
         }
     }
@@ -58,10 +68,34 @@ impl Host {
 
     /// Judges a frame that came in on an interface.
     pub fn judge(&self, frame: &[u8], interface: u32) -> (Verdict, Flow) {
-        let model = Model::new(&self.policy, &self.topology, &self.ids);
-        let mut flow = Flow::default();
-        let verdict = decide(frame, interface, &model, &mut flow);
-        (verdict, flow)
+        judge(&self.model(), frame, interface)
+    }
+
+    /// The verdicts on many frames and the interfaces that they came in on.
+    pub fn judge_all<'f>(&self, frames: impl IntoIterator<Item = (&'f [u8], u32)>) -> Vec<Verdict> {
+        let model = self.model();
+        let frames = frames.into_iter();
+        frames
+            .map(|(frame, interface)| judge(&model, frame, interface).0)
+            .collect()
+    }
+
+    /// The verdict by the compiled tables in place of the policy as written.
+    ///
+    /// # Panics
+    ///
+    /// If the tables have no room for the policy.
+    #[expect(clippy::panic, reason = "a mistake in a test, which must not go on")]
+    pub fn compiled(&self) -> impl Fn(&[u8], u32) -> Verdict + use<> {
+        let lookup = match Lookup::new(&self.policy, &self.topology, &self.ids) {
+            Ok(lookup) => lookup,
+            Err(error) => panic!("{error}"),
+        };
+        move |frame, interface| judge(&lookup, frame, interface).0
+    }
+
+    fn model(&self) -> Model<'_> {
+        Model::new(&self.policy, &self.topology, &self.ids)
     }
 
     /// A verdict in the words of a case: the camera's name, none for strangers, and the fate.
@@ -85,4 +119,10 @@ impl Host {
             }
         }
     }
+}
+
+fn judge(tables: &impl Tables, frame: &[u8], interface: u32) -> (Verdict, Flow) {
+    let mut flow = Flow::default();
+    let verdict = decide(frame, interface, tables, &mut flow);
+    (verdict, flow)
 }

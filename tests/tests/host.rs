@@ -33,6 +33,19 @@ fn every_frame_meets_its_fate() {
 }
 
 #[test]
+fn the_compiled_tables_say_what_the_policy_says() {
+    for suite in suites(&Ports::default()) {
+        let host = Host::new(&suite);
+        let compiled = host.compiled();
+        for case in &suite.cases {
+            let (verdict, _) = host.judge(&case.frame, case.interface);
+            let found = compiled(&case.frame, case.interface);
+            assert_eq!(found, verdict, "{}: {}", suite.name, case.name);
+        }
+    }
+}
+
+#[test]
 fn fates_do_not_depend_on_the_numbers_of_interfaces() {
     let ports = Ports {
         cameras: 40,

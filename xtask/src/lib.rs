@@ -7,6 +7,8 @@ pub mod ebpf;
 pub mod fuzz;
 pub mod lab;
 pub mod lint;
+pub mod mutants;
 pub mod sh;
+pub mod soak;
 pub mod test;
 pub mod toolchain;

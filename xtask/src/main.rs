@@ -7,7 +7,9 @@ use xtask::{
     bench::{self, Bench, Effort},
     build,
     fuzz::{self, Target},
-    lab, lint, sh, test,
+    lab, lint, mutants, sh,
+    soak::{self, Soak},
+    test,
     toolchain::Toolchain,
 };
 
@@ -50,6 +52,25 @@ enum Chore {
         #[arg(default_value_t = 60)]
         seconds: u64,
     },
+    /// Change the verdict in one place after the other: some test must notice.
+    Mutants {
+        /// Only these files of enforcer-common, like network.rs.
+        files: Vec<String>,
+        /// A part of them: 1/8 is the second eighth.
+        #[arg(long)]
+        shard: Option<String>,
+        /// A short list of mistakes that somebody could well make, instead.
+        #[arg(long, conflicts_with_all = ["files", "shard"])]
+        planted: bool,
+    },
+    /// Run a test that draws on chance again and again, each time with other luck.
+    Soak {
+        /// Which test.
+        test: Soak,
+        /// For how long.
+        #[arg(default_value_t = 10)]
+        minutes: u64,
+    },
 }
 
 fn main() -> ExitCode {
@@ -64,6 +85,9 @@ fn main() -> ExitCode {
             bench::run(bench, effort)
         }
         Chore::Fuzz { target, seconds } => fuzz::run(target, seconds),
+        Chore::Mutants { planted: true, .. } => mutants::planted(),
+        Chore::Mutants { files, shard, .. } => mutants::run(&files, shard.as_deref()),
+        Chore::Soak { test, minutes } => soak::run(test, minutes),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,7 @@
 //! Every test: those that anyone may run, then those that need root.
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use crate::{build, sh, toolchain};
@@ -17,6 +19,16 @@ pub fn run(filter: Option<&str>) -> Result<()> {
     let mut cargo = sh::cargo();
     // They start this very program.
     cargo.env("ENFORCER_BIN", enforcer);
+    as_root(&mut cargo)?;
+    sh::run(
+        cargo
+            .args(["test", "--package", "enforcer-tests"])
+            .args(filter),
+    )
+}
+
+/// Lets cargo run tests as root, and nothing else of what it does.
+pub(crate) fn as_root(cargo: &mut Command) -> Result<()> {
     if sh::is_root()? {
         sh::say("tests that need root");
     } else {
@@ -25,9 +37,5 @@ pub fn run(filter: Option<&str>) -> Result<()> {
         let runner = runner.to_uppercase().replace('-', "_");
         cargo.env(runner, "sudo --preserve-env");
     }
-    sh::run(
-        cargo
-            .args(["test", "--package", "enforcer-tests"])
-            .args(filter),
-    )
+    Ok(())
 }

@@ -25,6 +25,9 @@ const BPF_LINKER: &str = "0.10.3";
 /// Builds and runs the fuzzers' targets.
 const CARGO_FUZZ: &str = "0.13.1";
 
+/// Changes the code and asks the tests.
+const CARGO_MUTANTS: &str = "27.1.0";
+
 /// Debian's package of the LLVM that bpf-linker wants.
 const LLVM: &str = "libllvm22";
 
@@ -109,6 +112,11 @@ impl Toolchain {
             build_core: true,
         })
     }
+}
+
+/// cargo-mutants.
+pub fn mutants() -> Result<PathBuf> {
+    installed(&tools()?, "cargo-mutants", CARGO_MUTANTS)
 }
 
 /// bpf-linker.

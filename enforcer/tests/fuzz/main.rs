@@ -6,11 +6,17 @@
     reason = "what must not happen fails the test"
 )]
 
+mod parse_frame;
 mod policy_text;
 
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
+
+#[test]
+fn frames_are_judged_as_the_policy_says() {
+    replay("parse_frame", parse_frame::run);
+}
 
 #[test]
 fn policy_texts_are_read_or_refused() {

@@ -3,10 +3,11 @@
 use enforcer_common::DropReason::{Denied, IcmpType, Malformed, NotAllowed, Protocol};
 
 use super::network::{
-    ARCHIVE, ARCHIVE_V6, DENIED, DENIED_V6, ELSEWHERE, RECORDER, ROUTER, ROUTER_V6, gate_to, home,
+    ARCHIVE, ARCHIVE_V6, DENIED, DENIED_V6, ELSEWHERE, GATE, GATE_V4, RECORDER, ROUTER, ROUTER_V6,
+    gate_to, home,
 };
 use super::{Cases, Ports, Suite};
-use crate::frame::{data, icmp, icmpv6, ipv4, protocol, udp};
+use crate::frame::{data, ethernet, icmp, icmpv6, ipv4, protocol, udp};
 use crate::threats::Threat;
 
 pub(super) fn suite(ports: &Ports) -> Suite {
@@ -96,6 +97,11 @@ fn elsewhere(cases: &mut Cases) {
             Malformed,
             "half a ping",
             gate_to(ARCHIVE) / protocol(1, &[8, 0, 0, 0]),
+        )
+        .drops(
+            Malformed,
+            "a ping whose last byte is padding",
+            ethernet(GATE) / ipv4(GATE_V4, ARCHIVE).total_length(27) / icmp(8, 0),
         )
         .drops(
             Malformed,

@@ -175,7 +175,7 @@ cameras:
   by-mac: {match: {mac: "02:00:5e:10:00:01", interface: lan-cam1}, group: first}
   by-long-vendor: {match: {mac: "02:00:5e:10:00:00/36"}, group: second}
   by-vendor: {match: {mac: "02:00:5e"}, group: first}
-  by-address: {match: {ip: [192.168.50.77, 198.18.5.7]}, group: second}
+  by-address: {match: {ip: [192.168.50.77, 198.18.5.7, "fd00:50::77"]}, group: second}
   by-prefix: {match: {ip: 192.168.50.64/27}, group: first}
   by-vlan: {match: {vlan: 7}, group: second}
   by-interface: {match: {interface: lan-cam2}, group: first}
@@ -224,6 +224,17 @@ pub(super) fn placed(ports: &Ports) -> Suite {
         .allows(
             "known by an address elsewhere: behind another router",
             to(STRANGER, "198.18.5.7", "203.0.113.2"),
+        )
+        .drops(
+            NotAllowed,
+            "known by an IPv6 address",
+            ethernet(STRANGER) / vlan(7) / ipv6("fd00:50::77", ARCHIVE_V6) / udp(5000, 5000),
+        )
+        .camera("by-vlan", ports.cameras)
+        .drops(
+            NotAllowed,
+            "not known by the IPv6 address beside it",
+            ethernet(STRANGER) / vlan(7) / ipv6("fd00:50::78", ARCHIVE_V6) / udp(5000, 5000),
         )
         .camera("by-prefix", ports.cameras)
         .allows(

@@ -16,7 +16,7 @@ use shape::{Field, Header, Inside, Packet};
 
 /// Addresses around those of the cases' policies: own, bound, the router's, allowed, denied, their
 /// neighbours, and those that mean something special.
-const ADDRESSES_V4: [&str; 32] = [
+pub(super) const ADDRESSES_V4: [&str; 32] = [
     "192.168.50.21",
     "192.168.50.20",
     "192.168.50.22",
@@ -51,7 +51,7 @@ const ADDRESSES_V4: [&str; 32] = [
     "255.255.255.255",
 ];
 
-const ADDRESSES_V6: [&str; 36] = [
+pub(super) const ADDRESSES_V6: [&str; 36] = [
     "fd00:50::21",
     "fd00:50::20",
     "fd00:50::22",
@@ -90,7 +90,8 @@ const ADDRESSES_V6: [&str; 36] = [
     "2001:db8:122:cb00:171:700::",
 ];
 
-const PORTS: [u16; 26] = [
+/// Ports that the cases' policies name, those beside them, and those of well-known services.
+pub(super) const PORTS: [u16; 26] = [
     0, 53, 54, 67, 68, 80, 123, 443, 546, 547, 553, 554, 555, 1900, 3702, 5000, 5351, 5353, 5355,
     6000, 7660, 8000, 8010, 37020, 37810, 40000,
 ];

@@ -1,0 +1,42 @@
+//! Soaks: a test that draws on chance, again and again, each time with other luck.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result};
+use clap::ValueEnum;
+
+use crate::{sh, test};
+
+/// Where the tests take their luck from.
+const SEED: &str = "ENFORCER_SEED";
+
+/// What is run again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum Soak {
+    /// The kernel against the host, a million frames a round
+    Differential,
+}
+
+/// Runs rounds until the minutes are over, at least one; the first that fails ends it.
+pub fn run(soak: Soak, minutes: u64) -> Result<()> {
+    let name = soak.to_possible_value().context("the test's name")?;
+    let begun = Instant::now();
+    let wanted = Duration::from_secs(60 * minutes);
+    let mut round = 0;
+    while round == 0 || begun.elapsed() < wanted {
+        round += 1;
+        // Seconds are enough: a round takes many.
+        let seed = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        sh::say(&format!("round {round}, {SEED}={seed}"));
+        let mut cargo = sh::cargo();
+        test::as_root(&mut cargo)?;
+        sh::run(
+            cargo
+                .env(SEED, seed.to_string())
+                .args(["test", "--quiet", "--package", "enforcer-tests", "--test"])
+                .arg(name.get_name()),
+        )?;
+    }
+    Ok(())
+}
