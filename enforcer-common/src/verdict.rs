@@ -67,7 +67,9 @@ pub fn decide(
     let link = flow.read_link(frame);
     let source = Source::read(frame, interface, flow, link.is_ok());
     let camera = tables.camera(&source);
-    if camera.is_none() && tables.interface(interface).pass_unlisted != 0 {
+    // Behind more tags than are read may be any address, also a camera's that is known by it.
+    let is_hidden = matches!(link, Err(DropReason::VlanDepth));
+    if camera.is_none() && !is_hidden && tables.interface(interface).pass_unlisted != 0 {
         return Verdict::Ignore;
     }
     // Opaque to the compiler here and further down: what the flow says is then read from memory, and

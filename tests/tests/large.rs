@@ -22,6 +22,51 @@ use enforcer_tests::{
 
 const CAMERA: Mac = [2, 0, 0, 0, 0x50, 0x21];
 
+/// More than the kernel has memory in stock for (`enforcer::kernel::generation`).
+const CAMERAS: u16 = 3000;
+
+#[test]
+fn thousands_of_cameras_are_loaded_and_each_is_known() {
+    let ports = Ports::default();
+    let bench = Bench::new("many", &ports).unwrap();
+    let mac = |camera: u16| {
+        let [high, low] = camera.to_be_bytes();
+        [2, 0, 0, 0, high, low]
+    };
+    let cameras = (0..CAMERAS).map(|camera| {
+        let [.., high, low] = mac(camera);
+        format!("  c{camera}: {{match: {{mac: \"02:00:00:00:{high:02x}:{low:02x}\"}}, group: g}}\n")
+    });
+    let text = format!(
+        "version: 1\ninterfaces: {{lan1: {{unlisted: drop}}}}\n\
+         groups: {{g: {{allow: [{{to: 198.51.100.7}}]}}}}\ncameras:\n{}",
+        cameras.collect::<String>()
+    );
+    let policy = Policy::parse("many", &text).unwrap();
+    let topology = router(&ports);
+    let frames = (0..CAMERAS).map(|camera| {
+        (ethernet(mac(camera)) / ipv4("192.168.50.21", "198.51.100.7") / udp(5000, 5000)).build()
+    });
+    let frames: Vec<Vec<u8>> = frames.collect();
+    let judged = bench.run(|bench| {
+        let mut program = bench.load("many", &policy, &topology, TELLING)?;
+        program.judge(frames.iter().map(|frame| (frame.as_slice(), ports.cameras)))
+    });
+    for (id, judged) in (1..).zip(judged.unwrap()) {
+        assert_eq!((judged.kind, judged.camera), (Judgement::ALLOW, id));
+    }
+}
+
+fn router(ports: &Ports) -> Topology {
+    Topology {
+        links: vec![Link {
+            index: ports.cameras,
+            name: "lan1".to_owned(),
+            ..Link::default()
+        }],
+    }
+}
+
 /// Prefixes of IPv4, the same each time: anywhere, and crowded in one /16.
 fn list(count: u32) -> Vec<(Ipv4Addr, u8)> {
     let mut state = 1_u64;
@@ -61,13 +106,7 @@ fn the_kernel_agrees_with_the_host_wherever_a_long_list_has_an_edge() {
         words.join(", ")
     );
     let policy = Policy::parse("large", &text).unwrap();
-    let topology = Topology {
-        links: vec![Link {
-            index: ports.cameras,
-            name: "lan1".to_owned(),
-            ..Link::default()
-        }],
-    };
+    let topology = router(&ports);
     let host = Lookup::new(&policy, &topology, &CameraIds::default()).unwrap();
     let edges = list.iter().flat_map(|&(address, length)| {
         let last = address.to_bits() | u32::MAX.checked_shr(length.into()).unwrap_or(0);

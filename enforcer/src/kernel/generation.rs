@@ -4,7 +4,10 @@
 //! nothing; [`Proved`] has answered every canary frame as the host does, and only that can be put
 //! in force.
 
-use std::{io, time::Instant};
+use std::{
+    io, thread,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, Result};
 use aya::{
@@ -164,9 +167,11 @@ fn make_rows(ebpf: &mut Ebpf, record: &Record) -> Result<()> {
     let cpus = aya::util::nr_cpus().map_err(|(_, error)| error)?;
     let cameras = record.cameras.keys().copied();
     for camera in std::iter::once(STRANGERS).chain(cameras) {
-        let zero = PerCpuValues::try_from(vec![Counters::ZERO; cpus])?;
-        unless_there(counters.insert(camera, zero, NO_EXIST))?;
-        unless_there(buckets.insert(camera, Bucket::default(), NO_EXIST))?;
+        insert(|| {
+            let zero = PerCpuValues::try_from(vec![Counters::ZERO; cpus])?;
+            counters.insert(camera, zero, NO_EXIST)
+        })?;
+        insert(|| buckets.insert(camera, Bucket::default(), NO_EXIST))?;
     }
     Ok(())
 }
@@ -174,15 +179,26 @@ fn make_rows(ebpf: &mut Ebpf, record: &Record) -> Result<()> {
 /// `BPF_NOEXIST` (`linux/bpf.h`).
 const NO_EXIST: u64 = 1;
 
-fn unless_there(inserted: Result<(), MapError>) -> Result<(), MapError> {
-    match inserted {
-        Err(MapError::SyscallError(error))
-            if error.io_error.kind() == io::ErrorKind::AlreadyExists =>
-        {
-            Ok(())
+/// How often a row is tried that the kernel has no memory for, and how long it gets meanwhile.
+const ATTEMPTS: usize = 200;
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Makes a row, unless it is there. The kernel keeps memory for rows in stock and fills the stock up in
+/// the background (`bpf_mem_alloc`, 6.1), slower than a thousand rows are made: until then it says that there is
+/// none.
+fn insert(mut row: impl FnMut() -> Result<(), MapError>) -> Result<(), MapError> {
+    for attempt in 1.. {
+        let error = match row() {
+            Err(MapError::SyscallError(error)) => error,
+            done => return done,
+        };
+        match error.io_error.kind() {
+            io::ErrorKind::AlreadyExists => return Ok(()),
+            io::ErrorKind::OutOfMemory if attempt < ATTEMPTS => thread::sleep(PAUSE),
+            _ => return Err(error.into()),
         }
-        other => other,
     }
+    Ok(())
 }
 
 fn program(ebpf: &mut Ebpf) -> Result<&mut Xdp> {

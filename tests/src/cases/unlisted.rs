@@ -92,10 +92,6 @@ fn broken(cases: &mut Cases) {
             stranger().ethertype(0x88cc) / data(&[0; 46]),
         )
         .ignores(
-            "a stranger's fourth tag",
-            stranger() / vlan(1) / vlan(2) / vlan(3) / vlan(4) / data(&[0; 46]),
-        )
-        .ignores(
             "half of a stranger's tag",
             (stranger() / vlan(1) / data(&[])).first(16),
         )
@@ -106,6 +102,18 @@ fn broken(cases: &mut Cases) {
         .ignores(
             "a frame from a group address",
             ethernet([3, 0, 0, 0, 0, 1]) / ipv4(ADDRESS, ELSEWHERE) / udp(5000, 5000),
+        );
+    cases
+        .closes(Threat::VlanTags)
+        .drops(
+            Unlisted,
+            "a stranger's fourth tag",
+            stranger() / vlan(1) / vlan(2) / vlan(3) / vlan(4) / data(&[0; 46]),
+        )
+        .drops(
+            Unlisted,
+            "an address behind three priority tags, which Linux takes off",
+            stranger() / vlan(0) / vlan(0) / vlan(0) / ipv4(ADDRESS, ELSEWHERE) / udp(5000, 5000),
         );
 }
 

@@ -7,8 +7,9 @@ use ipnet::IpNet;
 use crate::policy::place::{Located, Span};
 use crate::policy::problem::{Problem, Problems, shown};
 
-/// More prefixes than this, all lists and rules taken together, no policy needs.
-const MAX_PREFIXES: usize = 8_000_000;
+/// More prefixes than this, all lists and rules taken together, no policy needs: a list of a million
+/// in the rules of some twenty groups.
+const MAX_PREFIXES: usize = 24_000_000;
 
 /// Names of a circle that are printed; a longer one is cut.
 const MAX_CIRCLE: usize = 8;
@@ -21,6 +22,8 @@ pub(super) struct Lists<'d> {
     files: Vec<Vec<IpNet>>,
     /// How many prefixes there still is room for.
     room: usize,
+    /// Whether it is told that there is none.
+    is_told: bool,
 }
 
 struct List<'d> {
@@ -48,6 +51,7 @@ impl<'d> Lists<'d> {
             all: Vec::new(),
             files: Vec::new(),
             room: MAX_PREFIXES,
+            is_told: false,
         }
     }
 
@@ -133,7 +137,8 @@ impl<'d> Lists<'d> {
         }
         if prefixes.len() > self.room {
             // Told once: what comes after may be as it should.
-            if self.room > 0 {
+            if !self.is_told {
+                self.is_told = true;
                 let what = "all lists and rules together hold too many prefixes";
                 let (what, limit) = (what.to_owned(), MAX_PREFIXES);
                 problems.report(at, Problem::TooLarge { what, limit });
@@ -279,6 +284,20 @@ mod tests {
         assert_eq!(words.len(), 2);
         assert!(words[0].ends_with(": a → b → c → a"), "{words:?}");
         assert!(words[1].ends_with(": self → self"), "{words:?}");
+    }
+
+    #[test]
+    fn more_than_there_is_room_for_is_told_once_even_if_what_came_before_just_fits() {
+        for room in [1, 2] {
+            let mut lists = Lists::new();
+            lists.room = room;
+            let mut problems = Problems::default();
+            let two = [prefix("192.0.2.1/32"), prefix("192.0.2.2/32")];
+            for _ in 0..3 {
+                lists.flatten(&two, Span::default(), &mut problems);
+            }
+            assert_eq!(problems.into_vec().len(), 1, "room for {room}");
+        }
     }
 
     #[test]
