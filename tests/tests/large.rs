@@ -93,8 +93,8 @@ fn list(count: u32) -> Vec<(Ipv4Addr, u8)> {
 fn the_kernel_agrees_with_the_host_wherever_a_long_list_has_an_edge() {
     let ports = Ports::default();
     let bench = Bench::new("large", &ports).unwrap();
-    let list = list(4000);
-    let words: Vec<String> = list
+    let prefixes = list(4000);
+    let words: Vec<String> = prefixes
         .iter()
         .map(|(address, length)| format!("{address}/{length}"))
         .collect();
@@ -108,7 +108,7 @@ fn the_kernel_agrees_with_the_host_wherever_a_long_list_has_an_edge() {
     let policy = Policy::parse("large", &text).unwrap();
     let topology = router(&ports);
     let host = Lookup::new(&policy, &topology, &CameraIds::default()).unwrap();
-    let edges = list.iter().flat_map(|&(address, length)| {
+    let edges = prefixes.iter().flat_map(|&(address, length)| {
         let last = address.to_bits() | u32::MAX.checked_shr(length.into()).unwrap_or(0);
         [address.to_bits() - 1, address.to_bits(), last, last + 1]
     });

@@ -187,18 +187,22 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// the background (`bpf_mem_alloc`, 6.1), slower than a thousand rows are made: until then it says that there is
 /// none.
 fn insert(mut row: impl FnMut() -> Result<(), MapError>) -> Result<(), MapError> {
-    for attempt in 1.. {
+    let mut left = ATTEMPTS;
+    loop {
         let error = match row() {
             Err(MapError::SyscallError(error)) => error,
             done => return done,
         };
-        match error.io_error.kind() {
-            io::ErrorKind::AlreadyExists => return Ok(()),
-            io::ErrorKind::OutOfMemory if attempt < ATTEMPTS => thread::sleep(PAUSE),
-            _ => return Err(error.into()),
+        let kind = error.io_error.kind();
+        if kind == io::ErrorKind::AlreadyExists {
+            return Ok(());
         }
+        if kind != io::ErrorKind::OutOfMemory || left == 0 {
+            return Err(error.into());
+        }
+        left -= 1;
+        thread::sleep(PAUSE);
     }
-    Ok(())
 }
 
 fn program(ebpf: &mut Ebpf) -> Result<&mut Xdp> {
