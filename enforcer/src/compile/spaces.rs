@@ -142,7 +142,7 @@ impl Spaces {
                 && only == value
             {
                 // Nothing to write down up to the next step.
-                let after = steps.iter().find(|&&(from, _)| from > first);
+                let after = steps.get(steps.partition_point(|&(from, _)| from <= first));
                 next = after.map(|&(from, _)| from & !(size - 1));
                 continue;
             }
