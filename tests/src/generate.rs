@@ -1,5 +1,5 @@
 //! Frames that nobody thought of: noise, named cases gone wrong, and near-misses ([`any_frame`]); what
-//! comes of each when it is cut, tagged and bent ([`variants`]); and policies to judge them by
+//! comes of each when it is cut, tagged and bent (`variants`); and policies to judge them by
 //! ([`any_policy`]).
 
 use proptest::{
