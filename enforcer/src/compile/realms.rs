@@ -187,29 +187,24 @@ impl<'r> Column<'r> {
 
     fn fingerprint(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        for range in &self.ranges.v4 {
-            (range.first, range.last, self.said(range)).hash(&mut hasher);
+        for seen in self.seen(&self.ranges.v4) {
+            seen.hash(&mut hasher);
         }
-        for range in &self.ranges.v6 {
-            (range.first, range.last, self.said(range)).hash(&mut hasher);
+        for seen in self.seen(&self.ranges.v6) {
+            seen.hash(&mut hasher);
         }
         hasher.finish()
     }
 
     fn is_like(&self, other: &Self) -> bool {
-        fn alike<A: Number>(
-            one: (&Column<'_>, &[Range<A>]),
-            other: (&Column<'_>, &[Range<A>]),
-        ) -> bool {
-            let seen = |(column, ranges): (&Column<'_>, &[Range<A>])| -> Vec<(A, A, u32)> {
-                let ranges = ranges.iter();
-                let seen = ranges.map(|range| (range.first, range.last, column.said(range)));
-                seen.collect()
-            };
-            seen(one) == seen(other)
-        }
-        alike((self, &self.ranges.v4), (other, &other.ranges.v4))
-            && alike((self, &self.ranges.v6), (other, &other.ranges.v6))
+        self.seen(&self.ranges.v4).eq(other.seen(&other.ranges.v4))
+            && self.seen(&self.ranges.v6).eq(other.seen(&other.ranges.v6))
+    }
+
+    /// Where ranges lie, and what is said there.
+    fn seen<A: Number>(&self, ranges: &[Range<A>]) -> impl Iterator<Item = (A, A, u32)> {
+        let ranges = ranges.iter();
+        ranges.map(|range| (range.first, range.last, self.said(range)))
     }
 }
 
