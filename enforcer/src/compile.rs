@@ -28,10 +28,11 @@ use zerocopy::transmute;
 
 pub use self::slots::Slots;
 
+use self::lookup::Lookup;
 use self::realms::Realms;
 use self::services::Settled;
 use self::spaces::Spaces;
-use crate::numbering::{CameraIds, Rules};
+use crate::numbering::CameraIds;
 use crate::policy::Policy;
 use crate::ranges::Ranges;
 use crate::rows;
@@ -143,9 +144,7 @@ impl CompiledPolicy {
         topology: &Topology,
         ids: &CameraIds,
     ) -> Result<Self, CapacityError> {
-        let ids = ids.assign(policy);
-        let ranges = Ranges::new(policy, &Rules::new(policy))?;
-        Self::of_ranges(policy, topology, &ids, &ranges)
+        Lookup::new(policy, topology, ids).map(Lookup::into_compiled)
     }
 
     /// Lays a policy out whose rules are settled, and whose cameras have their numbers.

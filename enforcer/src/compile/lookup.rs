@@ -37,6 +37,11 @@ impl Lookup {
         })
     }
 
+    /// The arrays alone.
+    pub(super) fn into_compiled(self) -> CompiledPolicy {
+        self.compiled.0
+    }
+
     /// What the rules say of every address.
     pub const fn ranges(&self) -> &Ranges {
         &self.ranges
