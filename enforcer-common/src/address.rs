@@ -1,6 +1,6 @@
 //! An IP address of either family, and what kinds of address there are.
 
-use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// An IPv4 or IPv6 address; all zero for "none".
 ///
@@ -20,36 +20,41 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
     Immutable,
     IntoBytes,
     KnownLayout,
-    Unaligned,
 )]
-#[repr(C)]
+#[repr(C, align(8))]
 pub struct Address {
     /// 4, 6, or 0 for "none".
     pub family: u8,
+    /// Zero, so that addresses are read, written and compared by words.
+    reserved: [u8; 7],
     /// In network order; an IPv4 address fills the first four bytes and the rest is zero.
     pub bytes: [u8; 16],
 }
 
 impl Address {
     /// No address.
-    pub const NONE: Self = Self {
-        family: 0,
-        bytes: [0; 16],
-    };
+    pub const NONE: Self = Self::new(0, [0; 16]);
+
+    /// Of the parts that it is made of; also a mask of one.
+    #[inline(always)]
+    pub const fn new(family: u8, bytes: [u8; 16]) -> Self {
+        Self {
+            family,
+            reserved: [0; 7],
+            bytes,
+        }
+    }
 
     /// An IPv4 address.
     #[inline(always)]
     pub const fn v4([a, b, c, d]: [u8; 4]) -> Self {
-        Self {
-            family: 4,
-            bytes: [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-        }
+        Self::new(4, [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
     }
 
     /// An IPv6 address.
     #[inline(always)]
     pub const fn v6(bytes: [u8; 16]) -> Self {
-        Self { family: 6, bytes }
+        Self::new(6, bytes)
     }
 
     /// The IPv4 address as a number; meaningless in the other family.

@@ -25,6 +25,7 @@ pub(crate) fn check(
         let flow = black_box(&mut *flow);
         if let Some(claim) = flow.claims.get(nth)
             && claim.family != 0
+            && !camera.owns(claim)
             && !may_claim(tables, camera, interface, claim, flow.claims_link_local)
         {
             return Err(DropReason::Spoofed);

@@ -17,7 +17,7 @@ use crate::{
     service::{self, Services},
     slots::Places,
     source::Source,
-    steps::{Head, Steps, value_at},
+    steps::{Head, Line, Steps, value_at},
     table::{
         Camera, CameraId, GroupId, Holders, Interface, MAX_SHAPES, Neighbour, STRANGERS, Tables,
     },
@@ -86,11 +86,11 @@ pub struct V6Row {
 pub struct SourceRow {
     /// The source under a mask, as words.
     pub key: [u64; 4],
-    /// Whose it is.
+    /// Whose it is; that of strangers for a place that is not taken.
     pub camera: Camera,
-    /// Zero for a place that is not taken.
-    pub taken: u32,
 }
+
+const _: () = assert!(size_of::<SourceRow>() == size_of::<Line>());
 
 /// What holds for an interface.
 #[derive(
@@ -161,7 +161,7 @@ pub trait Memory: Steps {
     /// How many masks sources are looked up under.
     fn masks(&self) -> u32;
     /// The masks, the most specific first.
-    fn mask(&self, index: u32) -> Option<&Source>;
+    fn mask(&self, index: u32) -> Option<Source>;
     /// Where sources are in [`Self::source`].
     fn source_places(&self) -> Places;
     /// Who a source is.
@@ -343,11 +343,11 @@ impl<M: Memory> Tables for Compiled<M> {
             if index >= self.0.masks() {
                 break;
             }
-            let key: [u64; 4] = transmute!(source.under(self.0.mask(index)?));
+            let key: [u64; 4] = transmute!(source.under(&self.0.mask(index)?));
             for place in self.0.source_places().of(key) {
                 if let Some(row) = self.0.source(place)
                     && same(&row.key, &key)
-                    && row.taken != 0
+                    && row.camera.id != STRANGERS
                 {
                     return Some(row.camera);
                 }

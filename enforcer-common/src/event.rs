@@ -66,6 +66,8 @@ pub struct DropEvent {
     pub hop_limit: u8,
     /// Type of service or traffic class.
     pub traffic_class: u8,
+    /// Zero.
+    pub reserved: u16,
     /// Sender.
     pub source: Address,
     /// Receiver.
@@ -126,6 +128,7 @@ impl DropEvent {
             icmp_code: flow.icmp_code,
             hop_limit: flow.hop_limit,
             traffic_class: flow.traffic_class,
+            reserved: 0,
             source: flow.source,
             destination: flow.destination,
         }

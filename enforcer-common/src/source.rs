@@ -26,7 +26,7 @@ use crate::{
     IntoBytes,
     KnownLayout,
 )]
-#[repr(C)]
+#[repr(C, align(8))]
 pub struct Source {
     /// Interface index.
     pub interface: u32,
@@ -37,12 +37,13 @@ pub struct Source {
     /// Ethernet source.
     pub mac: [u8; 6],
     reserved: u8,
-    /// The address in the network header, or [`Address::NONE`].
-    pub address: Address,
+    family: u8,
+    bytes: [u8; 16],
 }
 
 impl Source {
     /// A source, or a mask of one, of its parts; under no shape yet.
+    #[inline(always)]
     pub const fn new(interface: u32, vlan: u16, mac: [u8; 6], address: Address) -> Self {
         Self {
             interface,
@@ -50,8 +51,15 @@ impl Source {
             vlan,
             mac,
             reserved: 0,
-            address,
+            family: address.family,
+            bytes: address.bytes,
         }
+    }
+
+    /// The address in the network header, or [`Address::NONE`].
+    #[inline(always)]
+    pub const fn address(&self) -> Address {
+        Address::new(self.family, self.bytes)
     }
 
     /// Reads what the link layer and the fixed places of the network header say. Nothing is
@@ -64,18 +72,12 @@ impl Source {
         flow: &Flow,
         has_network: bool,
     ) -> Self {
-        Self {
-            interface,
-            shape: 0,
-            vlan: flow.vlan(),
-            mac: flow.source_mac,
-            reserved: 0,
-            address: if has_network {
-                source_address(frame, flow)
-            } else {
-                Address::NONE
-            },
-        }
+        let address = if has_network {
+            source_address(frame, flow)
+        } else {
+            Address::NONE
+        };
+        Self::new(interface, flow.vlan(), flow.source_mac, address)
     }
 
     /// The key under a mask, which carries its own shape.

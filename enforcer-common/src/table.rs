@@ -116,7 +116,7 @@ impl Interface {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, Immutable, IntoBytes, KnownLayout,
 )]
-#[repr(C)]
+#[repr(C, align(8))]
 pub struct Camera {
     /// Whose counters, events and bound addresses.
     pub id: CameraId,
@@ -124,6 +124,11 @@ pub struct Camera {
     pub group: GroupId,
     /// Bits of `Camera::*`.
     pub flags: u32,
+    /// An IPv4 address that it may call its own behind any interface, so that nothing about it needs to
+    /// be looked up; zero for none.
+    pub own_v4: [u8; 4],
+    /// The same of IPv6.
+    pub own_v6: [u8; 16],
 }
 
 impl Camera {
@@ -160,6 +165,18 @@ impl Camera {
     #[inline(always)]
     pub const fn has(&self, flag: u32) -> bool {
         self.flags & flag == flag
+    }
+
+    /// Whether an address is known to be its own without looking anything up. Not so, and it may be all
+    /// the same.
+    #[inline(always)]
+    pub fn owns(&self, address: &Address) -> bool {
+        let own = match address.family {
+            4 => Address::v4(self.own_v4),
+            6 => Address::v6(self.own_v6),
+            _ => return false,
+        };
+        *address == own && !own.is_unspecified()
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Sizes are placeholders: the daemon sets each to what a generation needs when it loads it.
 
+use core::ptr;
+
 use aya_ebpf::{
     Global,
     bindings::{BPF_F_MMAPABLE, BPF_F_NO_PREALLOC},
@@ -9,13 +11,14 @@ use aya_ebpf::{
     macros::btf_map,
 };
 use enforcer_common::{
-    Flow, Source, Translator,
+    Flow, Translator,
     compiled::{Cell, Depth, InterfaceRow, Plan, SourceRow, V4Row, V6Row},
     counter::{Bucket, Counters},
     event::DropEvent,
     judgement::Proof,
     service::Services,
     steps::{Head, Line},
+    table::MAX_SHAPES,
 };
 
 const ON_DEMAND: usize = BPF_F_NO_PREALLOC as usize;
@@ -29,10 +32,6 @@ const MAPPED: usize = BPF_F_MMAPABLE as usize;
 /// What holds for interfaces.
 #[btf_map]
 pub(crate) static INTERFACES: Array<InterfaceRow, 1, MAPPED> = Array::new();
-
-/// The masks under which sources are looked up; `MASK_COUNT` of them.
-#[btf_map]
-pub(crate) static MASKS: Array<Source, 1, MAPPED> = Array::new();
 
 /// Who sources are.
 #[btf_map]
@@ -105,9 +104,35 @@ pub(crate) static EVENTS: RingBuf<DropEvent, 0x0010_0000> = RingBuf::new();
 
 // Constants of a generation.
 
+/// Constants in rows of so many words.
+#[repr(transparent)]
+pub(crate) struct Rows<const WORDS: usize, const COUNT: usize>([[u64; WORDS]; COUNT]);
+
+impl<const WORDS: usize, const COUNT: usize> Rows<WORDS, COUNT> {
+    /// As they are in the object, before the daemon writes them.
+    const ZERO: Self = Self([[0; WORDS]; COUNT]);
+
+    /// A row. Read as if it could change, since the compiler only knows how it is in the object.
+    #[inline(always)]
+    pub(crate) fn row(&self, index: u32) -> Option<[u64; WORDS]> {
+        let row = self.0.get(index as usize)?;
+        let mut words = [0; WORDS];
+        for (to, from) in words.iter_mut().zip(row) {
+            // SAFETY: a reference is valid to read from.
+            *to = unsafe { ptr::read_volatile(from) };
+        }
+        Some(words)
+    }
+}
+
 /// Its number, in every event.
 #[unsafe(no_mangle)]
 pub(crate) static GENERATION: Global<u32> = Global::new(0);
+
+/// The masks under which sources are looked up. The verifier knows what constants are: it checks the
+/// look-up under those that there are, bit by bit, and under no others.
+#[unsafe(no_mangle)]
+pub(crate) static MASKS: Rows<4, { MAX_SHAPES as usize }> = Rows::ZERO;
 
 /// How many [`MASKS`] there are.
 #[unsafe(no_mangle)]

@@ -10,6 +10,7 @@ use enforcer_common::{
     steps::{Head, Line, Steps},
     table::GroupId,
 };
+use zerocopy::transmute;
 
 use crate::maps;
 
@@ -57,8 +58,8 @@ impl Memory for Generation {
     }
 
     #[inline(always)]
-    fn mask(&self, index: u32) -> Option<&Source> {
-        maps::MASKS.get(index)
+    fn mask(&self, index: u32) -> Option<Source> {
+        maps::MASKS.row(index).map(|words| transmute!(words))
     }
 
     #[inline(always)]

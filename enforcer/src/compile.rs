@@ -155,10 +155,12 @@ impl CompiledPolicy {
         ranges: &Ranges,
     ) -> Result<Self, CapacityError> {
         let (masks, sources) = sources::lay_out(policy, topology, ids)?;
+        let own = addresses::own(policy, topology, ids);
         let sources = sources.into_iter().map(|(source, camera)| SourceRow {
             key: transmute!(source),
-            camera,
-            taken: 1,
+            camera: own
+                .get(&camera.id)
+                .map_or(camera, |own| own.write_into(camera)),
         });
         let sources: Vec<SourceRow> = sources.collect();
         let mut spaces = Spaces::default();
@@ -250,8 +252,8 @@ impl Memory for CompiledPolicy {
         u32::try_from(self.masks.len()).unwrap_or(u32::MAX)
     }
 
-    fn mask(&self, index: u32) -> Option<&Source> {
-        row(&self.masks, index)
+    fn mask(&self, index: u32) -> Option<Source> {
+        row(&self.masks, index).copied()
     }
 
     fn source_places(&self) -> Places {

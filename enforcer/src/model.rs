@@ -59,7 +59,10 @@ impl<'p> Model<'p> {
         let identity = &camera.identity;
         let macs = identity.mac.iter().filter(|mac| mac.contains(source.mac));
         let mac_bits = macs.map(|mac| mac.bits).max();
-        let ips = identity.ip.iter().filter(|ip| covers(ip, &source.address));
+        let ips = identity
+            .ip
+            .iter()
+            .filter(|ip| covers(ip, &source.address()));
         let ip_bits = ips.map(IpNet::prefix_len).max();
         let vlan = identity.vlan.contains(&source.vlan);
         let link = self.topology.index(source.interface);

@@ -47,6 +47,7 @@ pub(crate) fn camera(policy: &Policy, camera: &Camera, id: CameraId) -> table::C
         id,
         group: group_id(camera.group),
         flags: set.fold(0, |flags, (_, flag)| flags | flag),
+        ..table::Camera::default()
     }
 }
 
@@ -162,7 +163,8 @@ cameras:
                 Row {
                     id: 7,
                     group,
-                    flags
+                    flags,
+                    ..Row::default()
                 },
                 "camera {index}"
             );

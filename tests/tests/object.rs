@@ -18,7 +18,6 @@ fn the_object_holds_every_map_and_constant_by_name() {
     let (_, object) = &*OBJECT;
     for name in [
         "INTERFACES",
-        "MASKS",
         "SOURCES",
         "V4",
         "V6",
@@ -36,6 +35,7 @@ fn the_object_holds_every_map_and_constant_by_name() {
         "EVENTS",
         "AYA_LOGS",
         "GENERATION",
+        "MASKS",
         "MASK_COUNT",
         "ROUNDS",
         "INTERFACES_MASK",

@@ -100,6 +100,9 @@ fn flags(toolchain: &Toolchain) -> Result<Vec<String>> {
     let mut flags = vec![
         format!("-Clinker={}", toolchain.linker.display()),
         "-Clink-arg=--btf".to_owned(),
+        // Else a few zeroes or bytes are written by a call of a function that goes byte by byte, and
+        // 32-bit Arm's JIT takes no such calls.
+        "-Clink-arg=--disable-expand-memcpy-in-order".to_owned(),
         "-Cdebuginfo=2".to_owned(),
         // Of use to kprobes only, so any value does, as long as it is the same everywhere.
         "--cfg=bpf_target_arch=\"x86_64\"".to_owned(),

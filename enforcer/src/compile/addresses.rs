@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use enforcer_common::table::{Neighbour, STRANGERS};
+use enforcer_common::table::{self, CameraId, Neighbour, STRANGERS};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::{CapacityError, MAX_NEIGHBOURS};
@@ -47,6 +47,52 @@ pub(super) fn bindings(policy: &Policy, ids: &CameraIds) -> Vec<Held> {
         (camera, prefixes.collect())
     });
     scopes.collect()
+}
+
+/// An address of each family that a camera may call its own whatever the interface.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Own {
+    v4: Option<Ipv4Addr>,
+    v6: Option<Ipv6Addr>,
+}
+
+impl Own {
+    /// The row of the camera with them.
+    pub(super) fn write_into(self, camera: table::Camera) -> table::Camera {
+        table::Camera {
+            own_v4: self.v4.map_or(camera.own_v4, |address| address.octets()),
+            own_v6: self.v6.map_or(camera.own_v6, |address| address.octets()),
+            ..camera
+        }
+    }
+}
+
+/// The first single address of each family that a camera is bound to, unless the router has it too or
+/// takes it for broadcast: then it depends on the interface.
+pub(super) fn own(
+    policy: &Policy,
+    topology: &Topology,
+    ids: &CameraIds,
+) -> BTreeMap<CameraId, Own> {
+    let networks = topology.links.iter().flat_map(Link::networks);
+    let mut held: BTreeSet<IpAddr> = networks.map(IpNet::addr).collect();
+    held.extend(broadcast(topology).into_iter().map(IpAddr::V4));
+    let mut owners = BTreeMap::new();
+    let bound = policy.cameras.iter();
+    for camera in bound.filter(|camera| camera.identity.binds()) {
+        let mut own = Own::default();
+        for prefix in &camera.identity.ip {
+            if prefix.prefix_len() != prefix.max_prefix_len() || held.contains(&prefix.addr()) {
+                continue;
+            }
+            match prefix.addr() {
+                IpAddr::V4(address) => own.v4 = own.v4.or(Some(address)),
+                IpAddr::V6(address) => own.v6 = own.v6.or(Some(address)),
+            }
+        }
+        owners.insert(ids.id(&camera.name).unwrap_or(STRANGERS), own);
+    }
+    owners
 }
 
 /// The broadcast addresses of all the router's networks.
@@ -206,6 +252,37 @@ cameras:
         });
         expected.sort_unstable();
         assert_eq!(flat(found), expected);
+    }
+
+    #[test]
+    fn a_camera_owns_the_first_single_address_of_each_family_that_the_router_leaves_it() {
+        let policy = parse(
+            "
+groups: {g: }
+cameras:
+  a:
+    match:
+      mac: '02:00:00:00:00:01'
+      ip: [192.0.2.0/29, 192.0.2.1, 192.0.2.3, 192.0.2.7, 192.0.2.2, 192.0.2.4, '2001:db8::/64', '2001:db8::2']
+    group: g
+  b: {match: {mac: '02:00:00:00:00:02', ip: 192.0.2.0/29}, group: g}
+  c: {match: {ip: 192.0.2.3}, group: g}
+",
+        );
+        let link = Link {
+            index: 2,
+            name: "lan1".to_owned(),
+            addresses: vec!["192.0.2.1/30".parse().unwrap()],
+            ..Link::default()
+        };
+        let topology = Topology { links: vec![link] };
+        let ids = CameraIds::default().assign(&policy);
+        let a = Own {
+            v4: Some("192.0.2.7".parse().unwrap()),
+            v6: Some("2001:db8::2".parse().unwrap()),
+        };
+        let expected = BTreeMap::from([(1, a), (2, Own::default())]);
+        assert_eq!(own(&policy, &topology, &ids), expected);
     }
 
     fn flat(held: Vec<Held>) -> Vec<(u32, IpNet, u16)> {

@@ -193,10 +193,7 @@ mod tests {
         )
         .unwrap();
         let (none, vlan, interface) = ([0; 6], u16::MAX, u32::MAX);
-        let ip = |length| Address {
-            family: u8::MAX,
-            bytes: ones(length),
-        };
+        let ip = |length| Address::new(u8::MAX, ones(length));
         let expected = [
             Source::new(0, 0, [0xff; 6], Address::NONE),
             Source::new(

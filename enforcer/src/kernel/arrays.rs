@@ -14,7 +14,6 @@ use crate::compile::CompiledPolicy;
 pub(super) fn sizes(policy: &CompiledPolicy) -> impl Iterator<Item = (&'static str, u32)> {
     let lengths = [
         ("INTERFACES", policy.interfaces.rows.len()),
-        ("MASKS", policy.masks.len()),
         ("SOURCES", policy.sources.rows.len()),
         ("V4", policy.v4.rows.len()),
         ("V6", policy.v6.rows.len()),
@@ -33,7 +32,6 @@ pub(super) fn sizes(policy: &CompiledPolicy) -> impl Iterator<Item = (&'static s
 /// Writes the arrays down.
 pub(super) fn fill(ebpf: &Ebpf, policy: &CompiledPolicy) -> Result<()> {
     write(ebpf, "INTERFACES", &policy.interfaces.rows)?;
-    write(ebpf, "MASKS", &policy.masks)?;
     write(ebpf, "SOURCES", &policy.sources.rows)?;
     write(ebpf, "V4", &policy.v4.rows)?;
     write(ebpf, "V6", &policy.v6.rows)?;

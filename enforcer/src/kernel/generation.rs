@@ -16,13 +16,15 @@ use aya::{
     programs::{ProgramError, Xdp},
 };
 use enforcer_common::{
+    Source,
     compiled::Memory as _,
     counter::{Bucket, Counters},
     judgement::Proof,
-    table::{CameraId, STRANGERS},
+    table::{CameraId, MAX_SHAPES, STRANGERS},
 };
 use rustix::io::Errno;
 use tracing::debug;
+use zerocopy::IntoBytes as _;
 
 use super::{arrays, errno, object};
 use crate::{
@@ -131,9 +133,14 @@ fn load(
     let burst = SECOND.max(cost);
     let maps = directories.maps();
     let (masks, translators) = (policy.masks(), policy.translators());
+    let mut all_masks = [Source::default(); MAX_SHAPES as usize];
+    for (to, mask) in all_masks.iter_mut().zip(&policy.masks) {
+        *to = *mask;
+    }
     let mut loader = EbpfLoader::new();
     loader
         .override_global("GENERATION", &generation, true)
+        .override_global("MASKS", all_masks.as_bytes(), true)
         .override_global("MASK_COUNT", &masks, true)
         .override_global("TRANSLATOR_COUNT", &translators, true)
         .override_global("ROUNDS", &policy.rounds, true)

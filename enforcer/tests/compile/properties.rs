@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use enforcer::policy::{Deny, Location, Policy, Service};
 use enforcer::ranges::{Number, Range};
-use enforcer_common::{Address, Flow, Tables as _, rule::Request, table::STRANGERS};
+use enforcer_common::rule::Request;
+use enforcer_common::table::{Camera, Neighbour, STRANGERS};
+use enforcer_common::{Address, Flow, Tables as _};
 use ipnet::IpNet;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -20,7 +22,24 @@ proptest! {
         let (model, rows, addresses) = (world.model(), world.rows(), world.addresses());
         for source in sources {
             let source = source.among(&addresses);
-            prop_assert_eq!(rows.camera(&source), model.camera(&source), "{:?}\n{}", source, world.text);
+            let found = rows.camera(&source);
+            let plain = found.map(|camera| Camera {
+                own_v4: [0; 4],
+                own_v6: [0; 16],
+                ..camera
+            });
+            prop_assert_eq!(plain, model.camera(&source), "{:?}\n{}", source, world.text);
+            let Some(camera) = found else {
+                continue;
+            };
+            let own = [Address::v4(camera.own_v4), Address::v6(camera.own_v6)];
+            for own in own.iter().filter(|own| !own.is_unspecified()) {
+                for interface in 0..=world::LAST_INDEX {
+                    let holders = model.holders(&camera, interface, own);
+                    let held = matches!(holders.neighbour, Neighbour::Router | Neighbour::Broadcast);
+                    prop_assert!(camera.has(Camera::BOUND) && holders.is_its_own && !held);
+                }
+            }
         }
         for interface in 0..=world::LAST_INDEX {
             prop_assert_eq!(rows.interface(interface), model.interface(interface), "{}", interface);

@@ -13,9 +13,14 @@ pub(crate) struct AnySource(Source, Index);
 
 impl AnySource {
     pub(crate) fn among(self, addresses: &[Address]) -> Source {
-        let Self(mut source, address) = self;
-        source.address = *address.get(addresses);
-        source
+        let Self(source, address) = self;
+        let Source {
+            interface,
+            vlan,
+            mac,
+            ..
+        } = source;
+        Source::new(interface, vlan, mac, *address.get(addresses))
     }
 }
 

@@ -64,11 +64,9 @@ impl Shape {
     }
 
     pub(super) fn mask(self) -> Source {
-        let address = self.ip_bits.map_or(Address::NONE, |bits| Address {
-            // An address of the other family is not covered, however short the prefix.
-            family: u8::MAX,
-            bytes: ones(bits),
-        });
+        // An address of the other family is not covered, however short the prefix.
+        let mask = |bits| Address::new(u8::MAX, ones(bits));
+        let address = self.ip_bits.map_or(Address::NONE, mask);
         Source::new(
             if self.interface { u32::MAX } else { 0 },
             if self.vlan { u16::MAX } else { 0 },
