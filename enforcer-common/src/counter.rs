@@ -88,6 +88,8 @@ pub struct Bucket {
     pub credit: u64,
     /// Nanoseconds on the kernel's monotonic clock; zero before the first event.
     pub at: u64,
+    /// The kernel's tick (jiffies) in which the credit did not suffice for the last time.
+    pub empty_in: u64,
     /// Drops not told since the last event. Only a hint that rides in the next one: CPUs race
     /// here, and [`Slot::Suppressed`] is exact.
     pub suppressed: u64,

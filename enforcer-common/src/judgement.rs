@@ -70,3 +70,17 @@ pub struct Proof {
     /// The last one.
     pub judgement: Judgement,
 }
+
+impl Proof {
+    /// Nothing is written down.
+    pub const IDLE: Self = Self {
+        active: 0,
+        judgement: Judgement {
+            kind: 0,
+            camera: 0,
+            rule: 0,
+            reason: 0,
+            audit: 0,
+        },
+    };
+}

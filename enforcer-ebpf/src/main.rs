@@ -15,7 +15,7 @@ mod tables;
 
 use aya_ebpf::{bindings::xdp_action, macros::xdp, programs::XdpContext};
 use enforcer_common::{
-    Flow, Verdict, compiled::Compiled, counter::Slot, decide, event::Circumstances,
+    DropReason, Flow, Verdict, compiled::Compiled, counter::Slot, decide, event::Circumstances,
 };
 
 use crate::{frame::XdpFrame, maps::Scratch, tables::Generation};
@@ -38,10 +38,14 @@ fn enforce(ctx: XdpContext) -> u32 {
     if proof::write_down(&verdict) {
         return xdp_action::XDP_ABORTED;
     }
+    let bytes = frame.wire_length();
     match verdict {
         Verdict::Ignore => xdp_action::XDP_PASS,
-        Verdict::Allow { camera, .. } => {
-            counters::count(camera, Slot::Allowed, frame.wire_length());
+        Verdict::Allow { camera, rule } => {
+            if let Some(tally) = counters::of(camera) {
+                tally.count(Slot::Allowed, bytes);
+            }
+            counters::count_rule(rule, bytes);
             xdp_action::XDP_PASS
         }
         Verdict::Drop {
@@ -50,7 +54,6 @@ fn enforce(ctx: XdpContext) -> u32 {
             rule,
             audit,
         } => {
-            counters::count(camera, Slot::Drop(reason), frame.wire_length());
             let about = Circumstances {
                 at: 0,
                 suppressed: 0,
@@ -58,11 +61,18 @@ fn enforce(ctx: XdpContext) -> u32 {
                 rule,
                 generation: maps::GENERATION.load(),
                 interface: frame.interface(),
-                frame_length: frame.wire_length(),
+                frame_length: bytes,
                 reason,
                 audit,
             };
-            events::report(&ctx, about, flow);
+            let told = events::report(&ctx, about, flow);
+            if let Some(tally) = counters::of(camera) {
+                tally.count(Slot::Drop(reason), bytes);
+                tally.count(told, bytes);
+            }
+            if reason == DropReason::Denied {
+                counters::count_rule(rule, bytes);
+            }
             if audit {
                 xdp_action::XDP_PASS
             } else {

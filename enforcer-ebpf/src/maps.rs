@@ -2,26 +2,24 @@
 //!
 //! Sizes are placeholders: the daemon sets each to what a generation needs when it loads it.
 
-use core::ptr;
+use core::{cell::UnsafeCell, ptr};
 
 use aya_ebpf::{
     Global,
-    bindings::{BPF_F_MMAPABLE, BPF_F_NO_PREALLOC},
-    btf_maps::{Array, HashMap, PerCpuArray, PerCpuHashMap, RingBuf},
+    bindings::BPF_F_MMAPABLE,
+    btf_maps::{Array, PerCpuArray, RingBuf},
     macros::btf_map,
 };
 use enforcer_common::{
     Flow, Translator,
     compiled::{Cell, Depth, InterfaceRow, Plan, SourceRow, V4Row, V6Row},
-    counter::{Bucket, Counters},
+    counter::{Bucket, Counter, Counters},
     event::DropEvent,
     judgement::Proof,
     service::Services,
     steps::{Head, Line},
     table::MAX_SHAPES,
 };
-
-const ON_DEMAND: usize = BPF_F_NO_PREALLOC as usize;
 
 /// Filled by writing to memory rather than by a system call for each row, and aligned to pages.
 const MAPPED: usize = BPF_F_MMAPABLE as usize;
@@ -73,9 +71,28 @@ pub(crate) static SERVICES: Array<Services, 1, MAPPED> = Array::new();
 #[btf_map]
 pub(crate) static TRANSLATORS: Array<Translator, 1, MAPPED> = Array::new();
 
-/// Where verdicts are written down while the generation is proved.
+/// How often each rule decided; row zero is for link housekeeping.
 #[btf_map]
-pub(crate) static PROOF: Array<Proof, 1> = Array::new();
+pub(crate) static RULES: PerCpuArray<Counter, 1> = PerCpuArray::new();
+
+/// Where verdicts are written down while the generation is proved. A variable: to look at it costs no
+/// look-up.
+#[unsafe(no_mangle)]
+pub(crate) static PROOF: Variable<Proof> = Variable(UnsafeCell::new(Proof::IDLE));
+
+/// What the daemon reads and writes, too.
+#[repr(transparent)]
+pub(crate) struct Variable<T>(UnsafeCell<T>);
+
+// SAFETY: whoever goes by the pointer says why that is sound.
+unsafe impl<T> Sync for Variable<T> {}
+
+impl<T> Variable<T> {
+    #[inline(always)]
+    pub(crate) const fn get(&self) -> *mut T {
+        self.0.get()
+    }
+}
 
 /// Where a frame is taken apart.
 #[btf_map]
@@ -90,13 +107,13 @@ pub(crate) struct Scratch {
 
 // Shared by all generations, so that nothing counted is lost across them.
 
-/// Tallies by camera; the daemon makes the rows.
+/// Tallies by number of the camera.
 #[btf_map]
-pub(crate) static COUNTERS: PerCpuHashMap<u32, Counters, 1, ON_DEMAND> = PerCpuHashMap::new();
+pub(crate) static COUNTERS: PerCpuArray<Counters, 1> = PerCpuArray::new();
 
-/// Each camera's right to be told about; the daemon makes the rows.
+/// Each camera's right to be told about, by its number.
 #[btf_map]
-pub(crate) static BUCKETS: HashMap<u32, Bucket, 1, ON_DEMAND> = HashMap::new();
+pub(crate) static BUCKETS: Array<Bucket, 1> = Array::new();
 
 /// Drop events on their way to the daemon.
 #[btf_map]

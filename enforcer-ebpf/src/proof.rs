@@ -1,5 +1,7 @@
 //! Verdicts about canary frames, before the generation is put in force.
 
+use core::ptr;
+
 use enforcer_common::{Judgement, Verdict};
 
 use crate::maps;
@@ -7,15 +9,12 @@ use crate::maps;
 /// Writes the verdict down, if that is what is asked for; nothing else happens to the frame then.
 #[inline(always)]
 pub(crate) fn write_down(verdict: &Verdict) -> bool {
-    let Some(proof) = maps::PROOF.get_ptr_mut(0) else {
-        return false;
-    };
-    // SAFETY: the row is there for as long as the program, and while it is active the daemon runs
-    // one canary frame at a time.
-    let proof = unsafe { &mut *proof };
-    if proof.active == 0 {
+    let proof = maps::PROOF.get();
+    // SAFETY: the variable is there for as long as the program, and the daemon writes whole words.
+    if unsafe { ptr::read_volatile(&raw const (*proof).active) } == 0 {
         return false;
     }
-    proof.judgement = Judgement::from(verdict);
+    // SAFETY: while it is active the daemon runs one canary frame at a time.
+    unsafe { (*proof).judgement = Judgement::from(verdict) };
     true
 }

@@ -11,25 +11,25 @@ use thiserror::Error;
 
 use crate::policy::{Location, Policy};
 
-/// Camera names to their numbers. A number is a camera's for as long as its name stands in the
-/// policy, and is never given again: counters and events outlive a generation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Camera names to their numbers. A number is a camera's for as long as its name stands in the policy.
+/// One that is free is given again when the last generation that knew it is two back: counters and
+/// events outlive a generation, but not by that much.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "StoredIds")]
 pub struct CameraIds {
-    next: CameraId,
     ids: BTreeMap<String, CameraId>,
+    /// Those that the generation before this one knew, and this one does not.
+    left: BTreeSet<CameraId>,
 }
 
 /// Why what was stored cannot be the numbers of cameras.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum CameraIdsError {
-    /// Zero stands for strangers, and from the next on all numbers are still to be given.
-    #[error("camera `{name}` has number {id}, which no camera can have yet")]
-    OutOfRange {
+    /// Zero stands for strangers.
+    #[error("camera `{name}` has number 0, which no camera can have")]
+    Zero {
         /// Whose.
         name: String,
-        /// Which.
-        id: CameraId,
     },
     /// Two cameras have one number.
     #[error("camera `{name}` has number {id}, which is another's already")]
@@ -75,34 +75,38 @@ pub fn group_id(index: usize) -> GroupId {
 }
 
 impl CameraIds {
-    /// The numbers for a policy: names that stand in it keep theirs, new ones get the next in file
-    /// order, and the others are forgotten.
+    /// The numbers for a policy: names that stand in it keep theirs, new ones get the least that are
+    /// free in file order, and the others are forgotten.
     #[must_use]
     pub fn assign(&self, policy: &Policy) -> Self {
-        let mut assigned = Self {
-            next: self.next,
-            ids: BTreeMap::new(),
-        };
-        for camera in &policy.cameras {
-            let id = self.id(&camera.name).unwrap_or_else(|| {
-                let id = assigned.next;
-                // Four thousand million names do not come by.
-                assigned.next = id.saturating_add(1);
-                id
-            });
-            assigned.ids.insert(camera.name.clone(), id);
+        let known: BTreeSet<CameraId> = self.ids.values().copied().collect();
+        let mut free =
+            (STRANGERS + 1..).filter(|id| !known.contains(id) && !self.left.contains(id));
+        let names = policy.cameras.iter().map(|camera| &camera.name);
+        let ids = names.filter_map(|name| {
+            let id = self.id(name).or_else(|| free.next())?;
+            Some((name.clone(), id))
+        });
+        let ids: BTreeMap<String, CameraId> = ids.collect();
+        let kept: BTreeSet<CameraId> = ids.values().copied().collect();
+        Self {
+            left: known.difference(&kept).copied().collect(),
+            ids,
         }
-        assigned
     }
 
-    /// Numbers of which the first is after `last`: those up to there are in use, and nobody knows
-    /// any more for whom.
+    /// For when numbers up to `last` are in use, and nobody knows any more for whom.
     #[must_use]
-    pub const fn after(last: CameraId) -> Self {
+    pub fn after(last: CameraId) -> Self {
         Self {
-            next: last.saturating_add(1),
             ids: BTreeMap::new(),
+            left: (STRANGERS + 1..=last).collect(),
         }
+    }
+
+    /// The greatest number of a camera; that of strangers, if there is none.
+    pub fn greatest(&self) -> CameraId {
+        self.ids.values().copied().max().unwrap_or(STRANGERS)
     }
 
     /// The number of a camera.
@@ -122,18 +126,12 @@ impl CameraIds {
     }
 }
 
-impl Default for CameraIds {
-    fn default() -> Self {
-        Self::after(STRANGERS)
-    }
-}
-
 /// As it was stored, and not yet believed.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StoredIds {
-    next: CameraId,
     ids: BTreeMap<String, CameraId>,
+    left: BTreeSet<CameraId>,
 }
 
 impl TryFrom<StoredIds> for CameraIds {
@@ -143,17 +141,15 @@ impl TryFrom<StoredIds> for CameraIds {
         let mut given = BTreeSet::new();
         for (name, &id) in &stored.ids {
             let name = || name.clone();
-            if id == STRANGERS || id >= stored.next {
-                return Err(CameraIdsError::OutOfRange { name: name(), id });
+            if id == STRANGERS {
+                return Err(CameraIdsError::Zero { name: name() });
             }
             if !given.insert(id) {
                 return Err(CameraIdsError::Twice { name: name(), id });
             }
         }
-        Ok(Self {
-            next: stored.next.max(STRANGERS + 1),
-            ids: stored.ids,
-        })
+        let StoredIds { ids, left } = stored;
+        Ok(Self { ids, left })
     }
 }
 
@@ -202,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_camera_keeps_its_number_and_a_number_is_never_given_again() {
+    fn a_camera_keeps_its_number_and_a_free_one_is_given_again_when_it_is_two_generations_back() {
         let first = CameraIds::default().assign(&cameras(&["gate", "attic", "yard"]));
         assert_eq!(numbers(&first), [("attic", 2), ("gate", 1), ("yard", 3)]);
 
@@ -213,7 +209,12 @@ mod tests {
 
         let third = second.assign(&cameras(&["attic", "gate", "porch"]));
         assert_eq!(numbers(&third), [("attic", 5), ("gate", 1), ("porch", 4)]);
-        assert_eq!(third.assign(&cameras(&["attic", "gate", "porch"])), third);
+        let fourth = third.assign(&cameras(&["attic", "barn", "gate", "porch"]));
+        let expected = [("attic", 5), ("barn", 2), ("gate", 1), ("porch", 4)];
+        assert_eq!(numbers(&fourth), expected, "3 is only one back");
+        let fifth = fourth.assign(&cameras(&["attic", "barn", "door", "gate", "porch"]));
+        assert_eq!(fifth.id("door"), Some(3));
+        assert_eq!(fifth.greatest(), 5);
     }
 
     #[test]
@@ -233,16 +234,13 @@ mod tests {
     #[test]
     fn stored_numbers_that_cannot_be_are_refused() {
         for (stored, part) in [
-            ("{next: 3, ids: {gate: 0}}", "`gate` has number 0"),
-            ("{next: 3, ids: {gate: 3}}", "`gate` has number 3"),
-            ("{next: 3, ids: {gate: 2, yard: 2}}", "`yard` has number 2"),
-            ("{next: 3, ids: {}, last: 7}", "unknown field"),
+            ("{ids: {gate: 0}, left: []}", "`gate` has number 0"),
+            ("{ids: {gate: 2, yard: 2}, left: []}", "`yard` has number 2"),
+            ("{ids: {}, left: [], last: 7}", "unknown field"),
         ] {
             let error = serde_yaml::from_str::<CameraIds>(stored).unwrap_err();
             assert!(error.to_string().contains(part), "{stored}: {error}");
         }
-        let ids: CameraIds = serde_yaml::from_str("{next: 0, ids: {}}").unwrap();
-        assert_eq!(ids, CameraIds::default());
     }
 
     #[test]

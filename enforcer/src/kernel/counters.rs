@@ -1,9 +1,22 @@
 //! What the program has counted. Read from the pinned maps, so it needs no daemon.
+//!
+//! A camera's tallies stand in the row of its number. An array cannot grow: when there are more cameras
+//! than rows, the next generation counts in larger arrays, and those before them stay for what they
+//! hold. Sizes double, so that all together take less than twice the largest.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    fs::{self, DirBuilder},
+    io::{self, ErrorKind},
+    os::unix::fs::DirBuilderExt as _,
+    path::{Path, PathBuf},
+};
 
-use anyhow::{Context as _, Result};
-use aya::maps::{HashMap, Map, MapData, PerCpuHashMap};
+use anyhow::{Context as _, Result, ensure};
+use aya::{
+    maps::{Array, Map, MapData, PerCpuArray, PerCpuValues},
+    util::nr_cpus,
+};
 use enforcer_common::{
     counter::{Bucket, Counter, Counters, Slot},
     table::{CameraId, STRANGERS},
@@ -11,6 +24,15 @@ use enforcer_common::{
 
 use super::object;
 use crate::directories::Directories;
+
+/// Rows that there are at least, so that a house never needs others.
+const FEWEST: u32 = 64;
+
+/// Rows that there are at most.
+const MOST: u32 = 65_536;
+
+/// What the folders of the arrays are called, before the number of their rows.
+const FOLDER: &str = "cameras-";
 
 /// The tallies of one camera, all CPUs together.
 #[derive(Clone, Copy, Debug)]
@@ -22,52 +44,156 @@ impl Tally {
         let Self(Counters { slots }) = self;
         slots.get(slot.index()).copied().unwrap_or_default()
     }
+
+    fn add(&mut self, other: &Counters) {
+        let Self(Counters { slots }) = self;
+        for (total, counter) in slots.iter_mut().zip(&other.slots) {
+            total.packets += counter.packets;
+            total.bytes += counter.bytes;
+        }
+    }
+
+    fn is_zero(&self) -> bool {
+        let Self(Counters { slots }) = self;
+        slots.iter().all(|counter| *counter == Counter::default())
+    }
 }
 
-/// The tallies of every camera; of strangers under
-/// [`enforcer_common::table::STRANGERS`].
-pub fn read(directories: &Directories) -> Result<BTreeMap<CameraId, Tally>> {
-    let counters: PerCpuHashMap<MapData, CameraId, Counters> = open(directories)?;
-    let mut tallies = BTreeMap::new();
-    for row in &counters {
-        let (camera, cpus) = row.context("the counters")?;
-        let mut sum = Counters::ZERO;
-        for cpu in cpus.iter() {
-            for (total, counter) in sum.slots.iter_mut().zip(cpu.slots) {
-                total.packets += counter.packets;
-                total.bytes += counter.bytes;
+/// Arrays with a row for every camera up to some number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Room {
+    /// How many rows they have.
+    pub(super) rows: u32,
+    folder: PathBuf,
+}
+
+impl Room {
+    /// The largest arrays that there are, or the place for larger ones if they have no row for the
+    /// camera with the greatest number.
+    pub(super) fn new(directories: &Directories, greatest: CameraId) -> Result<Self> {
+        if let Some(largest) = rooms(directories)?.pop()
+            && largest.rows > greatest
+        {
+            return Ok(largest);
+        }
+        ensure!(
+            greatest < MOST,
+            "cameras: {greatest}, those counted that were there before the last change; room for {}",
+            MOST - 1
+        );
+        let rows = (greatest + 1).next_power_of_two().max(FEWEST);
+        let folder = directories.maps().join(format!("{FOLDER}{rows}"));
+        let made = DirBuilder::new().mode(0o700).create(&folder);
+        made.with_context(|| folder.display().to_string())?;
+        Ok(Self { rows, folder })
+    }
+
+    /// Where one of the arrays is pinned.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    fn counters(&self) -> Result<PerCpuArray<MapData, Counters>> {
+        let data = open(&self.path(object::COUNTERS))?;
+        Ok(Map::PerCpuArray(data).try_into()?)
+    }
+
+    fn tallies(&self) -> Result<BTreeMap<CameraId, Tally>> {
+        let counters = self.counters()?;
+        let mut tallies = BTreeMap::new();
+        for camera in 0..counters.len() {
+            let mut tally = Tally(Counters::ZERO);
+            for cpu in counters.get(&camera, 0).context("the counters")?.iter() {
+                tally.add(cpu);
+            }
+            if !tally.is_zero() {
+                tallies.insert(camera, tally);
             }
         }
-        tallies.insert(camera, Tally(sum));
+        Ok(tallies)
     }
-    Ok(tallies)
+}
+
+/// The tallies of every camera of which a frame was counted; of strangers under
+/// [`enforcer_common::table::STRANGERS`].
+pub fn read(directories: &Directories) -> Result<BTreeMap<CameraId, Tally>> {
+    let mut all: BTreeMap<CameraId, Tally> = BTreeMap::new();
+    for room in rooms(directories)? {
+        for (camera, Tally(counters)) in room.tallies()? {
+            let total = all.entry(camera).or_insert(Tally(Counters::ZERO));
+            total.add(&counters);
+        }
+    }
+    Ok(all)
 }
 
 /// The greatest number that anything is counted under; that of strangers, if nothing is yet.
 pub fn greatest(directories: &Directories) -> Result<CameraId> {
-    if !directories.maps().join(object::COUNTERS).exists() {
-        return Ok(STRANGERS);
-    }
-    let cameras: Vec<CameraId> = open(directories)?.keys().collect::<Result<_, _>>()?;
-    Ok(cameras.into_iter().max().unwrap_or(STRANGERS))
+    let counted = read(directories)?;
+    Ok(counted.into_keys().next_back().unwrap_or(STRANGERS))
 }
 
-/// Removes the rows of cameras that no program counts any more.
+/// Clears the rows of cameras that no program counts any more.
 pub fn forget(directories: &Directories, keep: impl Fn(CameraId) -> bool) -> Result<()> {
-    let mut counters: PerCpuHashMap<MapData, CameraId, Counters> = open(directories)?;
-    let path = directories.maps().join(object::BUCKETS);
-    let buckets = MapData::from_pin(&path).with_context(|| path.display().to_string())?;
-    let mut buckets: HashMap<MapData, CameraId, Bucket> = Map::HashMap(buckets).try_into()?;
-    let cameras: Vec<CameraId> = counters.keys().collect::<Result<_, _>>()?;
-    for camera in cameras.iter().filter(|camera| !keep(**camera)) {
-        counters.remove(camera)?;
-        buckets.remove(camera)?;
+    let cpus = nr_cpus().map_err(|(_, error)| error)?;
+    for room in rooms(directories)? {
+        let mut counters = room.counters()?;
+        let buckets = open(&room.path(object::BUCKETS))?;
+        let mut buckets: Array<MapData, Bucket> = Map::Array(buckets).try_into()?;
+        let counted = room.tallies()?.into_keys();
+        for camera in counted.filter(|camera| !keep(*camera)) {
+            let zero = PerCpuValues::try_from(vec![Counters::ZERO; cpus])?;
+            counters.set(camera, zero, 0)?;
+            buckets.set(camera, Bucket::default(), 0)?;
+        }
     }
     Ok(())
 }
 
-fn open(directories: &Directories) -> Result<PerCpuHashMap<MapData, CameraId, Counters>> {
-    let path = directories.maps().join(object::COUNTERS);
-    let data = MapData::from_pin(&path).with_context(|| path.display().to_string())?;
-    Ok(Map::PerCpuHashMap(data).try_into()?)
+/// Takes all that was counted away.
+pub(super) fn remove(directories: &Directories) -> Result<()> {
+    for room in rooms(directories)? {
+        for name in [object::COUNTERS, object::BUCKETS] {
+            let path = room.path(name);
+            absent_is_fine(fs::remove_file(&path)).with_context(|| path.display().to_string())?;
+        }
+        let removed = absent_is_fine(fs::remove_dir(&room.folder));
+        removed.with_context(|| room.folder.display().to_string())?;
+    }
+    Ok(())
+}
+
+/// All arrays that there are, the largest last.
+fn rooms(directories: &Directories) -> Result<Vec<Room>> {
+    let maps = directories.maps();
+    let entries = match fs::read_dir(&maps) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.with_context(|| maps.display().to_string())?,
+    };
+    let mut rooms = Vec::new();
+    for entry in entries {
+        let entry = entry.with_context(|| maps.display().to_string())?;
+        let name = entry.file_name();
+        let rows = name.to_str().and_then(|name| name.strip_prefix(FOLDER));
+        if let Some(rows) = rows.and_then(|rows| rows.parse().ok()) {
+            let folder = entry.path();
+            rooms.push(Room { rows, folder });
+        }
+    }
+    // A load that failed half-way leaves a folder without arrays, or with the first alone.
+    rooms
+        .retain(|room| room.path(object::COUNTERS).exists() && room.path(object::BUCKETS).exists());
+    rooms.sort_by_key(|room| room.rows);
+    Ok(rooms)
+}
+
+fn open(path: &Path) -> Result<MapData> {
+    MapData::from_pin(path).with_context(|| path.display().to_string())
+}
+
+fn absent_is_fine(done: io::Result<()>) -> io::Result<()> {
+    match done {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
 }

@@ -4,39 +4,26 @@
 //! nothing; [`Proved`] has answered every canary frame as the host does, and only that can be put
 //! in force.
 
-use std::{
-    io, thread,
-    time::{Duration, Instant},
-};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use aya::{
     Ebpf, EbpfLoader,
-    maps::{Array, HashMap, Map, MapData, MapError, PerCpuHashMap, PerCpuValues},
+    maps::{Array, Map, MapData, MapError},
     programs::{ProgramError, Xdp},
 };
-use enforcer_common::{
-    Source,
-    compiled::Memory as _,
-    counter::{Bucket, Counters},
-    judgement::Proof,
-    table::{CameraId, MAX_SHAPES, STRANGERS},
-};
+use enforcer_common::{Source, compiled::Memory as _, judgement::Proof, table::MAX_SHAPES};
 use rustix::io::Errno;
 use tracing::debug;
 use zerocopy::IntoBytes as _;
 
-use super::{arrays, errno, object};
+use super::{arrays, counters::Room, errno, object};
 use crate::{
     compile::CompiledPolicy,
     directories::Directories,
     exit::{Exit, Failure},
     record::Record,
 };
-
-/// How many cameras there can be rows for. The rows are made one by one, and the size of a pinned
-/// map is for good.
-const MAX_CAMERAS: u32 = 65_536;
 
 /// Nanoseconds in a second.
 const SECOND: u64 = 1_000_000_000;
@@ -72,7 +59,8 @@ impl Loaded {
         settings: Settings,
     ) -> Result<Self> {
         let begun = Instant::now();
-        let mut ebpf = load(policy, record.generation, directories, settings)
+        let room = Room::new(directories, record.ids.greatest())?;
+        let mut ebpf = load(policy, record, &room, directories, settings)
             .map_err(|error| explain(anyhow::Error::new(error)))
             .context("load the kernel program")?;
         // First, since the program names its maps by descriptors, which close when a map that was
@@ -81,8 +69,7 @@ impl Loaded {
         program.load().map_err(refused)?;
         let verified = program.info()?.verified_instruction_count();
         arrays::fill(&ebpf, policy).context("fill the policy's tables")?;
-        make_rows(&mut ebpf, record).context("make the cameras' counters")?;
-        let proof = take(&mut ebpf, "PROOF")?;
+        let proof = take(&mut ebpf, object::VARIABLES)?;
         debug!(
             generation = record.generation,
             verified_instructions = verified,
@@ -125,13 +112,15 @@ impl Proved {
 
 fn load(
     policy: &CompiledPolicy,
-    generation: u32,
+    record: &Record,
+    room: &Room,
     directories: &Directories,
     settings: Settings,
 ) -> Result<Ebpf, aya::EbpfError> {
     let cost = SECOND / u64::from(settings.event_rate.max(1));
     let burst = SECOND.max(cost);
-    let maps = directories.maps();
+    // Those of a policy are numbered from one.
+    let rules = record.rules.keys().next_back().map_or(1, |last| last + 1);
     let (masks, translators) = (policy.masks(), policy.translators());
     let mut all_masks = [Source::default(); MAX_SHAPES as usize];
     for (to, mask) in all_masks.iter_mut().zip(&policy.masks) {
@@ -139,7 +128,7 @@ fn load(
     }
     let mut loader = EbpfLoader::new();
     loader
-        .override_global("GENERATION", &generation, true)
+        .override_global("GENERATION", &record.generation, true)
         .override_global("MASKS", all_masks.as_bytes(), true)
         .override_global("MASK_COUNT", &masks, true)
         .override_global("TRANSLATOR_COUNT", &translators, true)
@@ -155,61 +144,16 @@ fn load(
         .override_global("EVENT_COST", &cost, true)
         .override_global("EVENT_BURST", &burst, true)
         .override_global(aya_log::LEVEL, &settings.log_level, false)
-        .map_max_entries(object::COUNTERS, MAX_CAMERAS)
-        .map_max_entries(object::BUCKETS, MAX_CAMERAS);
+        .map_max_entries(object::COUNTERS, room.rows)
+        .map_max_entries(object::BUCKETS, room.rows)
+        .map_max_entries(object::RULES, rules)
+        .map_pin_path(object::COUNTERS, room.path(object::COUNTERS))
+        .map_pin_path(object::BUCKETS, room.path(object::BUCKETS))
+        .map_pin_path(object::EVENTS, directories.maps().join(object::EVENTS));
     for (name, rows) in arrays::sizes(policy) {
         loader.map_max_entries(name, rows);
     }
-    for name in object::SHARED {
-        loader.map_pin_path(name, maps.join(name));
-    }
     loader.load(object::OBJECT)
-}
-
-/// A camera has its rows before a program can count in them. Rows that are there keep what they
-/// hold.
-fn make_rows(ebpf: &mut Ebpf, record: &Record) -> Result<()> {
-    let mut counters: PerCpuHashMap<MapData, CameraId, Counters> = take(ebpf, object::COUNTERS)?;
-    let mut buckets: HashMap<MapData, CameraId, Bucket> = take(ebpf, object::BUCKETS)?;
-    let cpus = aya::util::nr_cpus().map_err(|(_, error)| error)?;
-    let cameras = record.cameras.keys().copied();
-    for camera in std::iter::once(STRANGERS).chain(cameras) {
-        insert(|| {
-            let zero = PerCpuValues::try_from(vec![Counters::ZERO; cpus])?;
-            counters.insert(camera, zero, NO_EXIST)
-        })?;
-        insert(|| buckets.insert(camera, Bucket::default(), NO_EXIST))?;
-    }
-    Ok(())
-}
-
-/// `BPF_NOEXIST` (`linux/bpf.h`).
-const NO_EXIST: u64 = 1;
-
-/// How often a row is tried that the kernel has no memory for, and how long it gets meanwhile.
-const ATTEMPTS: usize = 200;
-const PAUSE: Duration = Duration::from_millis(10);
-
-/// Makes a row, unless it is there. The kernel keeps memory for rows in stock and fills the stock up in
-/// the background (`bpf_mem_alloc`, 6.1), slower than a thousand rows are made: until then it says that there is
-/// none.
-fn insert(mut row: impl FnMut() -> Result<(), MapError>) -> Result<(), MapError> {
-    let mut left = ATTEMPTS;
-    loop {
-        let error = match row() {
-            Err(MapError::SyscallError(error)) => error,
-            done => return done,
-        };
-        let kind = error.io_error.kind();
-        if kind == io::ErrorKind::AlreadyExists {
-            return Ok(());
-        }
-        if kind != io::ErrorKind::OutOfMemory || left == 0 {
-            return Err(error.into());
-        }
-        left -= 1;
-        thread::sleep(PAUSE);
-    }
 }
 
 fn program(ebpf: &mut Ebpf) -> Result<&mut Xdp> {

@@ -17,7 +17,7 @@ use aya::programs::{
 use aya_obj::programs::XdpAttachType;
 use tracing::warn;
 
-use super::{generation::Proved, object};
+use super::{counters, generation::Proved, object};
 use crate::{
     directories::Directories,
     exit::{Exit, Failure},
@@ -177,9 +177,8 @@ pub fn detach(directories: &Directories) -> Result<usize> {
     for index in &indexes {
         remove(&link_path(&directories.links(), *index))?;
     }
-    for name in object::SHARED {
-        remove(&directories.maps().join(name))?;
-    }
+    counters::remove(directories)?;
+    remove(&directories.maps().join(object::EVENTS))?;
     remove(&directories.program())?;
     remove(&next_program(directories))?;
     for path in [directories.links(), directories.maps()] {
