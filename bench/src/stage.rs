@@ -10,13 +10,11 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use aya::maps::MapInfo;
 use aya::programs::{ProgramFd, Xdp};
-use enforcer::canary::canaries;
 use enforcer::compile::CompiledPolicy;
 use enforcer::directories::Directories;
 use enforcer::kernel::counters;
 use enforcer::kernel::generation::{Loaded, Proved, Settings};
 use enforcer::kernel::ring::Ring;
-use enforcer::model::Model;
 use enforcer::numbering::CameraIds;
 use enforcer::policy::Policy;
 use enforcer::record::Record;
@@ -195,10 +193,7 @@ impl Stage {
         let load = || Loaded::new(&compiled, &record, &directories, settings);
         let (load, mut loaded) = patiently(|| clock::time(load))?;
         let verified = loaded.verified_instructions()?;
-        let prove = || {
-            let model = Model::new(&policy, &topology, &record.ids);
-            loaded.prove(canaries(&policy, &topology), &model)
-        };
+        let prove = || loaded.prove_policy(&policy, &topology, &record.ids);
         let (prove, proved) = clock::time(prove)?;
         Ok(Program {
             proved,

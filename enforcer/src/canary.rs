@@ -1,12 +1,13 @@
 //! Canary frames: what a policy's own words say should pass or drop, and a little beside it.
 
-use std::net::IpAddr;
+use std::{collections::BTreeSet, net::IpAddr};
 
-use enforcer_common::header::Tcp;
+use enforcer_common::{Flow, Tables, header::Tcp};
 use ipnet::{IpNet, Ipv6Net};
 
 use crate::{
     frame::{Draft, Message, senders},
+    model::ip,
     policy::nat64,
     policy::{Camera, Group, Policy, PortRange, Protocol, Service, Transport},
     topology::Topology,
@@ -58,6 +59,20 @@ pub fn canaries(policy: &Policy, topology: &Topology) -> Vec<Canary> {
         }
     });
     frames.collect()
+}
+
+/// Every address that rules are asked about when these are judged.
+pub fn asked(canaries: &[Canary], tables: &impl Tables) -> BTreeSet<IpAddr> {
+    let flows = canaries.iter().filter_map(|canary| {
+        let frame = canary.frame.as_slice();
+        let mut flow = Flow::default();
+        flow.read_link(frame).ok()?;
+        flow.read_network(frame).ok()?;
+        flow.translate(tables).ok()?;
+        Some(flow)
+    });
+    let addresses = flows.flat_map(|flow| [flow.destination, flow.translated]);
+    addresses.filter_map(|address| ip(&address)).collect()
 }
 
 /// At most so many of them, evenly spaced, the first always among them.

@@ -20,7 +20,8 @@ use crate::topology::{Link, Topology};
 pub struct Model<'p> {
     policy: &'p Policy,
     topology: &'p Topology,
-    ids: CameraIds,
+    /// The numbers of the policy's cameras, in the same order.
+    ids: Vec<CameraId>,
     rules: Rules,
 }
 
@@ -36,10 +37,14 @@ struct Strength {
 impl<'p> Model<'p> {
     /// A camera that has no number yet gets the one that [`CameraIds::assign`] gives it.
     pub fn new(policy: &'p Policy, topology: &'p Topology, ids: &CameraIds) -> Self {
+        let ids = ids.assign(policy);
+        let cameras = policy.cameras.iter();
         Self {
             policy,
             topology,
-            ids: ids.assign(policy),
+            ids: cameras
+                .map(|camera| ids.id(&camera.name).unwrap_or(STRANGERS))
+                .collect(),
             rules: Rules::new(policy),
         }
     }
@@ -50,8 +55,9 @@ impl<'p> Model<'p> {
         self.policy.interface_for(&link.name)
     }
 
-    fn id(&self, camera: &Camera) -> CameraId {
-        self.ids.id(&camera.name).unwrap_or(STRANGERS)
+    /// All cameras, with their numbers.
+    fn cameras(&self) -> impl DoubleEndedIterator<Item = (CameraId, &'p Camera)> + Clone {
+        self.ids.iter().copied().zip(&self.policy.cameras)
     }
 
     /// How strongly a camera claims a source, if it does.
@@ -103,19 +109,22 @@ impl Tables for Model<'_> {
     }
 
     fn camera(&self, source: &Source) -> Option<table::Camera> {
-        let cameras = self.policy.cameras.iter();
+        let cameras = self.cameras();
         let claims = cameras
             .clone()
-            .filter_map(|camera| Some((self.strength(camera, source)?, camera)));
+            .filter_map(|camera| Some((self.strength(camera.1, source)?, camera)));
         // Reversed, because of equals the last is taken, and the first in file order is meant.
         let claim = claims.rev().max_by_key(|(strength, _)| *strength);
-        let row = |camera| rows::camera(self.policy, camera, self.id(camera));
+        let row = |(id, camera)| rows::camera(self.policy, camera, id);
         if let Some((strength, camera)) = claim
             && strength.mac_bits == Some(MacPrefix::BITS)
         {
             return Some(row(camera));
         }
-        if let Some(camera) = cameras.clone().find(|camera| is_elsewhere(camera, source)) {
+        if let Some(camera) = cameras
+            .clone()
+            .find(|camera| is_elsewhere(camera.1, source))
+        {
             let row = row(camera);
             return Some(table::Camera {
                 flags: row.flags | table::Camera::MISPLACED,
@@ -126,9 +135,9 @@ impl Tables for Model<'_> {
     }
 
     fn is_bound(&self, camera: CameraId, address: &Address) -> bool {
-        let cameras = self.policy.cameras.iter();
-        let mut meant = cameras.filter(|row| camera == STRANGERS || self.id(row) == camera);
-        meant.any(|row| {
+        let cameras = self.cameras();
+        let mut meant = cameras.filter(|(id, _)| camera == STRANGERS || *id == camera);
+        meant.any(|(_, row)| {
             let mut ips = row.identity.ip.iter();
             row.identity.binds() && ips.any(|prefix| covers(prefix, address))
         })
@@ -240,7 +249,8 @@ fn covers(prefix: &IpNet, address: &Address) -> bool {
     ip(address).is_some_and(|address| prefix.contains(&address))
 }
 
-fn ip(address: &Address) -> Option<IpAddr> {
+/// An address as the standard library has it.
+pub(crate) fn ip(address: &Address) -> Option<IpAddr> {
     match (address.family, address.bytes) {
         (4, [a, b, c, d, ..]) => Some(Ipv4Addr::new(a, b, c, d).into()),
         (6, bytes) => Some(Ipv6Addr::from(bytes).into()),

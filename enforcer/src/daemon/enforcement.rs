@@ -9,7 +9,6 @@ use tracing::{error, info, warn};
 
 use super::{RETRY, audits, diagnostics::Diagnostics, stream::Names};
 use crate::{
-    canary::canaries,
     compile::CompiledPolicy,
     directories::Directories,
     exit::{Exit, Failure},
@@ -18,7 +17,6 @@ use crate::{
         generation::{Loaded, Proved, Settings},
         links::{self, Done, Elsewhere, Open, Wanted},
     },
-    model::Model,
     netlink::{AttachMode, Attached, Netlink},
     numbering::CameraIds,
     policy::{Attach, Policy},
@@ -247,8 +245,7 @@ impl<'d> Enforcement<'d> {
         let ids = self.record.ids.assign(&policy);
         let record = Record::new(self.record.generation + 1, &policy, ids.clone());
         let loaded = Loaded::new(&compiled, &record, self.directories, self.settings)?;
-        let model = Model::new(&policy, topology, &ids);
-        let mut proved = loaded.prove(canaries(&policy, topology), &model)?;
+        let mut proved = loaded.prove_policy(&policy, topology, &ids)?;
         let links = topology.links.iter();
         self.names.learn(
             record.clone(),

@@ -14,7 +14,11 @@ use super::{
     errno,
     generation::{Loaded, Proved},
 };
-use crate::canary::Canary;
+use crate::canary::{Canary, asked, canaries};
+use crate::model::Model;
+use crate::numbering::CameraIds;
+use crate::policy::Policy;
+use crate::topology::Topology;
 
 /// The loopback interface, which frames come from where the kernel cannot be told another.
 const LOOPBACK: u32 = 1;
@@ -33,6 +37,19 @@ pub struct Disagreement {
 }
 
 impl Loaded {
+    /// Proves the generation against the words of its policy.
+    pub fn prove_policy(
+        self,
+        policy: &Policy,
+        topology: &Topology,
+        ids: &CameraIds,
+    ) -> Result<Proved> {
+        let canaries = canaries(policy, topology);
+        let asked = asked(&canaries, &Model::new(policy, topology, ids));
+        let policy = policy.narrowed_to(asked);
+        self.prove(canaries, &Model::new(&policy, topology, ids))
+    }
+
     /// Proves the generation. Nothing that its program does meanwhile is counted or told.
     pub fn prove(mut self, canaries: Vec<Canary>, tables: &impl Tables) -> Result<Proved> {
         let mut trial = self.trial()?;

@@ -2,6 +2,7 @@
 //! of the rules may never do.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use enforcer::policy::{Deny, Location, Policy, Service};
 use enforcer::ranges::{Number, Range};
@@ -79,6 +80,24 @@ proptest! {
                     prop_assert_eq!(rows.ruling(group, &request), model.ruling(group, &request),
                         "{} {:?}\n{}", group, flow, world.text);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_policy_that_is_narrowed_to_addresses_says_the_same_of_those(
+        world in world(), flows in flows(), picked in vec(any::<Index>(), 1..8),
+    ) {
+        let addresses = world.addresses();
+        let picked: Vec<Address> = picked.iter().map(|index| *index.get(&addresses)).collect();
+        let narrowed = world.policy.narrowed_to(picked.iter().filter_map(standard));
+        let (model, narrow) = (world.model(), world.model_of(&narrowed));
+        for (&destination, flow) in picked.iter().flat_map(|one| flows.iter().map(move |flow| (one, flow))) {
+            let flow = Flow { destination, translated: Address::NONE, ..*flow };
+            for group in (0..).take(world.policy.groups.len()) {
+                let request = Request::new(&flow);
+                prop_assert_eq!(narrow.ruling(group, &request), model.ruling(group, &request),
+                    "{} {:?}\n{}", group, flow, world.text);
             }
         }
     }
@@ -288,4 +307,12 @@ fn wider(prefix: IpNet, width: u8) -> IpNet {
 
 fn parsed(prefix: &str) -> IpNet {
     prefix.parse().unwrap()
+}
+
+fn standard(address: &Address) -> Option<IpAddr> {
+    match (address.family, address.bytes) {
+        (4, [a, b, c, d, ..]) => Some(IpAddr::from([a, b, c, d])),
+        (6, bytes) => Some(IpAddr::from(bytes)),
+        _ => None,
+    }
 }

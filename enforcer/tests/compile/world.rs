@@ -123,7 +123,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn model(&self) -> Model<'_> {
-        Model::new(&self.policy, &self.topology, &self.ids)
+        self.model_of(&self.policy)
+    }
+
+    pub(crate) fn model_of<'w>(&'w self, policy: &'w Policy) -> Model<'w> {
+        Model::new(policy, &self.topology, &self.ids)
     }
 
     pub(crate) fn rows(&self) -> Lookup {
