@@ -62,6 +62,41 @@ fn what_cannot_be_written_down_is_in_force_all_the_same_and_written_when_it_can(
 }
 
 #[test]
+fn what_was_counted_counts_on_when_cameras_outgrow_their_arrays_under_traffic() {
+    let site = Site::new("reload_outgrown").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 1);
+    let arrays = || {
+        let maps = fs::read_dir(site.enforcer.directories().maps()).unwrap();
+        let names = maps.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.filter(|name| name.starts_with("cameras-")).collect();
+        names.sort_unstable();
+        names
+    };
+    assert_eq!(arrays(), ["cameras-64"]);
+    let traffic = Traffic::begin(&site).unwrap();
+    let more = (0..200).map(|number| {
+        format!(
+            "  more-{number}: {{match: {{mac: \"02:00:00:01:00:{number:02x}\"}}, group: timed}}\n"
+        )
+    });
+    site.write(&(POLICY.to_owned() + &more.collect::<String>()))
+        .unwrap();
+    daemon.reload().unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 2);
+    assert_eq!(arrays(), ["cameras-256", "cameras-64"]);
+    traffic.go_on().unwrap();
+    // Back to few: the arrays stay, and so does what they hold.
+    site.write(POLICY).unwrap();
+    daemon.reload().unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 3);
+    traffic.go_on().unwrap();
+    let sent = traffic.end().unwrap();
+    sent.ensure_counted(&site.enforcer.status().unwrap())
+        .unwrap();
+}
+
+#[test]
 fn a_bad_policy_is_reported_and_changes_nothing_under_traffic() {
     let site = Site::new("reload_bad").unwrap();
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
