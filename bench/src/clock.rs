@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use rustix::io::Errno;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -13,6 +14,20 @@ pub(crate) fn stay() -> Result<()> {
     let mut one = CpuSet::new();
     one.set(last.context("a processor")?);
     sched_setaffinity(None, &one).context("stay on one processor")
+}
+
+/// Moves this thread to other processors than the one that it is on, if there are any.
+pub(crate) fn leave() -> Result<()> {
+    let own = rustix::thread::sched_getcpu();
+    let mut others = CpuSet::new();
+    for cpu in (0..CpuSet::MAX_CPU).filter(|&cpu| cpu != own) {
+        others.set(cpu);
+    }
+    match sched_setaffinity(None, &others) {
+        // No other is there, or may be used.
+        Ok(()) | Err(Errno::INVAL) => Ok(()),
+        Err(error) => Err(error).context("leave the processor"),
+    }
 }
 
 /// What a task took of the processor, and what came of it.
