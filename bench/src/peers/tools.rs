@@ -1,8 +1,9 @@
 //! The peers' own programs: which are there, and where the others come from.
 
+use std::fs;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use xtask::sh;
 
 /// Programs that one way to drop frames needs, each with the Debian package that has it.
@@ -11,6 +12,9 @@ pub(super) type Tools = &'static [(&'static str, &'static str)];
 /// What the table says where a peer cannot be measured at all.
 pub(super) const NOT_PACKAGED: &str = "not in this system's packages";
 const NOT_INSTALLED: &str = "not installed";
+
+/// Where apt keeps what there is.
+const LISTS: &str = "/var/lib/apt/lists";
 
 /// Makes sure that they are there, from the system's packages if need be; or says why not.
 pub(super) fn get(tools: Tools) -> Result<Result<(), &'static str>> {
@@ -21,11 +25,11 @@ pub(super) fn get(tools: Tools) -> Result<Result<(), &'static str>> {
         if !sh::is_there("apt-get") {
             return Ok(Err(NOT_INSTALLED));
         }
-        if !is_packaged(package)? {
+        if knows_no_packages()? {
             sh::run(Command::new("apt-get").args(["--quiet=2", "update"]))?;
-            if !is_packaged(package)? {
-                return Ok(Err(NOT_PACKAGED));
-            }
+        }
+        if !is_packaged(package)? {
+            return Ok(Err(NOT_PACKAGED));
         }
         sh::say(&format!("installing {package}"));
         let mut install = Command::new("apt-get");
@@ -34,6 +38,12 @@ pub(super) fn get(tools: Tools) -> Result<Result<(), &'static str>> {
         sh::run(install.arg(package))?;
     }
     Ok(Ok(()))
+}
+
+/// Nobody has asked yet what there is, as in a fresh container.
+fn knows_no_packages() -> Result<bool> {
+    let mut lists = fs::read_dir(LISTS).context(LISTS)?.flatten();
+    Ok(!lists.any(|list| list.file_name().to_string_lossy().contains("_Packages")))
 }
 
 fn is_packaged(package: &str) -> Result<bool> {
