@@ -116,10 +116,10 @@ impl Amounts {
                 floor: 1 << 16,
             },
             Effort::Full => Self {
-                rounds: 9,
-                attempts: 45,
-                frames: 1 << 19,
-                floor: 1 << 18,
+                rounds: 7,
+                attempts: 35,
+                frames: 1 << 18,
+                floor: 1 << 17,
             },
         }
     }

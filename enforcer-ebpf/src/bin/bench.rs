@@ -208,10 +208,11 @@ fn put(ctx: &XdpContext, frame: &Frame) -> Option<usize> {
         return None;
     }
     for (index, word) in frame.0.iter().enumerate() {
+        let place = (start as *mut u64).wrapping_add(index);
         // Volatile, since of a plain copy LLVM makes a call of a function that goes byte by byte.
         // SAFETY: the bytes lie inside the frame, as just checked, and frames begin at a multiple
         // of eight in a test run.
-        unsafe { (start as *mut u64).add(index).write_volatile(*word) };
+        unsafe { place.write_volatile(*word) };
     }
     Some(start)
 }

@@ -227,11 +227,11 @@ fn apart(ends: &[f64]) -> Vec<f64> {
     heights
 }
 
+/// The least and the greatest; zero where there is nothing.
 fn ends(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
-    let ends = (f64::INFINITY, f64::NEG_INFINITY);
-    numbers.fold(ends, |(least, greatest), number| {
-        (least.min(number), greatest.max(number))
-    })
+    let ends = numbers.map(|number| (number, number));
+    let ends = ends.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
+    ends.unwrap_or_default()
 }
 
 fn logarithm(size: usize) -> f64 {
@@ -297,6 +297,15 @@ mod tests {
         assert_eq!(heights, [335.0, 352.0, 318.0, 100.0]);
         let heights = apart(&[100.0, 100.0]);
         assert_eq!(heights, [100.0, 117.0]);
+    }
+
+    #[test]
+    fn a_plot_without_lines_is_an_empty_plane() {
+        let plot = Plot {
+            lines: Vec::new(),
+            ..plot()
+        };
+        assert!(!plot.svg().contains("polyline"));
     }
 
     #[test]
