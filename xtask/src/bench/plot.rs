@@ -48,8 +48,9 @@ const HEIGHT: f64 = 404.0;
 const LEADING: f64 = 17.0;
 
 /// Of middle lightness, told apart on white and on black, and by most who do not see all colours.
-const COLOURS: [&str; 8] = [
+const COLOURS: [&str; 11] = [
     "#0a84d0", "#d9730d", "#1a9e77", "#c4478e", "#8a6fd1", "#b08b00", "#d0453a", "#5f8a99",
+    "#7f9a1f", "#a3623a", "#8c8c8c",
 ];
 
 const STYLE: &str = "\
