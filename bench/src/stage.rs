@@ -92,8 +92,12 @@ pub(crate) struct Counts {
     pub(crate) not_allowed: u64,
     /// Frames dropped for any other reason.
     pub(crate) other: u64,
-    /// Events that were told.
+    /// Drops that were told.
     pub(crate) told: u64,
+    /// Drops beyond the camera's share of events.
+    pub(crate) suppressed: u64,
+    /// Drops that the ring had no room for.
+    pub(crate) lost: u64,
 }
 
 impl Took {
@@ -117,6 +121,8 @@ impl Counts {
             not_allowed: self.not_allowed - before.not_allowed,
             other: self.other - before.other,
             told: self.told - before.told,
+            suppressed: self.suppressed - before.suppressed,
+            lost: self.lost - before.lost,
         }
     }
 
@@ -127,12 +133,19 @@ impl Counts {
             not_allowed: self.not_allowed * times,
             other: self.other * times,
             told: self.told * times,
+            suppressed: self.suppressed * times,
+            lost: self.lost * times,
         }
     }
 
     /// The verdicts alone: how many are told depends on time.
     pub(crate) const fn verdicts(self) -> Self {
-        Self { told: 0, ..self }
+        Self {
+            told: 0,
+            suppressed: 0,
+            lost: 0,
+            ..self
+        }
     }
 }
 
@@ -163,6 +176,11 @@ impl Stage {
             files,
             sandbox,
         })
+    }
+
+    /// A folder for files of peers.
+    pub(crate) fn files(&self) -> &Path {
+        self.files.path()
     }
 
     /// Does something where the interface is.
@@ -260,6 +278,8 @@ impl Program {
             let of = |slot| tally.of(slot).packets;
             counts.allowed += of(Slot::Allowed);
             counts.told += of(Slot::Told);
+            counts.suppressed += of(Slot::Suppressed);
+            counts.lost += of(Slot::Lost);
             let not_allowed = of(Slot::Drop(DropReason::NotAllowed));
             let reasons = DropReason::ALL.iter();
             let dropped: u64 = reasons.map(|&reason| of(Slot::Drop(reason))).sum();
@@ -267,6 +287,11 @@ impl Program {
             counts.other += dropped - not_allowed;
         }
         Ok(counts)
+    }
+
+    /// Where it tells.
+    pub(crate) const fn ring(&mut self) -> &mut Ring {
+        &mut self.ring
     }
 
     /// Takes what was told off the ring.

@@ -6,7 +6,7 @@ mod frames;
 mod table;
 
 use anyhow::{Result, bail, ensure};
-use xtask::bench::{Effort, goal, machine, page};
+use xtask::bench::{Effort, goal, machine, page, plot};
 use xtask::sh;
 
 use self::cases::{Case, Plan};
@@ -75,13 +75,15 @@ pub(crate) fn run(object: &[u8], effort: Effort) -> Result<()> {
         all.all(|case| case.wrong.is_none()),
         "verdicts are wrong, so there is no page"
     );
-    match effort {
-        Effort::Quick => Ok(()),
-        Effort::Full => page::write(
+    if effort == Effort::Full {
+        plot::write(NAME, &table::plot(&subjects))?;
+        let machine = machine::described()?;
+        page::write(
             NAME,
-            &table::section(&machine::described()?, rounds(effort), &subjects, &goals),
-        ),
+            &table::section(&machine, rounds(effort), &subjects, &goals),
+        )?;
     }
+    Ok(())
 }
 
 const fn rounds(effort: Effort) -> usize {

@@ -6,6 +6,7 @@ mod kernel;
 pub mod machine;
 mod numbers;
 pub mod page;
+pub mod plot;
 mod policy;
 mod process;
 

@@ -87,6 +87,7 @@ pub(super) fn plans(effort: Effort) -> Vec<Plan> {
             plan(Kind::V4, small, 1, BOTH),
             plan(Kind::V4, large, 1, BOTH),
             plan(Kind::V6, 16, 16, BOTH),
+            plan(Kind::V6, 1_000_000, 16, BOTH),
             plan(Kind::V6, 1_000_000, 1, BOTH),
         ]);
     }

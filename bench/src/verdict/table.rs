@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use xtask::bench::goal::{Amount, Goal, Limit};
+use xtask::bench::plot::{Line, Plot};
 
 use super::cases::Case;
 use super::frames::To;
@@ -42,7 +43,9 @@ does not stand if its floor spreads by over 10 %; a count that is wrong ends the
 Where a goal names no more, it holds for hits and misses alike, and the dearer of the two is told. Hot are 512
 destinations; of them, and of `mix`, every other is allowed. A miss is counted, and told within the camera's
 share; this is one event a second, but for `told`, where it is every one. Dense is every second address of as
-few /16 as hold the list. Groups share it.
+few /16 as hold the list. Groups share it. The plot is of 16 of them, and destinations anywhere.
+
+![cost of a verdict against the length of the list](performance/verdict.svg)
 
 | policy | frames | ns | x floor |
 |---|---|--:|--:|
@@ -78,6 +81,38 @@ fn generation(subject: &Subject) -> String {
         [took.read, took.compile, took.load, took.prove].map(|time| time.as_millis());
     let mebibytes = memory.div_ceil(1 << 20);
     format!("| {plan} | {read} ms | {compile} ms | {load} ms | {prove} ms | {mebibytes} MiB |\n")
+}
+
+/// What grows with the list.
+pub(super) fn plot(subjects: &[Subject]) -> Plot {
+    let lines = [
+        ("IPv4, allowed", Kind::V4, To::Hit),
+        ("IPv4, dropped", Kind::V4, To::Miss),
+        ("IPv6, allowed", Kind::V6, To::Hit),
+        ("IPv6, dropped", Kind::V6, To::Miss),
+    ];
+    let lines = lines.map(|(name, kind, to)| {
+        let points = [16, 1000, 100_000, 1_000_000]
+            .into_iter()
+            .filter_map(|size| {
+                let measured = find(subjects, kind, size, to)?;
+                Some((size, measured.ratio()))
+            });
+        Line {
+            name: name.to_owned(),
+            ours: false,
+            points: points.collect(),
+        }
+    });
+    Plot {
+        title: "One verdict, beside the empty XDP program",
+        across: "prefixes",
+        up: "times the empty program",
+        lines: lines
+            .into_iter()
+            .filter(|line| !line.points.is_empty())
+            .collect(),
+    }
 }
 
 /// Every goal whose cases were measured.
