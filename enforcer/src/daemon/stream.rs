@@ -152,12 +152,7 @@ struct Reader {
 impl Reader {
     fn run(mut self, stop: &OwnedFd) {
         loop {
-            // What is left in the ring when it is time to stop is read all the same.
-            let waited = Ring::rest(stop).and_then(|stopped| match stopped {
-                true => Ok(true),
-                false => self.ring.wait(stop),
-            });
-            let stopped = match waited {
+            let stopped = match self.ring.wait(stop) {
                 Ok(stopped) => stopped,
                 Err(error) => {
                     error!(

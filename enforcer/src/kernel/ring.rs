@@ -1,6 +1,9 @@
 //! The ring through which the program tells about drops.
 
-use std::{os::fd::OwnedFd, path::PathBuf};
+use std::{
+    os::fd::{AsFd as _, BorrowedFd, OwnedFd},
+    path::PathBuf,
+};
 
 use anyhow::{Context as _, Result};
 use aya::maps::{Map, MapData, RingBuf};
@@ -14,7 +17,7 @@ use zerocopy::TryFromBytes as _;
 use super::object;
 use crate::directories::Directories;
 
-/// How long. The ring has room for what is told in it, at a million events a second.
+/// How long a reader rests. The ring has room for what is told in it, at a million events a second.
 const REST: Timespec = Timespec {
     tv_sec: 0,
     tv_nsec: 5_000_000,
@@ -39,31 +42,17 @@ impl Ring {
     }
 
     /// Waits until there may be something; true if it is the end, told through `stop`.
-    pub fn wait(&self, stop: &OwnedFd) -> Result<bool> {
-        let mut ready = [
-            PollFd::new(&self.events, PollFlags::IN),
-            PollFd::new(stop, PollFlags::IN),
-        ];
-        match poll(&mut ready, None) {
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(error) => return Err(error).context("wait for events"),
-        }
-        let [_, stop] = ready;
-        Ok(stop.revents().contains(PollFlags::IN))
-    }
-
-    /// Leaves the ring alone for a while; true if it is the end, told through `stop`.
     ///
-    /// The program wakes a reader that has read all there was, and each time costs more than a hundred
-    /// verdicts. Who rests after reading is woken seldom in a flood, and not at all without one.
-    pub fn rest(stop: &OwnedFd) -> Result<bool> {
-        let mut ready = [PollFd::new(stop, PollFlags::IN)];
-        match poll(&mut ready, Some(&REST)) {
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(error) => return Err(error).context("rest from events"),
+    /// It leaves the ring alone for a while first. The program wakes a reader that has read all there
+    /// was, and each time costs more than ten verdicts: who rests is woken seldom in a flood, and
+    /// not at all without one.
+    pub fn wait(&self, stop: &OwnedFd) -> Result<bool> {
+        let [stopped] = ready([stop.as_fd()], Some(&REST))?;
+        if stopped {
+            return Ok(true);
         }
-        let [stop] = ready;
-        Ok(stop.revents().contains(PollFlags::IN))
+        let [stopped, _] = ready([stop.as_fd(), self.events.as_fd()], None)?;
+        Ok(stopped)
     }
 
     /// Takes the next event; [`Unreadable`] for one that a program of another version tells.
@@ -71,4 +60,17 @@ impl Ring {
         let item = self.events.next()?;
         Some(DropEvent::try_read_from_bytes(&item).map_err(|_why| Unreadable))
     }
+}
+
+/// Waits for any of some files, for as long as is said; which of them can be read.
+fn ready<const FILES: usize>(
+    files: [BorrowedFd<'_>; FILES],
+    most: Option<&Timespec>,
+) -> Result<[bool; FILES]> {
+    let mut files = files.map(|file| PollFd::from_borrowed_fd(file, PollFlags::IN));
+    match poll(&mut files, most) {
+        Ok(_) | Err(Errno::INTR) => {}
+        Err(error) => return Err(error).context("wait for events"),
+    }
+    Ok(files.map(|file| file.revents().contains(PollFlags::IN)))
 }
