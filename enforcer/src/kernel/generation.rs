@@ -21,10 +21,18 @@ use enforcer_common::{
     judgement::Proof,
     table::{CameraId, STRANGERS},
 };
-use rustix::io::Errno;
+use rustix::{
+    io::Errno,
+    process::{Resource, Rlimit, setrlimit},
+};
 use tracing::debug;
 
-use super::{arrays, errno, object};
+use super::{
+    arrays,
+    budget::Verified,
+    errno,
+    object::{self, Frames},
+};
 use crate::{
     compile::CompiledPolicy,
     directories::Directories,
@@ -69,8 +77,22 @@ impl Loaded {
         directories: &Directories,
         settings: Settings,
     ) -> Result<Self> {
+        let frames = Frames::here().map_err(|error| explain(anyhow::Error::new(error)));
+        let frames = frames.context("ask the kernel how it hands frames over")?;
+        Self::taking(frames, policy, record, directories, settings)
+    }
+
+    /// The same for a kernel that hands frames over like this.
+    pub fn taking(
+        frames: Frames,
+        policy: &CompiledPolicy,
+        record: &Record,
+        directories: &Directories,
+        settings: Settings,
+    ) -> Result<Self> {
         let begun = Instant::now();
-        let mut ebpf = load(policy, record.generation, directories, settings)
+        lift_memory_limit();
+        let mut ebpf = load(frames, policy, record.generation, directories, settings)
             .map_err(|error| explain(anyhow::Error::new(error)))
             .context("load the kernel program")?;
         // First, since the program names its maps by descriptors, which close when a map that was
@@ -90,12 +112,14 @@ impl Loaded {
         Ok(Self { ebpf, proof })
     }
 
-    /// How many instructions the verifier looked at, where the kernel tells (5.16, commit
-    /// aba64c7da983).
+    /// How many instructions the verifier looked at, where the kernel tells.
     pub fn verified_instructions(&mut self) -> Result<Option<u32>> {
-        Ok(program(&mut self.ebpf)?
-            .info()?
-            .verified_instruction_count())
+        Ok(self.verified()?.instructions)
+    }
+
+    /// What the kernel made of the program.
+    pub fn verified(&mut self) -> Result<Verified> {
+        Verified::new(program(&mut self.ebpf)?)
     }
 
     /// The program and its proof, for whoever runs the canary frames.
@@ -121,7 +145,20 @@ impl Proved {
     }
 }
 
+/// Until 5.11 (commit d5299b67dd59 and others) maps and programs count as locked memory, of which a process
+/// may have 64 KiB by default, even root's. Later kernels do not ask for it, so it is no matter if it is refused.
+fn lift_memory_limit() {
+    let unlimited = Rlimit {
+        current: None,
+        maximum: None,
+    };
+    if let Err(error) = setrlimit(Resource::Memlock, unlimited) {
+        debug!("the limit of locked memory stays: {error}");
+    }
+}
+
 fn load(
+    frames: Frames,
     policy: &CompiledPolicy,
     generation: u32,
     directories: &Directories,
@@ -131,9 +168,11 @@ fn load(
     let burst = SECOND.max(cost);
     let maps = directories.maps();
     let (masks, translators) = (policy.masks(), policy.translators());
+    let pieces = frames.constant();
     let mut loader = EbpfLoader::new();
     loader
         .override_global("GENERATION", &generation, true)
+        .override_global("FRAGS", &pieces, true)
         .override_global("MASK_COUNT", &masks, true)
         .override_global("TRANSLATOR_COUNT", &translators, true)
         .override_global("ROUNDS", &policy.rounds, true)
@@ -156,7 +195,7 @@ fn load(
     for name in object::SHARED {
         loader.map_pin_path(name, maps.join(name));
     }
-    loader.load(object::OBJECT)
+    frames.with_object(|object| loader.load(object))
 }
 
 /// A camera has its rows before a program can count in them. Rows that are there keep what they
