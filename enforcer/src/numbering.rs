@@ -95,6 +95,20 @@ impl CameraIds {
         assigned
     }
 
+    /// These numbers and those of another generation, where it has cameras that are not in this one. What
+    /// is free is free in both.
+    #[must_use]
+    pub fn joined(&self, other: &Self) -> Self {
+        let mut ids = self.ids.clone();
+        for (name, id) in &other.ids {
+            ids.entry(name.clone()).or_insert(*id);
+        }
+        Self {
+            next: self.next.max(other.next),
+            ids,
+        }
+    }
+
     /// Numbers of which the first is after `last`: those up to there are in use, and nobody knows
     /// any more for whom.
     #[must_use]
@@ -214,6 +228,18 @@ mod tests {
         let third = second.assign(&cameras(&["attic", "gate", "porch"]));
         assert_eq!(numbers(&third), [("attic", 5), ("gate", 1), ("porch", 4)]);
         assert_eq!(third.assign(&cameras(&["attic", "gate", "porch"])), third);
+    }
+
+    #[test]
+    fn a_camera_of_either_generation_keeps_its_number_after_going_back() {
+        let first = CameraIds::default().assign(&cameras(&["gate", "attic"]));
+        let second = first.assign(&cameras(&["gate", "yard"]));
+        assert_eq!(numbers(&second), [("gate", 1), ("yard", 3)]);
+        for joined in [first.joined(&second), second.joined(&first)] {
+            assert_eq!(numbers(&joined), [("attic", 2), ("gate", 1), ("yard", 3)]);
+            let third = joined.assign(&cameras(&["attic", "porch", "yard"]));
+            assert_eq!(numbers(&third), [("attic", 2), ("porch", 4), ("yard", 3)]);
+        }
     }
 
     #[test]
