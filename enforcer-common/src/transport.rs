@@ -3,7 +3,7 @@
 use crate::{
     flow::{Flow, Piece},
     frame::Frame,
-    header::{Icmp, Tcp, Udp, protocol},
+    header::{Icmp, Tcp, Udp, protocol, truncated},
     reason::DropReason,
 };
 
@@ -49,9 +49,7 @@ fn read_tcp(
     offset: usize,
     available: usize,
 ) -> Result<(), DropReason> {
-    let Some(tcp) = frame.read::<Tcp>(offset) else {
-        return Err(too_short(flow));
-    };
+    let tcp = truncated(frame.read::<Tcp>(offset))?;
     flow.source_port = tcp.source.get();
     flow.destination_port = tcp.destination.get();
     flow.tcp_flags = tcp.flags;
@@ -69,9 +67,7 @@ fn read_udp(
     offset: usize,
     available: usize,
 ) -> Result<(), DropReason> {
-    let Some(udp) = frame.read::<Udp>(offset) else {
-        return Err(too_short(flow));
-    };
+    let udp = truncated(frame.read::<Udp>(offset))?;
     flow.source_port = udp.source.get();
     flow.destination_port = udp.destination.get();
     // The length is the datagram's, so only a whole one must hold it.
@@ -88,9 +84,7 @@ fn read_icmp(
     frame: &(impl Frame + ?Sized),
     offset: usize,
 ) -> Result<(), DropReason> {
-    let Some(icmp) = frame.read::<Icmp>(offset) else {
-        return Err(too_short(flow));
-    };
+    let icmp = truncated(frame.read::<Icmp>(offset))?;
     flow.icmp_type = icmp.kind;
     flow.icmp_code = icmp.code;
     Ok(())

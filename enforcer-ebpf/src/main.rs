@@ -22,7 +22,7 @@ use crate::{frame::XdpFrame, maps::Scratch, tables::Generation};
 
 /// Judges one frame. Inlined into the entry point that the attribute makes: 32-bit Arm's JIT takes
 /// no calls between BPF functions.
-#[xdp]
+#[xdp(frags)]
 #[inline(always)]
 #[expect(clippy::needless_pass_by_value, reason = "so the attribute calls it")]
 fn enforce(ctx: XdpContext) -> u32 {

@@ -82,6 +82,14 @@ pub enum Verb {
     /// Exits 0 if every interface that the policy names and that is there is enforced, and no audit is
     /// overdue; 1 if not.
     Status(Status),
+    /// Put the policy in force again that was before this one
+    ///
+    /// Its program is still loaded: nothing is read, compiled or proved, and counters go on. The other way
+    /// round, what is in force now is what the next `revert` goes back to. A daemon, if one runs, does it,
+    /// and leaves the policy file alone until that changes or SIGHUP comes; so does the next one.
+    ///
+    /// Exits 0 if it is in force, 1 if there is nothing to go back to or it cannot be put in force.
+    Revert,
     /// End enforcement: every camera reaches everything again
     ///
     /// Asks first. Stops the daemon, if one runs, takes the program off every interface and forgets the counters.

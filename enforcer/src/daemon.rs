@@ -16,7 +16,7 @@ use crate::{
     cli,
     directories::Directories,
     exit::{Exit, Failure},
-    kernel::{generation::Settings, ring::Ring},
+    kernel::{generation::Settings, links, ring::Ring},
     netlink::Netlink,
     policy::{Policy, ReadError},
 };
@@ -44,6 +44,15 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
     let mut file = PolicyFile::new(&options.policy, options.allow_insecure_policy);
     let policy = read(&mut file)?;
     require_privilege()?;
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the runtime")?;
+    // Before the lock says whom `enforcer revert` has to send it to.
+    let back = {
+        let _entered = runtime.enter();
+        signal(SignalKind::user_defined1()).context("signals")?
+    };
     directories.create()?;
     let lock = match Lock::take(directories)? {
         Ok(lock) => lock,
@@ -57,16 +66,15 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         event_rate: options.event_rate,
         log_level: diagnostics::level(verbose),
     };
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("the runtime")?;
     runtime.block_on(async {
-        let signals = Signals::catch()?;
+        let signals = Signals::catch(back)?;
         let netlink = Netlink::connect()?;
         let names = Names::default();
         let mut enforcement = Enforcement::new(directories, settings, names.clone());
-        enforcement.put_in_force(policy, &netlink).await?;
+        let read = file.fingerprint();
+        if !enforcement.stay_back(&read, &netlink).await? {
+            enforcement.put_in_force(policy, read, &netlink).await?;
+        }
         let stream = Stream::start(Ring::open(directories)?, sink, names)?;
         let stopped = follow(&mut enforcement, netlink, file, signals).await;
         stream.stop();
@@ -80,15 +88,18 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
 /// policy is in force may send one.
 struct Signals {
     hangup: Signal,
+    /// From `enforcer revert`.
+    back: Signal,
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
-    fn catch() -> Result<Self> {
+    fn catch(back: Signal) -> Result<Self> {
         let catch = |kind| signal(kind).context("signals");
         Ok(Self {
             hangup: catch(SignalKind::hangup())?,
+            back,
             terminate: catch(SignalKind::terminate())?,
             interrupt: catch(SignalKind::interrupt())?,
         })
@@ -104,6 +115,7 @@ async fn follow(
 ) -> Result<()> {
     let Signals {
         mut hangup,
+        mut back,
         mut terminate,
         mut interrupt,
     } = signals;
@@ -122,6 +134,10 @@ async fn follow(
                 told = None;
                 reload(enforcement, &netlink, &mut file).await
             }
+            _ = back.recv() => {
+                told = None;
+                enforcement.revert(&netlink).await
+            }
             () = file.changed() => {
                 told = None;
                 reload(enforcement, &netlink, &mut file).await
@@ -137,12 +153,17 @@ async fn follow(
             () = audits::come(end) => enforcement.adapt(&netlink).await,
             () = sleep_until(again), if retry.is_some() => enforcement.adapt(&netlink).await,
         };
+        let is_half_done = followed.as_ref().is_err_and(links::is_half_done);
         let failure = followed.err().map(|error| format!("{error:#}"));
         if let Some(words) = failure
             .as_ref()
             .filter(|words| told.as_ref() != Some(*words))
         {
-            error!("what was in force stays in force: {words}");
+            if is_half_done {
+                error!("{words}");
+            } else {
+                error!("what was in force stays in force: {words}");
+            }
         }
         let again = failure.is_some() || !enforcement.is_complete();
         retry = again.then(|| Instant::now() + RETRY);
@@ -162,7 +183,9 @@ async fn reload(
     file: &mut PolicyFile,
 ) -> Result<()> {
     let policy = read(file)?;
-    enforcement.put_in_force(policy, netlink).await
+    enforcement
+        .put_in_force(policy, file.fingerprint(), netlink)
+        .await
 }
 
 fn read(file: &mut PolicyFile) -> Result<Policy> {

@@ -28,7 +28,7 @@ pub struct Directories {
         global = true
     )]
     pub run: PathBuf,
-    /// For what survives a reboot; not used yet
+    /// For what survives a reboot: what `enforcer revert` goes back to, in words
     #[arg(
         long = "state-dir",
         env = "ENFORCER_STATE_DIR",
@@ -92,6 +92,16 @@ impl Directories {
     /// The program in force.
     pub fn program(&self) -> PathBuf {
         self.bpffs.join("program")
+    }
+
+    /// The program that was in force before, of another policy.
+    pub fn kept_program(&self) -> PathBuf {
+        self.bpffs.join("program-previous")
+    }
+
+    /// What that was, in words.
+    pub fn kept_record(&self) -> PathBuf {
+        self.state.join("previous.json")
     }
 }
 

@@ -56,6 +56,7 @@ fn run(cli: &Cli) -> Result<Exit> {
             Ok(Exit::Ok)
         }
         Verb::Status(status) => command::status::status(directories, status.json, out),
+        Verb::Revert => command::revert::revert(directories, out),
         Verb::Detach(detach) => command::detach::detach(directories, detach.yes, out),
     }
 }

@@ -95,6 +95,21 @@ impl CameraIds {
         }
     }
 
+    /// These numbers and those of another generation, where it has cameras that are not in this one. What
+    /// is free is free in both.
+    #[must_use]
+    pub fn joined(&self, other: &Self) -> Self {
+        let mut ids = self.ids.clone();
+        for (name, id) in &other.ids {
+            ids.entry(name.clone()).or_insert(*id);
+        }
+        let left = self.left.union(&other.left).copied();
+        Self {
+            left: left.collect(),
+            ids,
+        }
+    }
+
     /// For when numbers up to `last` are in use, and nobody knows any more for whom.
     #[must_use]
     pub fn after(last: CameraId) -> Self {
@@ -215,6 +230,18 @@ mod tests {
         let fifth = fourth.assign(&cameras(&["attic", "barn", "door", "gate", "porch"]));
         assert_eq!(fifth.id("door"), Some(3));
         assert_eq!(fifth.greatest(), 5);
+    }
+
+    #[test]
+    fn a_camera_of_either_generation_keeps_its_number_after_going_back() {
+        let first = CameraIds::default().assign(&cameras(&["gate", "attic"]));
+        let second = first.assign(&cameras(&["gate", "yard"]));
+        assert_eq!(numbers(&second), [("gate", 1), ("yard", 3)]);
+        for joined in [first.joined(&second), second.joined(&first)] {
+            assert_eq!(numbers(&joined), [("attic", 2), ("gate", 1), ("yard", 3)]);
+            let third = joined.assign(&cameras(&["attic", "porch", "yard"]));
+            assert_eq!(numbers(&third), [("attic", 2), ("porch", 4), ("yard", 3)]);
+        }
     }
 
     #[test]

@@ -1,16 +1,19 @@
 //! What is in force, in words: the numbers in the kernel and what they stand for. Written when a
 //! generation is put in force, and read by whoever comes when the daemon is gone.
 
-use std::{collections::BTreeMap, fs, io::ErrorKind};
+use std::{collections::BTreeMap, fs, io::ErrorKind, iter, path::Path};
 
 use anyhow::{Context as _, Result};
 use enforcer_common::{rule::RuleId, table::CameraId};
 use serde::{Deserialize, Serialize};
+use tracing::warn;
 
 use crate::{
     directories::{self, Directories},
+    kernel::links::{self, Wanted},
     numbering::{CameraIds, Rules},
-    policy::{Mode, Policy},
+    policy::{Attach, Mode, NamePattern, Policy},
+    topology::Topology,
 };
 
 /// What is in force.
@@ -20,8 +23,17 @@ pub struct Record {
     pub generation: u32,
     /// Path of its policy, as the operator gave it.
     pub policy: String,
+    /// Number of its program, while the machine runs.
+    #[serde(default)]
+    pub program: u32,
+    /// What tells the files that it was read from, as they were then ([`crate::policy::Seen`]).
+    #[serde(default)]
+    pub read: String,
     /// The interfaces that the policy names, wildcards and all.
     pub interfaces: Vec<String>,
+    /// How the program is attached to each of them.
+    #[serde(default)]
+    pub attach: Vec<Attach>,
     /// Numbers of the cameras, those to come included.
     pub ids: CameraIds,
     /// What the numbers of cameras stand for.
@@ -73,7 +85,10 @@ impl Record {
         Self {
             generation,
             policy: policy.path.clone(),
+            program: 0,
+            read: String::new(),
             interfaces,
+            attach: policy.interfaces.iter().map(|row| row.attach).collect(),
             ids,
             cameras,
             unlisted: policy.mode,
@@ -83,8 +98,42 @@ impl Record {
 
     /// What was put in force last, since the machine was started.
     pub fn read(directories: &Directories) -> Result<Option<Self>> {
-        let path = directories.record();
-        let text = match fs::read_to_string(&path) {
+        Self::read_from(&directories.record())
+    }
+
+    /// The interfaces that the policy names, as patterns.
+    pub fn patterns(&self) -> impl Iterator<Item = NamePattern> {
+        // Each was one when it was written down.
+        self.interfaces.iter().filter_map(|name| name.parse().ok())
+    }
+
+    /// The interfaces that the policy names and that are there.
+    pub fn wanted(&self, topology: &Topology) -> Vec<Wanted> {
+        let attach = self
+            .attach
+            .iter()
+            .copied()
+            .chain(iter::repeat(Attach::Auto));
+        let rows: Vec<(NamePattern, Attach)> = self.patterns().zip(attach).collect();
+        let wanted = topology.links.iter().filter_map(|link| {
+            // As in `Policy::interface_for`: of equals the first.
+            let rows = rows
+                .iter()
+                .filter(|(pattern, _)| pattern.matches(&link.name));
+            let (_, attach) = rows
+                .rev()
+                .max_by_key(|(pattern, _)| pattern.specificity())?;
+            Some(Wanted {
+                index: link.index,
+                name: link.name.clone(),
+                attach: *attach,
+            })
+        });
+        wanted.collect()
+    }
+
+    fn read_from(path: &Path) -> Result<Option<Self>> {
+        let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error).with_context(|| path.display().to_string()),
@@ -95,6 +144,97 @@ impl Record {
 
     /// Keeps this as what is in force.
     pub fn write(&self, directories: &Directories) -> Result<()> {
-        directories::write_whole(&directories.record(), &serde_json::to_vec(self)?)
+        self.write_to(&directories.record())
+    }
+
+    fn write_to(&self, path: &Path) -> Result<()> {
+        directories::write_whole(path, &serde_json::to_vec(self)?)
+    }
+}
+
+/// What is in force, and what can be gone back to.
+#[derive(Clone, Debug, Default)]
+pub struct Records {
+    /// What was put in force last.
+    pub in_force: Option<Record>,
+    /// What was in force before, of another policy, while its program is still loaded.
+    pub kept: Option<Record>,
+}
+
+impl Records {
+    /// Reads both. Which is which the pinned programs say, should somebody have been interrupted between
+    /// changing these and writing it down. What is wrong with the one that can be gone back to is no
+    /// reason not to know the other.
+    pub fn read(directories: &Directories) -> Result<Self> {
+        let written = Record::read(directories)?;
+        let Some(kept) = links::kept_number(directories) else {
+            return Ok(Self {
+                in_force: written,
+                kept: None,
+            });
+        };
+        let before = Record::read_from(&directories.kept_record()).unwrap_or_else(|error| {
+            warn!("it is not known what can be gone back to: {error:#}");
+            None
+        });
+        let of = |number: Option<u32>| {
+            let mut records = [&written, &before].into_iter().flatten();
+            let record = records.find(|record| Some(record.program) == number);
+            record.cloned()
+        };
+        Ok(Self {
+            kept: of(Some(kept)),
+            in_force: of(links::in_force_number(directories)).or_else(|| written.clone()),
+        })
+    }
+
+    /// Writes both down.
+    pub fn write(&self, directories: &Directories) -> Result<()> {
+        if let Some(kept) = &self.kept {
+            kept.write_to(&directories.kept_record())?;
+        }
+        if let Some(in_force) = &self.in_force {
+            in_force.write(directories)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::topology::Link;
+
+    #[test]
+    fn a_record_wants_what_its_policy_names_in_the_mode_that_it_names() {
+        let text = "{version: 1, interfaces: {'lan*': {attach: generic}, 'l*1': {attach: native}, lan2: }}";
+        let policy = Policy::parse("policy.yaml", text).unwrap_or_else(|error| panic!("{error}"));
+        let record = Record::new(1, &policy, CameraIds::default());
+        let names = ["lan1", "lan2", "lan3", "lo1", "wan1"];
+        let links = names.iter().zip(2..).map(|(name, index)| Link {
+            index,
+            name: (*name).to_owned(),
+            ..Link::default()
+        });
+        let topology = Topology {
+            links: links.collect(),
+        };
+        let expected: Vec<_> = names
+            .iter()
+            .zip(2..)
+            .filter_map(|(name, index)| {
+                let attach = policy.interface_for(name)?.attach;
+                Some((index, *name, attach))
+            })
+            .collect();
+        let stored = serde_json::to_string(&record).unwrap();
+        let record: Record = serde_json::from_str(&stored).unwrap();
+        let wanted = record.wanted(&topology);
+        let wanted: Vec<_> = wanted
+            .iter()
+            .map(|wanted| (wanted.index, wanted.name.as_str(), wanted.attach))
+            .collect();
+        assert_eq!(wanted, expected);
+        assert_eq!(wanted.len(), 4);
     }
 }

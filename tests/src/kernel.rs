@@ -2,16 +2,20 @@
 //! counts and what it tells.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 
 use anyhow::{Context as _, Result, bail};
+use aya::programs::{ProgramError, TestRun as _, TestRunOptions, Xdp};
 use aya_log::EbpfLogger;
 use enforcer::{
     compile::CompiledPolicy,
     directories::Directories,
     kernel::{
+        budget::Verified,
         counters::{self, Tally},
         generation::{Loaded, Proved, Settings},
-        proof::test_run,
+        object::Frames,
+        proof::{context, test_run},
         ring::{Ring, Unreadable},
     },
     model::Model,
@@ -89,9 +93,26 @@ impl Bench {
         self.namespace.run(|| task(self))?
     }
 
+    /// Runs `ip` commands there, one a line.
+    pub fn ip(&self, lines: &str) -> Result<()> {
+        self.namespace.ip(lines)
+    }
+
     /// Loads a policy; `name` sets its directories apart from those of others on the same bench.
     pub fn load(
         &self,
+        name: &str,
+        policy: &Policy,
+        topology: &Topology,
+        settings: Settings,
+    ) -> Result<Program> {
+        self.load_taking(Frames::here()?, name, policy, topology, settings)
+    }
+
+    /// The same for a kernel that hands frames over like this.
+    pub fn load_taking(
+        &self,
+        frames: Frames,
         name: &str,
         policy: &Policy,
         topology: &Topology,
@@ -118,7 +139,7 @@ impl Bench {
         let ids = CameraIds::default().assign(policy);
         let compiled = CompiledPolicy::new(policy, topology, &ids)?;
         let record = Record::new(1, policy, ids);
-        let loaded = Loaded::new(&compiled, &record, &directories, settings)?;
+        let loaded = Loaded::taking(frames, &compiled, &record, &directories, settings)?;
         Ok(Program {
             loaded,
             record,
@@ -128,9 +149,9 @@ impl Bench {
 }
 
 impl Program {
-    /// How many instructions the verifier looked at, where the kernel tells.
-    pub fn verified_instructions(&mut self) -> Result<Option<u32>> {
-        self.loaded.verified_instructions()
+    /// What the kernel made of the program.
+    pub fn verified(&mut self) -> Result<Verified> {
+        self.loaded.verified()
     }
 
     /// The kernel's verdicts on frames and the interfaces that they come in on.
@@ -166,6 +187,34 @@ impl Counting {
     pub fn run(&mut self, frame: &[u8], interface: u32) -> Result<u32> {
         let program = self.proved.program()?;
         test_run(program, frame, Some(interface)).context("test run")
+    }
+
+    /// Runs a frame whose first piece has so many bytes, and returns the action; nothing where the kernel
+    /// cannot be told (before 6.18, commit fe9544ed1a2e).
+    pub fn run_in_pieces(
+        &mut self,
+        frame: &[u8],
+        first: usize,
+        interface: u32,
+    ) -> Result<Option<u32>> {
+        let context = context(frame.get(..first).context("no such piece")?, interface);
+        let mut options = TestRunOptions::new();
+        options.data_in = Some(frame);
+        options.ctx_in = Some(&context);
+        match self.proved.program()?.test_run(options) {
+            Ok(ran) => Ok(Some(ran.return_value)),
+            Err(ProgramError::SyscallError(error))
+                if error.io_error.kind() == ErrorKind::InvalidInput =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error).context("test run"),
+        }
+    }
+
+    /// The program itself.
+    pub fn program(&mut self) -> Result<&mut Xdp> {
+        self.proved.program()
     }
 
     /// Passes on to `logger` what the program says of itself, each time that it is flushed.

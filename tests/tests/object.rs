@@ -34,6 +34,7 @@ fn the_object_holds_every_map_and_constant_by_name() {
         "BUCKETS",
         "EVENTS",
         "AYA_LOGS",
+        "FRAGS",
         "GENERATION",
         "MASKS",
         "MASK_COUNT",

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use aya_log::Level;
-use enforcer::kernel::generation::Settings;
+use enforcer::kernel::{budget::Code, generation::Settings, object::Frames};
 
 use enforcer_common::{
     DropReason, Judgement, Verdict,
@@ -52,24 +52,40 @@ fn the_kernel_gives_every_case_the_verdict_of_the_host() {
 /// The kernel gives up after a million; what is below that is time at each reload.
 const MOST_VERIFIED: u32 = 100_000;
 
+/// All there is (`MAX_BPF_STACK`).
+const MOST_STACK: usize = 512;
+
+/// Before the verifier cuts what a policy does not need: some twice of what it was when this was written.
+const MOST_BYTES: usize = 128 << 10;
+
 #[test]
 fn the_verifier_is_done_in_good_time() {
     let ports = Ports::default();
     let bench = Bench::new("verdicts-verifier", &ports).unwrap();
-    let verified = bench.run(|bench| {
-        let suite = suites(&ports).remove(0);
-        let host = Host::new(&suite);
-        let mut program = bench.load(suite.name, host.policy(), host.topology(), TELLING)?;
-        program.verified_instructions()
-    });
-    // Older kernels do not tell.
-    if let Some(verified) = verified.unwrap() {
-        println!("{verified} instructions verified");
-        assert!(
-            (1..MOST_VERIFIED).contains(&verified),
-            "{verified} instructions"
-        );
+    for frames in [Frames::Whole, Frames::InPieces] {
+        let verified = bench.run(|bench| {
+            let suite = suites(&ports).remove(0);
+            let host = Host::new(&suite);
+            let name = format!("{frames:?}");
+            let (policy, topology) = (host.policy(), host.topology());
+            let mut program = bench.load_taking(frames, &name, policy, topology, TELLING)?;
+            program.verified()
+        });
+        let verified = verified.unwrap();
+        println!("{frames:?}: {verified:?}");
+        // Older kernels do not tell.
+        if let Some(instructions) = verified.instructions {
+            assert!((1..MOST_VERIFIED).contains(&instructions), "{verified:?}");
+        }
     }
+}
+
+#[test]
+fn the_program_is_within_the_stack_and_small() {
+    let Code { bytes, stack } = Code::new().unwrap();
+    println!("{bytes} bytes, {stack} bytes of stack");
+    assert!((1..=MOST_STACK).contains(&stack), "{stack} bytes of stack");
+    assert!((1..=MOST_BYTES).contains(&bytes), "{bytes} bytes");
 }
 
 #[test]

@@ -25,7 +25,7 @@ struct Arguments {
 enum Chore {
     /// Get what builds the kernel program; the other chores call this when something is missing.
     Setup,
-    /// Build target/release/enforcer, the kernel program inside.
+    /// Build target/release/enforcer, the kernel program inside, and say what that takes.
     Build,
     /// A camera, a router and a vendor's cloud on this machine: who reaches whom, and why not.
     Lab,

@@ -38,15 +38,17 @@ const EMPTY: u32 = 1;
 #[unsafe(no_mangle)]
 static MASK: Global<u32> = Global::new(0);
 
+// The kernel lets only those call one another that take frames in pieces, as the program under test does.
+
 /// The floor: nothing costs less.
-#[xdp]
+#[xdp(frags)]
 #[inline(always)]
 const fn empty(_ctx: XdpContext) -> u32 {
     xdp_action::XDP_DROP
 }
 
 /// The next frame to the program under test.
-#[xdp]
+#[xdp(frags)]
 #[inline(always)]
 #[expect(clippy::needless_pass_by_value, reason = "so the attribute calls it")]
 fn frame_to_program(ctx: XdpContext) -> u32 {
@@ -54,7 +56,7 @@ fn frame_to_program(ctx: XdpContext) -> u32 {
 }
 
 /// The next frame to the empty program: what handing on costs by itself.
-#[xdp]
+#[xdp(frags)]
 #[inline(always)]
 #[expect(clippy::needless_pass_by_value, reason = "so the attribute calls it")]
 fn frame_to_empty(ctx: XdpContext) -> u32 {

@@ -44,12 +44,13 @@ pub fn detach(directories: &Directories, yes: bool, out: &mut impl Write) -> Res
     // A daemon would attach again at the next change.
     let lock = stop_daemon(directories)?;
     let detached = links::detach(directories)?;
-    let record = directories.record();
-    match fs::remove_file(&record) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(error).with_context(|| record.display().to_string());
+    for record in [directories.record(), directories.kept_record()] {
+        match fs::remove_file(&record) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| record.display().to_string());
+            }
+            _ => {}
         }
-        _ => {}
     }
     drop(lock);
     let count = Count(detached, "interface");

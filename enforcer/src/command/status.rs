@@ -21,7 +21,7 @@ use crate::{
     },
     netlink::{AttachMode, Netlink},
     policy::{Mode, NamePattern},
-    record::Record,
+    record::{Record, Records},
     words::Count,
 };
 
@@ -101,7 +101,7 @@ struct Events {
 /// Shows what is in force; [`Exit::No`] if something is not that should be.
 pub fn status(directories: &Directories, json: bool, out: &mut impl Write) -> Result<Exit> {
     let pinned = links::pinned_programs(directories)?;
-    let record = Record::read(directories)?;
+    let record = Records::read(directories)?.in_force;
     let Some(record) = record.filter(|_| directories.maps().exists()) else {
         if pinned.is_empty() {
             writeln!(out, "nothing is in force")?;
@@ -180,8 +180,7 @@ fn interfaces(
         let netlink = Netlink::connect()?;
         Ok::<_, anyhow::Error>((netlink.topology().await?, netlink.attached().await?))
     })?;
-    let patterns = record.interfaces.iter();
-    let patterns: Vec<NamePattern> = patterns.filter_map(|name| name.parse().ok()).collect();
+    let patterns: Vec<NamePattern> = record.patterns().collect();
     let named = |name: &str| patterns.iter().any(|pattern| pattern.matches(name));
     let links = topology.links.iter().filter(|link| named(&link.name));
     let interfaces = links.map(|link| {

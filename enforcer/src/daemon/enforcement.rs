@@ -1,13 +1,13 @@
-//! What is in force, and the one way to change it: compile, load, prove, put in force.
+//! What is in force, and the ways to change it: compile, load, prove, put in force; or go back to what was
+//! in force before.
 
 use std::{collections::BTreeMap, mem};
 
-use anyhow::{Context as _, Result};
-use enforcer_common::table::STRANGERS;
-use jiff::Timestamp;
+use anyhow::Result;
+use enforcer_common::table::{CameraId, STRANGERS};
 use tracing::{error, info, warn};
 
-use super::{RETRY, audits, diagnostics::Diagnostics, stream::Names};
+use super::{RETRY, diagnostics::Diagnostics, stream::Names};
 use crate::{
     compile::CompiledPolicy,
     directories::Directories,
@@ -15,14 +15,22 @@ use crate::{
     kernel::{
         counters,
         generation::{Loaded, Proved, Settings},
-        links::{self, Done, Elsewhere, Open, Wanted},
+        links::{self, Before, Done, Elsewhere, Wanted},
     },
-    netlink::{AttachMode, Attached, Netlink},
+    netlink::Netlink,
     numbering::CameraIds,
-    policy::{Attach, Policy},
-    record::Record,
+    policy::Policy,
+    record::{Record, Records},
     topology::Topology,
 };
+
+mod adapt;
+mod back;
+mod in_force;
+mod tell;
+
+use back::Kept;
+use in_force::{InForce, Made};
 
 /// What is in force.
 pub(super) struct Enforcement<'d> {
@@ -31,64 +39,54 @@ pub(super) struct Enforcement<'d> {
     names: Names,
     record: Record,
     in_force: Option<InForce>,
+    /// What can be gone back to.
+    kept: Option<Kept>,
     /// The interfaces that it is not in force on and should be, by index, with what was told of each.
     open: BTreeMap<u32, String>,
+    /// What holds interfaces that it should not be in force on, as it was told.
+    stuck: Vec<String>,
     /// Why it is not written down what is in force, as it was told.
     unwritten: Option<String>,
-    diagnostics: Option<Diagnostics>,
 }
 
-/// The generation in force: a policy on the links that there were.
-struct InForce {
+/// A policy that is to be put in force.
+struct New {
     policy: Policy,
+    /// [`Record::read`].
+    read: String,
     compiled: CompiledPolicy,
-    wanted: Vec<Wanted>,
-    generation: Proved,
-    /// Number of its program.
-    program: u32,
-}
-
-impl InForce {
-    /// The wanted interfaces that do not run the program. One that was made anew with the index of
-    /// the one before is among them.
-    fn missing(&self, attached: &BTreeMap<u32, Attached>) -> Vec<Wanted> {
-        let missing = self.wanted.iter().filter(|interface| {
-            let attached = attached.get(&interface.index);
-            attached.is_none_or(|attached| attached.program != self.program)
-        });
-        missing.cloned().collect()
-    }
+    elsewhere: Elsewhere,
 }
 
 impl<'d> Enforcement<'d> {
     /// Takes over what an earlier daemon left.
     pub(super) fn new(directories: &'d Directories, settings: Settings, names: Names) -> Self {
-        let record = match Record::read(directories) {
-            Ok(record) => record,
-            Err(error) => {
-                warn!("what was in force is not known, so cameras get new numbers: {error:#}");
-                None
-            }
-        };
-        if let Some(record) = &record {
+        let Records { in_force, kept } = Records::read(directories).unwrap_or_else(|error| {
+            warn!("what was in force is not known, so cameras get new numbers: {error:#}");
+            Records::default()
+        });
+        for record in kept.iter().chain(&in_force) {
+            names.learn(record.clone(), std::iter::empty());
+        }
+        if let Some(record) = &in_force {
             info!(
                 "generation {} is in force already; taking over",
                 record.generation
             );
-            names.learn(record.clone(), std::iter::empty());
         }
         Self {
             directories,
             settings,
             names,
-            record: record.unwrap_or_else(|| Record {
+            record: in_force.unwrap_or_else(|| Record {
                 ids: unknown_ids(directories),
                 ..Record::default()
             }),
             in_force: None,
+            kept: kept.map(|record| Kept { record, made: None }),
             open: BTreeMap::new(),
+            stuck: Vec::new(),
             unwritten: None,
-            diagnostics: None,
         }
     }
 
@@ -97,93 +95,161 @@ impl<'d> Enforcement<'d> {
         self.record.generation
     }
 
-    /// Whether it is in force on every interface that it should be, and written down.
+    /// Whether it is in force on every interface that it should be and on no other, and written down.
     pub(super) fn is_complete(&self) -> bool {
-        self.open.is_empty() && self.unwritten.is_none()
+        self.open.is_empty() && self.stuck.is_empty() && self.unwritten.is_none()
     }
 
     /// Puts a policy in force on the links that are there, all in one step. Whatever fails, what
     /// was in force stays.
-    pub(super) async fn put_in_force(&mut self, policy: Policy, netlink: &Netlink) -> Result<()> {
-        self.put(policy, Elsewhere::Undone, netlink).await
+    pub(super) async fn put_in_force(
+        &mut self,
+        policy: Policy,
+        read: String,
+        netlink: &Netlink,
+    ) -> Result<()> {
+        self.put(policy, read, Elsewhere::Undone, netlink).await
     }
 
-    /// When the next audit ends; then is the time to adapt.
-    pub(super) fn next_end(&self) -> Option<Timestamp> {
-        self.in_force.as_ref()?.policy.next_end()
-    }
-
-    /// Puts the policy in force anew, if an audit in it is over, or other links or addresses make
-    /// other tables of it. If not, the generation in force is put on the interfaces that do not run it.
-    pub(super) async fn adapt(&mut self, netlink: &Netlink) -> Result<()> {
-        let Some(in_force) = &self.in_force else {
-            return Ok(());
-        };
-        let now = Timestamp::now();
-        let over = audits::over(&in_force.policy, now);
-        if over.is_empty() {
-            return self.adapt_to_links(netlink).await;
-        }
-        // Kept as it holds now: what is enforced stays so, even if the clock steps back.
-        let policy = in_force.policy.clone().at(now);
-        let put = self.put(policy, Elsewhere::Done, netlink).await;
-        if self.next_end().is_some_and(|end| end <= now) {
-            let (over, seconds) = (over.join(", "), RETRY.as_secs());
-            return put.context(format!(
-                "{over}, and it is NOT ENFORCED yet; tried again every {seconds} s"
-            ));
-        }
-        for words in over {
-            info!("{words}: enforcing");
-        }
-        put
-    }
-
-    /// Puts the policy in force anew, if other links or addresses make other tables of it.
-    async fn adapt_to_links(&mut self, netlink: &Netlink) -> Result<()> {
-        let Some(in_force) = &self.in_force else {
-            return Ok(());
-        };
+    async fn put(
+        &mut self,
+        policy: Policy,
+        read: String,
+        elsewhere: Elsewhere,
+        netlink: &Netlink,
+    ) -> Result<()> {
         let topology = netlink.topology().await?;
-        let compiled = self.compile(&in_force.policy, &topology)?;
-        let same =
-            compiled == in_force.compiled && wanted(&in_force.policy, &topology) == in_force.wanted;
-        if same {
-            return self.complete(netlink).await;
-        }
-        let policy = in_force.policy.clone();
-        let elsewhere = Elsewhere::Done;
-        self.change(policy, &topology, compiled, elsewhere, netlink)
-            .await
-    }
-
-    async fn put(&mut self, policy: Policy, elsewhere: Elsewhere, netlink: &Netlink) -> Result<()> {
-        let topology = netlink.topology().await?;
-        let compiled = self.compile(&policy, &topology)?;
-        self.change(policy, &topology, compiled, elsewhere, netlink)
-            .await
-    }
-
-    async fn complete(&mut self, netlink: &Netlink) -> Result<()> {
-        if self.unwritten.is_some() {
-            self.write_down();
-        }
-        let Some(in_force) = &mut self.in_force else {
-            return Ok(());
+        let new = New {
+            compiled: self.compile(&policy, &topology)?,
+            policy,
+            read,
+            elsewhere,
         };
-        let missing = in_force.missing(&netlink.attached().await?);
-        let count = missing.len();
-        let open = links::complete(&mut in_force.generation, missing, self.directories)?;
-        if open.len() < count {
-            self.announce(netlink).await?;
+        self.change(new, &topology, netlink).await
+    }
+
+    fn compile(&self, policy: &Policy, topology: &Topology) -> Result<CompiledPolicy> {
+        let ids = self.ids().assign(policy);
+        CompiledPolicy::new(policy, topology, &ids).map_err(|error| {
+            let words = format!("{}: too large for the kernel's tables", policy.path);
+            anyhow::Error::new(error).context(Failure::new(Exit::BadPolicy, words))
+        })
+    }
+
+    async fn change(&mut self, new: New, topology: &Topology, netlink: &Netlink) -> Result<()> {
+        let before = self.before(&new);
+        let New {
+            policy,
+            read,
+            compiled,
+            elsewhere,
+        } = new;
+        let ids = self.ids().assign(&policy);
+        let mut record = Record::new(self.next_generation(), &policy, ids.clone());
+        record.read = read;
+        let loaded = Loaded::new(&compiled, &record, self.directories, self.settings)?;
+        let mut proved = loaded.prove_policy(&policy, topology, &ids)?;
+        self.learn(&record, topology);
+        let diagnostics = self.listen(&mut proved)?;
+        let wanted = record.wanted(topology);
+        record.program = proved.program()?.info()?.id();
+        let put = links::put_in_force(proved, &wanted, elsewhere, before, self.directories);
+        if put.is_err() {
+            self.forget();
         }
-        self.tell_open(open);
+        let made = Made {
+            policy,
+            compiled,
+            _diagnostics: diagnostics,
+        };
+        self.took_over(put?, record, Some(made), wanted, before, netlink)
+            .await;
         Ok(())
     }
 
-    /// Keeps the record for whoever comes next. Enforcement does not wait for it.
+    /// Notes and tells what is in force now. Whatever fails here, it is in force.
+    async fn took_over(
+        &mut self,
+        done: Done,
+        record: Record,
+        made: Option<Made>,
+        wanted: Vec<Wanted>,
+        before: Before,
+        netlink: &Netlink,
+    ) {
+        let Done {
+            program,
+            open,
+            released,
+        } = done;
+        let record = mem::replace(&mut self.record, record);
+        let in_force = InForce {
+            made,
+            wanted,
+            program,
+        };
+        let replaced = self.in_force.replace(in_force);
+        let (wanted, made) = replaced.map_or_else(Default::default, |replaced| {
+            (replaced.wanted, replaced.made)
+        });
+        if before == Before::Stays {
+            let is_kept = links::kept_number(self.directories) == Some(record.program);
+            self.kept = is_kept.then_some(Kept { record, made });
+        }
+        self.tell_released(released, &wanted);
+        self.write_down();
+        self.forget();
+        self.announce(netlink).await;
+        self.tell_open(open);
+    }
+
+    /// What becomes of the generation in force when another comes. Only if that is of another policy there
+    /// would be a point in going back.
+    fn before(&self, new: &New) -> Before {
+        let policy = self.in_force.as_ref().and_then(InForce::policy);
+        if policy == Some(&new.policy) || new.read == self.record.read {
+            Before::Goes
+        } else {
+            Before::Stays
+        }
+    }
+
+    /// Removes the counters of cameras that no program counts any more. Enforcement does not wait for it.
+    fn forget(&self) {
+        let kept = self.kept.as_ref().map(|kept| &kept.record);
+        let is_counted = |camera: CameraId| {
+            let mut records = kept.into_iter().chain([&self.record]);
+            camera == STRANGERS || records.any(|record| record.cameras.contains_key(&camera))
+        };
+        if let Err(error) = counters::forget(self.directories, is_counted) {
+            let generation = self.record.generation;
+            warn!(
+                "generation {generation} is in force; counters of cameras that are gone stay until \
+                 the next: {error:#}"
+            );
+        }
+    }
+
+    fn listen(&self, generation: &mut Proved) -> Result<Option<Diagnostics>> {
+        let is_asked = self.settings.log_level > 0;
+        is_asked
+            .then(|| Diagnostics::start(generation.ebpf()))
+            .transpose()
+    }
+
+    fn learn(&self, record: &Record, topology: &Topology) {
+        let links = topology.links.iter();
+        let links = links.map(|link| (link.index, link.name.clone()));
+        self.names.learn(record.clone(), links);
+    }
+
+    /// Keeps the records for whoever comes next. Enforcement does not wait for it.
     fn write_down(&mut self) {
-        let failure = self.record.write(self.directories).err();
+        let records = Records {
+            in_force: Some(self.record.clone()),
+            kept: self.kept.as_ref().map(|kept| kept.record.clone()),
+        };
+        let failure = records.write(self.directories).err();
         let failure = failure.map(|error| format!("{error:#}"));
         if let Some(words) = failure.as_ref().filter(|_| self.unwritten != failure) {
             error!(
@@ -195,140 +261,6 @@ impl<'d> Enforcement<'d> {
         }
         self.unwritten = failure;
     }
-
-    /// Tells which interfaces are let go, by the names that they had.
-    fn tell_removed(&self, removed: &[u32]) {
-        let wanted = self.in_force.as_ref().map(|in_force| &in_force.wanted);
-        for index in removed {
-            let mut wanted = wanted.into_iter().flatten();
-            let name = wanted.find(|interface| interface.index == *index);
-            let name = name.map_or_else(
-                || format!("interface {index}"),
-                |interface| interface.name.clone(),
-            );
-            info!("{name} is no longer enforced: it is gone, or the policy does not name it");
-        }
-    }
-
-    /// Tells about each open interface once, for as long as the cause is the same.
-    fn tell_open(&mut self, open: Vec<Open>) {
-        let told = mem::take(&mut self.open);
-        for Open { interface, error } in open {
-            let words = format!("{error:#}");
-            if told.get(&interface.index) != Some(&words) {
-                error!(
-                    "{} is not enforced; tried again every {} s: {words}",
-                    interface.name,
-                    RETRY.as_secs()
-                );
-            }
-            self.open.insert(interface.index, words);
-        }
-    }
-
-    fn compile(&self, policy: &Policy, topology: &Topology) -> Result<CompiledPolicy> {
-        let ids = self.record.ids.assign(policy);
-        CompiledPolicy::new(policy, topology, &ids).map_err(|error| {
-            let words = format!("{}: too large for the kernel's tables", policy.path);
-            anyhow::Error::new(error).context(Failure::new(Exit::BadPolicy, words))
-        })
-    }
-
-    async fn change(
-        &mut self,
-        policy: Policy,
-        topology: &Topology,
-        compiled: CompiledPolicy,
-        elsewhere: Elsewhere,
-        netlink: &Netlink,
-    ) -> Result<()> {
-        let ids = self.record.ids.assign(&policy);
-        let record = Record::new(self.record.generation + 1, &policy, ids.clone());
-        let loaded = Loaded::new(&compiled, &record, self.directories, self.settings)?;
-        let mut proved = loaded.prove_policy(&policy, topology, &ids)?;
-        let links = topology.links.iter();
-        self.names.learn(
-            record.clone(),
-            links.map(|link| (link.index, link.name.clone())),
-        );
-        let diagnostics = self.listen(&mut proved)?;
-        let wanted = wanted(&policy, topology);
-        let program = proved.program()?.info()?.id();
-        let Done {
-            generation,
-            open,
-            removed,
-        } = links::put_in_force(proved, &wanted, elsewhere, self.directories)?;
-        self.tell_removed(&removed);
-        self.diagnostics = diagnostics;
-        self.record = record;
-        self.in_force = Some(InForce {
-            policy,
-            compiled,
-            wanted,
-            generation,
-            program,
-        });
-        self.write_down();
-        counters::forget(self.directories, |camera| {
-            self.record.cameras.contains_key(&camera) || camera == STRANGERS
-        })?;
-        self.announce(netlink).await?;
-        self.tell_open(open);
-        Ok(())
-    }
-
-    fn listen(&self, generation: &mut Proved) -> Result<Option<Diagnostics>> {
-        let is_asked = self.settings.log_level > 0;
-        is_asked
-            .then(|| Diagnostics::start(generation.ebpf()))
-            .transpose()
-    }
-
-    /// Says what is in force, where, and where not yet.
-    async fn announce(&self, netlink: &Netlink) -> Result<()> {
-        let Some(InForce {
-            policy,
-            wanted,
-            program,
-            ..
-        }) = &self.in_force
-        else {
-            return Ok(());
-        };
-        let mut attached = netlink.attached().await?;
-        attached.retain(|_, attached| attached.program == *program);
-        let places = wanted.iter().filter_map(|interface| {
-            let attached = attached.get(&interface.index)?;
-            match (interface.attach, attached.mode) {
-                // The kernel changes the mode of a link only by ending it, and that lets frames by.
-                (Attach::Native, AttachMode::Generic) | (Attach::Generic, AttachMode::Native) => {
-                    warn!(
-                        "{} stays in {} mode; another takes `enforcer detach` first",
-                        interface.name, attached.mode
-                    );
-                }
-                _ => {}
-            }
-            Some(format!("{} ({})", interface.name, attached.mode))
-        });
-        let places: Vec<String> = places.collect();
-        let places = if places.is_empty() {
-            "no interface yet".to_owned()
-        } else {
-            places.join(", ")
-        };
-        info!("generation {} in force on {places}", self.record.generation);
-        for row in &policy.interfaces {
-            if !wanted
-                .iter()
-                .any(|interface| row.name.matches(&interface.name))
-            {
-                info!("no interface {} now; waiting for it", row.name);
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Numbers for when it is not known whose those are that are counted under: others.
@@ -338,18 +270,4 @@ fn unknown_ids(directories: &Directories) -> CameraIds {
         STRANGERS
     });
     CameraIds::after(counted)
-}
-
-/// The interfaces that a policy names and that are there.
-fn wanted(policy: &Policy, topology: &Topology) -> Vec<Wanted> {
-    let links = topology.links.iter();
-    let wanted = links.filter_map(|link| {
-        let row = policy.interface_for(&link.name)?;
-        Some(Wanted {
-            index: link.index,
-            name: link.name.clone(),
-            attach: row.attach,
-        })
-    });
-    wanted.collect()
 }

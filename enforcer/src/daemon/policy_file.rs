@@ -56,6 +56,11 @@ impl PolicyFile {
         Ok(policy)
     }
 
+    /// Tells what was read last from anything else.
+    pub(super) fn fingerprint(&self) -> String {
+        self.read.fingerprint()
+    }
+
     /// Waits until something is another than when it was read, and at rest.
     pub(super) async fn changed(&mut self) {
         loop {

@@ -13,11 +13,20 @@ use aya::{
     programs::{ProgramError, Xdp},
 };
 use enforcer_common::{Source, compiled::Memory as _, judgement::Proof, table::MAX_SHAPES};
-use rustix::io::Errno;
+use rustix::{
+    io::Errno,
+    process::{Resource, Rlimit, setrlimit},
+};
 use tracing::debug;
 use zerocopy::IntoBytes as _;
 
-use super::{arrays, counters::Room, errno, object};
+use super::{
+    arrays,
+    budget::Verified,
+    counters::Room,
+    errno,
+    object::{self, Frames},
+};
 use crate::{
     compile::CompiledPolicy,
     directories::Directories,
@@ -58,9 +67,23 @@ impl Loaded {
         directories: &Directories,
         settings: Settings,
     ) -> Result<Self> {
+        let frames = Frames::here().map_err(|error| explain(anyhow::Error::new(error)));
+        let frames = frames.context("ask the kernel how it hands frames over")?;
+        Self::taking(frames, policy, record, directories, settings)
+    }
+
+    /// The same for a kernel that hands frames over like this.
+    pub fn taking(
+        frames: Frames,
+        policy: &CompiledPolicy,
+        record: &Record,
+        directories: &Directories,
+        settings: Settings,
+    ) -> Result<Self> {
         let begun = Instant::now();
+        lift_memory_limit();
         let room = Room::new(directories, record.ids.greatest())?;
-        let mut ebpf = load(policy, record, &room, directories, settings)
+        let mut ebpf = load(frames, policy, record, &room, directories, settings)
             .map_err(|error| explain(anyhow::Error::new(error)))
             .context("load the kernel program")?;
         // First, since the program names its maps by descriptors, which close when a map that was
@@ -79,12 +102,14 @@ impl Loaded {
         Ok(Self { ebpf, proof })
     }
 
-    /// How many instructions the verifier looked at, where the kernel tells (5.16, commit
-    /// aba64c7da983).
+    /// How many instructions the verifier looked at, where the kernel tells.
     pub fn verified_instructions(&mut self) -> Result<Option<u32>> {
-        Ok(program(&mut self.ebpf)?
-            .info()?
-            .verified_instruction_count())
+        Ok(self.verified()?.instructions)
+    }
+
+    /// What the kernel made of the program.
+    pub fn verified(&mut self) -> Result<Verified> {
+        Verified::new(program(&mut self.ebpf)?)
     }
 
     /// The program and its proof, for whoever runs the canary frames.
@@ -110,7 +135,20 @@ impl Proved {
     }
 }
 
+/// Until 5.11 (commit d5299b67dd59 and others) maps and programs count as locked memory, of which a process
+/// may have 64 KiB by default, even root's. Later kernels do not ask for it, so it is no matter if it is refused.
+fn lift_memory_limit() {
+    let unlimited = Rlimit {
+        current: None,
+        maximum: None,
+    };
+    if let Err(error) = setrlimit(Resource::Memlock, unlimited) {
+        debug!("the limit of locked memory stays: {error}");
+    }
+}
+
 fn load(
+    frames: Frames,
     policy: &CompiledPolicy,
     record: &Record,
     room: &Room,
@@ -126,9 +164,11 @@ fn load(
     for (to, mask) in all_masks.iter_mut().zip(&policy.masks) {
         *to = *mask;
     }
+    let pieces = frames.constant();
     let mut loader = EbpfLoader::new();
     loader
         .override_global("GENERATION", &record.generation, true)
+        .override_global("FRAGS", &pieces, true)
         .override_global("MASKS", all_masks.as_bytes(), true)
         .override_global("MASK_COUNT", &masks, true)
         .override_global("TRANSLATOR_COUNT", &translators, true)
@@ -153,7 +193,7 @@ fn load(
     for (name, rows) in arrays::sizes(policy) {
         loader.map_max_entries(name, rows);
     }
-    loader.load(object::OBJECT)
+    frames.with_object(|object| loader.load(object))
 }
 
 fn program(ebpf: &mut Ebpf) -> Result<&mut Xdp> {

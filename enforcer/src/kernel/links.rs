@@ -4,29 +4,23 @@
 
 use std::{
     collections::BTreeSet,
-    fs, io,
+    fmt,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result};
-use aya::programs::{
-    Xdp,
-    links::{FdLink, PinnedLink},
-    xdp::XdpLink,
-};
-use aya_obj::programs::XdpAttachType;
-use tracing::warn;
+use aya::programs::{Xdp, links::FdLink, xdp::XdpLink};
 
 use super::{counters, generation::Proved, object};
-use crate::{
-    directories::Directories,
-    exit::{Exit, Failure},
-    policy::Attach,
-};
+use crate::{directories::Directories, policy::Attach};
 
 mod attach;
+mod pins;
+
+pub use pins::{Before, in_force, in_force_number, kept, kept_number, pinned};
 
 use attach::put_on;
+use pins::{link_path, open, remove, remove_directory};
 
 /// An interface that the policy names and that is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,87 +71,98 @@ pub struct Open {
 
 /// A generation that is in force.
 pub struct Done {
-    /// The generation.
-    pub generation: Proved,
+    /// Its program.
+    pub program: Xdp,
     /// The interfaces that it could not be put on; none for [`Elsewhere::Undone`].
     pub open: Vec<Open>,
-    /// Indexes of those that are not wanted any more and are not enforced now.
-    pub removed: Vec<u32>,
+    /// What became of the interfaces that are not wanted any more.
+    pub released: Released,
 }
 
-/// Puts a proved generation in force on the wanted interfaces and takes it off all others.
+/// The interfaces that had a link and are not wanted any more.
+#[derive(Debug, Default)]
+pub struct Released {
+    /// Indexes of those that are not enforced now.
+    pub removed: Vec<u32>,
+    /// Why others still are, by whatever was in force there.
+    pub stuck: Vec<anyhow::Error>,
+}
+
+/// A generation was refused on one interface, and others that had it already keep it.
+#[derive(Debug)]
+struct NotUndone(Vec<String>);
+
+/// Puts a proved generation in force on the wanted interfaces and takes it off all others. An error means
+/// that nothing has changed; what goes wrong once it is in force is told in [`Done`].
 pub fn put_in_force(
     mut generation: Proved,
     wanted: &[Wanted],
     elsewhere: Elsewhere,
+    before: Before,
     directories: &Directories,
 ) -> Result<Done> {
-    let program = generation.program()?;
-    let mut done = Vec::new();
-    let mut open = Vec::new();
-    for interface in wanted {
-        match put_on(program, interface, &directories.links()) {
-            Ok(step) => done.extend(step),
-            Err(error) if elsewhere == Elsewhere::Done => open.push(Open {
-                interface: interface.clone(),
-                error,
-            }),
-            Err(error) => {
-                undo(done, directories);
-                return Err(error);
-            }
-        }
-    }
-    if let Err(error) = pin_program(program, directories) {
-        undo(done, directories);
-        return Err(error);
-    }
-    let kept: BTreeSet<u32> = wanted.iter().map(|interface| interface.index).collect();
-    let mut removed = Vec::new();
-    for &index in pinned(directories)?.difference(&kept) {
-        remove(&link_path(&directories.links(), index))?;
-        removed.push(index);
+    let mut program = pins::pin_next(generation.program()?, directories)?;
+    let open = update(&mut program, wanted, elsewhere, directories, || {
+        pins::take_over(before, directories)
+    });
+    if open.is_err() {
+        pins::forget_next(directories);
     }
     Ok(Done {
-        generation,
-        open,
-        removed,
+        open: open?,
+        program,
+        released: release(wanted, directories),
     })
 }
 
-/// Puts the generation in force on those of the wanted interfaces that it is missing on. Those that
-/// it still could not be put on are returned.
-pub fn complete(
-    generation: &mut Proved,
-    missing: Vec<Wanted>,
-    directories: &Directories,
-) -> Result<Vec<Open>> {
-    let program = generation.program()?;
+/// Puts the program that was in force before in force again: nothing is compiled, loaded or proved, and on
+/// an error nothing has changed. What was in force until now is what can be gone back to.
+pub fn go_back(wanted: &[Wanted], directories: &Directories) -> Result<Done> {
+    let program = kept(directories)?;
+    let mut program = program.context(NOTHING_KEPT)?;
+    let open = update(&mut program, wanted, Elsewhere::Undone, directories, || {
+        pins::exchange(directories)
+    })?;
+    Ok(Done {
+        program,
+        open,
+        released: release(wanted, directories),
+    })
+}
+
+/// For whoever wants to go back.
+pub const NOTHING_KEPT: &str = "there is no generation to go back to";
+
+/// Puts a program on those of the wanted interfaces that it is missing on. Those that it still could not
+/// be put on are returned.
+pub fn complete(program: &mut Xdp, missing: Vec<Wanted>, directories: &Directories) -> Vec<Open> {
     let mut open = Vec::new();
     for interface in missing {
         if let Err(error) = put_on(program, &interface, &directories.links()) {
             open.push(Open { interface, error });
         }
     }
-    Ok(open)
+    open
 }
 
-/// The interfaces that have a pinned link, by index.
-pub fn pinned(directories: &Directories) -> Result<BTreeSet<u32>> {
-    let links = directories.links();
-    let entries = match fs::read_dir(&links) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
-        Err(error) => return Err(refused(error, &links)),
+/// Takes whatever is in force off the interfaces that are not wanted.
+pub fn release(wanted: &[Wanted], directories: &Directories) -> Released {
+    let mut released = Released::default();
+    let wanted: BTreeSet<u32> = wanted.iter().map(|interface| interface.index).collect();
+    let pinned = match pinned(directories) {
+        Ok(pinned) => pinned,
+        Err(error) => {
+            released.stuck.push(error);
+            return released;
+        }
     };
-    let mut indexes = BTreeSet::new();
-    for entry in entries {
-        let name = entry
-            .with_context(|| links.display().to_string())?
-            .file_name();
-        indexes.extend(name.to_str().and_then(|name| name.parse::<u32>().ok()));
+    for &index in pinned.difference(&wanted) {
+        match remove(&link_path(&directories.links(), index)) {
+            Ok(()) => released.removed.push(index),
+            Err(error) => released.stuck.push(error),
+        }
     }
-    Ok(indexes)
+    released
 }
 
 /// The pinned links and the programs that they hold.
@@ -179,85 +184,80 @@ pub fn detach(directories: &Directories) -> Result<usize> {
     }
     counters::remove(directories)?;
     remove(&directories.maps().join(object::EVENTS))?;
-    remove(&directories.program())?;
-    remove(&next_program(directories))?;
+    pins::remove_programs(directories)?;
     for path in [directories.links(), directories.maps()] {
         remove_directory(&path)?;
     }
     Ok(indexes.len())
 }
 
-/// Keeps the program at hand for whoever has to go back to it.
-fn pin_program(program: &mut Xdp, directories: &Directories) -> Result<()> {
-    let path = directories.program();
-    let next = next_program(directories);
-    remove(&next)?;
-    program
-        .pin(&next)
-        .with_context(|| next.display().to_string())?;
-    fs::rename(&next, &path).with_context(|| path.display().to_string())
+/// Puts a program on the wanted interfaces, and then does what makes it the one in force. On an error
+/// the interfaces hold again what they held.
+fn update(
+    program: &mut Xdp,
+    wanted: &[Wanted],
+    elsewhere: Elsewhere,
+    directories: &Directories,
+    take_over: impl FnOnce() -> Result<()>,
+) -> Result<Vec<Open>> {
+    let mut done = Vec::new();
+    let mut open = Vec::new();
+    for interface in wanted {
+        match put_on(program, interface, &directories.links()) {
+            Ok(step) => done.extend(step),
+            Err(error) if elsewhere == Elsewhere::Done => open.push(Open {
+                interface: interface.clone(),
+                error,
+            }),
+            Err(error) => return Err(undo(error, done, directories)),
+        }
+    }
+    match take_over() {
+        Ok(()) => Ok(open),
+        Err(error) => Err(undo(error, done, directories)),
+    }
 }
 
-/// Where a program is pinned before it takes the place of the one in force.
-fn next_program(directories: &Directories) -> PathBuf {
-    directories.bpffs.join("program-next")
-}
-
-/// Best effort: each step is tried, and what fails is told.
-fn undo(done: Vec<Step>, directories: &Directories) {
+/// Each step is tried, and what fails is told with the error that made it necessary.
+fn undo(error: anyhow::Error, done: Vec<Step>, directories: &Directories) -> anyhow::Error {
+    let mut failures = Vec::new();
     for step in done.into_iter().rev() {
         let undone = match &step {
             Step::Attached(path) => remove(path),
             Step::Updated(path) => put_back(path, directories),
         };
         if let (Err(error), Step::Attached(path) | Step::Updated(path)) = (undone, &step) {
-            warn!(
-                "{}: the interface stays with the generation that failed elsewhere: {error:#}",
-                path.display()
-            );
+            failures.push(format!("{} ({error:#})", path.display()));
         }
+    }
+    if failures.is_empty() {
+        error
+    } else {
+        error.context(NotUndone(failures))
     }
 }
 
 fn put_back(path: &Path, directories: &Directories) -> Result<()> {
-    let mut previous = Xdp::from_pin(directories.program(), XdpAttachType::Interface)
-        .context("the program that was in force")?;
+    let program = in_force(directories)?;
+    let mut program = program.context("the program that was in force is not pinned")?;
     let link = XdpLink::try_from(FdLink::from(open(path)?)).context("a pinned link")?;
-    let id = previous.attach_to_link(link)?;
-    drop(previous.take_link(id)?);
+    let id = program.attach_to_link(link)?;
+    drop(program.take_link(id)?);
     Ok(())
 }
 
-fn link_path(links: &Path, index: u32) -> PathBuf {
-    links.join(index.to_string())
+/// Whether a failure to put something in force left some interfaces with it.
+pub fn is_half_done(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<NotUndone>().is_some()
 }
 
-fn open(path: &Path) -> Result<PinnedLink> {
-    PinnedLink::from_pin(path).with_context(|| path.display().to_string())
-}
-
-fn remove(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(refused(error, path)),
-        _ => Ok(()),
-    }
-}
-
-/// Removes a directory; what is in it would be somebody else's.
-fn remove_directory(path: &Path) -> Result<()> {
-    match fs::remove_dir(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(refused(error, path)),
-        _ => Ok(()),
-    }
-}
-
-fn refused(error: io::Error, path: &Path) -> anyhow::Error {
-    let denied = error.kind() == io::ErrorKind::PermissionDenied;
-    let error = anyhow::Error::new(error);
-    if denied {
-        let words = format!("{}: only root may look there", path.display());
-        error.context(Failure::new(Exit::Privilege, words))
-    } else {
-        error.context(path.display().to_string())
+impl fmt::Display for NotUndone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(links) = self;
+        write!(
+            f,
+            "these links could not be put back and hold what was refused elsewhere: {}",
+            links.join(", ")
+        )
     }
 }

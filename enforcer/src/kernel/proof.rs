@@ -119,7 +119,8 @@ impl Trial<'_> {
     }
 }
 
-/// Runs a frame through a loaded program as if it came in on an interface, and returns the action.
+/// Runs a frame through a loaded program as if it came in on an interface, and returns the action. What is
+/// longer than a page comes in pieces, if the program takes them.
 pub fn test_run(program: &Xdp, frame: &[u8], interface: Option<u32>) -> Result<u32, ProgramError> {
     let context = interface.map(|interface| context(frame, interface));
     let mut options = TestRunOptions::new();

@@ -7,6 +7,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use sha1::{Digest as _, Sha1};
+
 use super::files::FileError;
 use super::source::MAX_SOURCES;
 
@@ -41,6 +44,30 @@ pub(super) struct Stamp {
 }
 
 impl Seen {
+    /// What tells this from other files, and from the same when they have changed, in few letters. It may be
+    /// written down and compared after a restart.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha1::new();
+        if let Some(listing) = &self.directory {
+            hash.update(format!("{:?}\n", (&listing.path, &listing.names)));
+        }
+        for (path, stamp) in &self.files {
+            let stamp = stamp.map(|stamp| {
+                let Stamp {
+                    file,
+                    modified,
+                    changed,
+                    size,
+                    owner: _,
+                    mode: _,
+                } = stamp;
+                (file, modified, changed, size)
+            });
+            hash.update(format!("{:?}\n", (path, stamp)));
+        }
+        BASE64_STANDARD.encode(hash.finalize())
+    }
+
     /// The same files and the same directory as they are now.
     #[must_use]
     pub fn now(&self) -> Self {
@@ -106,4 +133,28 @@ pub(super) fn names(directory: &Path) -> Result<Vec<OsString>, FileError> {
     }
     names.sort();
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Reading;
+
+    #[test]
+    fn a_fingerprint_is_that_of_these_files_until_one_of_them_changes() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("policy.yaml");
+        let text = "version: 1\ninterfaces: {lan1: }\nprefixes: {a: {file: a.txt}}\n";
+        fs::write(&path, text).unwrap();
+        let print = || Reading::new(&path).seen.fingerprint();
+        let first = print();
+        assert_eq!(print(), first);
+        fs::write(directory.path().join("a.txt"), "192.0.2.1\n").unwrap();
+        let second = print();
+        assert_ne!(second, first, "a list is there that was not");
+        fs::write(&path, text.replace("lan1", "lan2")).unwrap();
+        let third = print();
+        assert_ne!(third, second, "written in place, of the same length");
+        assert_eq!(print(), third);
+    }
 }

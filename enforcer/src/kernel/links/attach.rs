@@ -11,7 +11,10 @@ use aya::programs::{
 use rustix::io::Errno;
 use tracing::warn;
 
-use super::{Step, Wanted, link_path, open, remove};
+use super::{
+    Step, Wanted,
+    pins::{link_path, open, remove},
+};
 use crate::{
     exit::{Exit, Failure},
     kernel::errno,

@@ -1,0 +1,96 @@
+//! The policy in force goes on while the clock, links and addresses change.
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+use tracing::info;
+
+use super::{Enforcement, InForce, Made, New};
+use crate::{
+    daemon::{RETRY, audits},
+    kernel::links::{self, Elsewhere},
+    netlink::Netlink,
+};
+
+impl Enforcement<'_> {
+    /// When the next audit ends; then is the time to adapt.
+    pub(in crate::daemon) fn next_end(&self) -> Option<Timestamp> {
+        self.in_force.as_ref()?.policy()?.next_end()
+    }
+
+    /// Puts the policy in force anew, if an audit in it is over, or other links or addresses make
+    /// other tables of it. If not, the generation in force is put on the interfaces that do not run it.
+    pub(in crate::daemon) async fn adapt(&mut self, netlink: &Netlink) -> Result<()> {
+        let Some(in_force) = &mut self.in_force else {
+            return Ok(());
+        };
+        let Some(policy) = in_force.policy() else {
+            // Its tables know nothing of what is new, and drop what comes from there.
+            in_force.wanted = self.record.wanted(&netlink.topology().await?);
+            return self.complete(netlink).await;
+        };
+        let now = Timestamp::now();
+        let over = audits::over(policy, now);
+        if over.is_empty() {
+            return self.adapt_to_links(netlink).await;
+        }
+        // Kept as it holds now: what is enforced stays so, even if the clock steps back.
+        let policy = policy.clone().at(now);
+        let read = self.record.read.clone();
+        let put = self.put(policy, read, Elsewhere::Done, netlink).await;
+        if self.next_end().is_some_and(|end| end <= now) {
+            let (over, seconds) = (over.join(", "), RETRY.as_secs());
+            return put.context(format!(
+                "{over}, and it is NOT ENFORCED yet; tried again every {seconds} s"
+            ));
+        }
+        for words in over {
+            info!("{words}: enforcing");
+        }
+        put
+    }
+
+    /// Puts the policy in force anew, if other links or addresses make other tables of it.
+    async fn adapt_to_links(&mut self, netlink: &Netlink) -> Result<()> {
+        let Some(InForce {
+            made: Some(Made {
+                policy, compiled, ..
+            }),
+            wanted,
+            ..
+        }) = &self.in_force
+        else {
+            return Ok(());
+        };
+        let topology = netlink.topology().await?;
+        let new = New {
+            compiled: self.compile(policy, &topology)?,
+            policy: policy.clone(),
+            read: self.record.read.clone(),
+            elsewhere: Elsewhere::Done,
+        };
+        if new.compiled == *compiled && self.record.wanted(&topology) == *wanted {
+            return self.complete(netlink).await;
+        }
+        self.change(new, &topology, netlink).await
+    }
+
+    /// Puts the generation in force on the interfaces that it is missing on, and takes all others off.
+    pub(super) async fn complete(&mut self, netlink: &Netlink) -> Result<()> {
+        if self.unwritten.is_some() {
+            self.write_down();
+        }
+        let Some(in_force) = &mut self.in_force else {
+            return Ok(());
+        };
+        let missing = in_force.missing(self.record.program, &netlink.attached().await?);
+        let count = missing.len();
+        let open = links::complete(&mut in_force.program, missing, self.directories);
+        let released = links::release(&in_force.wanted, self.directories);
+        if open.len() < count {
+            self.announce(netlink).await;
+        }
+        self.tell_released(released, &[]);
+        self.tell_open(open);
+        Ok(())
+    }
+}

@@ -1,0 +1,329 @@
+//! Two generations are loaded at any time: the one in force, and the one before, to which `enforcer
+//! revert` goes back.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what the helpers cannot do fails the test"
+)]
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use aya::maps::loaded_maps;
+use aya::programs::loaded_programs;
+use enforcer::kernel::links::{self, PinnedProgram};
+use enforcer::record::{Record, Records};
+use enforcer_tests::actor::Wire;
+use enforcer_tests::daemon::{PATIENCE, TICK};
+use enforcer_tests::network::STRANGER;
+use enforcer_tests::site::{POLICY, Site, forbidden};
+
+const NO_OPTIONS: [&str; 0] = [];
+
+/// Longer than it takes to notice a change of the file.
+const LULL: Duration = Duration::from_millis(900);
+
+/// Frames enough to tell by which policy they are judged.
+const SOME: u64 = 20;
+
+#[test]
+fn going_back_puts_the_old_program_in_force_as_it_is_and_the_file_waits_for_its_next_change() {
+    let site = Site::new("generations_back").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 1);
+    let first = program_in_force(&site);
+    assert_judged(&site, false);
+    site.write(&wider()).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 2);
+    let second = program_in_force(&site);
+    assert_ne!(first, second);
+    assert_judged(&site, true);
+
+    for (from, to, program, passes) in [
+        (2, 1, first, false),
+        (1, 2, second, true),
+        (2, 1, first, false),
+    ] {
+        let outcome = site.enforcer.run(&["revert"]).unwrap();
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        let told = format!("went back from generation {from} to generation {to}; ");
+        assert!(outcome.stdout.starts_with(&told), "{outcome:?}");
+        assert_eq!(daemon.wait_in_force().unwrap(), to);
+        assert_eq!(program_in_force(&site), program);
+        let records = Records::read(site.enforcer.directories()).unwrap();
+        assert_eq!(records.in_force.unwrap().generation, to);
+        assert_eq!(records.kept.unwrap().generation, from);
+        assert_judged(&site, passes);
+    }
+    assert_eq!(
+        daemon.in_force_within(LULL).unwrap(),
+        None,
+        "the file is as it was"
+    );
+    assert!(!daemon.log().contains("earlier daemon"), "{}", daemon.log());
+
+    site.write(&format!("{}# again\n", wider())).unwrap();
+    assert_eq!(
+        daemon.wait_in_force().unwrap(),
+        3,
+        "no number is given twice"
+    );
+    assert_judged(&site, true);
+    site.enforcer.run(&["revert"]).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 1);
+    daemon.reload().unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 4, "whoever asks gets it");
+    assert_judged(&site, true);
+}
+
+#[test]
+fn without_a_daemon_the_command_goes_back_itself_and_the_next_daemon_stays_there() {
+    let mut site = Site::new("generations_alone").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    let first = program_in_force(&site);
+    site.write(&wider()).unwrap();
+    daemon.wait_in_force().unwrap();
+    daemon.kill().unwrap();
+    assert_judged(&site, true);
+
+    let outcome = site.enforcer.run(&["revert"]).unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(program_in_force(&site), first);
+    assert_eq!(site.enforcer.status().unwrap().generation, 1);
+    assert_judged(&site, false);
+
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_for("generation 2 was gone back from").unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 1);
+    assert_eq!(program_in_force(&site), first);
+    assert_judged(&site, false);
+
+    // A program that was made before an interface was there lets pass nothing from it.
+    let second = site.network.plug_in(&mut site.sandbox, &STRANGER).unwrap();
+    site.status_when(|status| status.is_enforcing(STRANGER.port))
+        .unwrap();
+    let leaks = site.leaks().unwrap();
+    let unlisted = site.enforcer.status().unwrap().unlisted.packets;
+    let wire = Wire::open(&second, "eth0").unwrap();
+    let mut stranger = forbidden();
+    stranger[11] = 0x77;
+    for _ in 0..SOME {
+        wire.send(&stranger).unwrap();
+    }
+    site.status_when(|status| status.unlisted.packets >= unlisted + SOME)
+        .unwrap();
+    assert_eq!(leaks.settled(), 0);
+    drop(leaks);
+
+    site.write(&format!("{}# again\n", wider())).unwrap();
+    daemon.wait_for("generation 3 in force").unwrap();
+    assert_judged(&site, true);
+    let outcome = site.enforcer.run(&["revert"]).unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(daemon.wait_in_force().unwrap(), 1);
+    daemon.wait_for("was made by an earlier daemon").unwrap();
+    assert_eq!(program_in_force(&site), first);
+    assert_judged(&site, false);
+}
+
+#[test]
+fn there_is_nothing_to_go_back_to_before_there_were_two_policies_and_after_detaching() {
+    let site = Site::new("generations_none").unwrap();
+    let nothing = || {
+        let outcome = site.enforcer.run(&["revert"]).unwrap();
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        assert_eq!(outcome.stdout, "there is no generation to go back to\n");
+    };
+    nothing();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    daemon.reload().unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 2);
+    // It is the same policy twice.
+    nothing();
+    site.write(&wider()).unwrap();
+    daemon.wait_in_force().unwrap();
+    site.enforcer.detach().unwrap();
+    nothing();
+    let pins = &site.enforcer.directories().bpffs;
+    assert_eq!(std::fs::read_dir(pins).unwrap().count(), 0);
+    assert_eq!(
+        site.enforcer.run(&["status"]).unwrap().stdout,
+        "nothing is in force\n"
+    );
+}
+
+#[test]
+fn thirty_policies_leave_the_programs_and_maps_of_two_in_the_kernel() {
+    let site = Site::new("generations_thirty").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 1);
+    let mut loaded = vec![Loaded::in_force(&site)];
+    for generation in 2..=30 {
+        let policy = POLICY.replace("udp/123", &format!("udp/{}", 200 + generation));
+        site.rename_over(&policy).unwrap();
+        assert_eq!(daemon.wait_in_force().unwrap(), generation);
+        loaded.push(Loaded::in_force(&site));
+        let programs: BTreeSet<u32> = loaded.iter().map(|loaded| loaded.program).collect();
+        assert_eq!(programs.len(), loaded.len());
+        let own = loaded.iter().flat_map(|loaded| &loaded.maps);
+        let own: BTreeSet<u32> = own.copied().collect();
+        let last = loaded.len() - 2;
+        let two: Vec<&Loaded> = loaded.iter().skip(last).collect();
+        let maps = two.iter().flat_map(|loaded| &loaded.maps).copied();
+        let expected = (
+            two.iter().map(|loaded| loaded.program).collect(),
+            maps.collect(),
+        );
+        // The kernel frees what is unused a little later.
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let there = (
+                alive(&programs, &programs_there()),
+                alive(&own, &maps_there()),
+            );
+            if there == expected {
+                break;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "{there:?} instead of {expected:?}"
+            );
+            std::thread::sleep(TICK);
+        }
+    }
+    let sizes: BTreeSet<usize> = loaded.iter().map(|loaded| loaded.maps.len()).collect();
+    assert_eq!(sizes.len(), 1, "{sizes:?}");
+    // An interface that comes makes another generation of this policy, and that is no reason to forget the
+    // one before.
+    let before = Records::read(site.enforcer.directories())
+        .unwrap()
+        .kept
+        .unwrap();
+    site.network
+        .router
+        .ip("address add 192.168.50.201/24 dev br-lan")
+        .unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 31);
+    let kept = Records::read(site.enforcer.directories())
+        .unwrap()
+        .kept
+        .unwrap();
+    assert_eq!(kept.program, before.program);
+}
+
+#[test]
+fn what_cannot_be_removed_once_the_new_policy_is_in_force_is_told_as_that_and_tried_again() {
+    let site = Site::new("generations_stuck").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    // Stands where the link of an interface would, and is no file.
+    let stuck = site.enforcer.directories().links().join("4000000");
+    std::fs::create_dir(&stuck).unwrap();
+    site.write(&wider()).unwrap();
+    daemon
+        .wait_for(
+            "generation 2 is in force, and an interface that it does not name is still enforced",
+        )
+        .unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 2);
+    std::fs::remove_dir(&stuck).unwrap();
+    assert_eq!(
+        Record::read(site.enforcer.directories())
+            .unwrap()
+            .unwrap()
+            .generation,
+        2
+    );
+    assert_judged(&site, true);
+    assert!(!daemon.log().contains("stays in force"), "{}", daemon.log());
+}
+
+/// What a generation has in the kernel for itself.
+#[derive(Debug)]
+struct Loaded {
+    program: u32,
+    maps: BTreeSet<u32>,
+}
+
+impl Loaded {
+    fn in_force(site: &Site) -> Self {
+        let program = program_in_force(site);
+        let mut programs = loaded_programs().map(Result::unwrap);
+        let info = programs.find(|info| info.id() == program).unwrap();
+        let mut maps: BTreeSet<u32> = info.map_ids().unwrap().unwrap().into_iter().collect();
+        let shared = std::fs::read_dir(site.enforcer.directories().maps()).unwrap();
+        for shared in shared {
+            let path = shared.unwrap().path();
+            let map = aya::maps::MapInfo::from_pin(path).unwrap();
+            assert!(maps.remove(&map.id()));
+        }
+        assert!(maps.len() > 10, "{maps:?}");
+        Self { program, maps }
+    }
+}
+
+fn alive(of: &BTreeSet<u32>, there: &BTreeSet<u32>) -> BTreeSet<u32> {
+    of.intersection(there).copied().collect()
+}
+
+/// Others come and go meanwhile.
+fn programs_there() -> BTreeSet<u32> {
+    let programs = loaded_programs().filter_map(Result::ok);
+    programs.map(|info| info.id()).collect()
+}
+
+fn maps_there() -> BTreeSet<u32> {
+    let maps = loaded_maps().filter_map(Result::ok);
+    maps.map(|info| info.id()).collect()
+}
+
+/// [`POLICY`], and the port that it forbids.
+fn wider() -> String {
+    let all = POLICY.replace(
+        "router: [192.168.50.1]",
+        "router: [192.168.50.1, 203.0.113.7]",
+    );
+    all.replace("ports: [udp/123]", "ports: [udp/123, udp/9999]")
+}
+
+/// The program that the links hold and that is pinned and written down, which is the same.
+fn program_in_force(site: &Site) -> u32 {
+    let directories = site.enforcer.directories();
+    let record = Record::read(directories).unwrap().unwrap();
+    let programs = links::pinned_programs(directories).unwrap();
+    assert!(!programs.is_empty());
+    for PinnedProgram { program, .. } in programs {
+        assert_eq!(program, record.program);
+    }
+    let pinned = links::in_force(directories).unwrap().unwrap();
+    assert_eq!(pinned.info().unwrap().id(), record.program);
+    record.program
+}
+
+/// Frames that [`POLICY`] forbids and [`wider`] allows, and what becomes of them: all of it, by what arrives
+/// and by the counters, which go on.
+fn assert_judged(site: &Site, passes: bool) {
+    let leaks = site.leaks().unwrap();
+    let counts = || {
+        let status = site.enforcer.status().unwrap();
+        let flooder = status.camera("flooder").unwrap();
+        (flooder.allowed.packets, flooder.dropped_as("not_allowed"))
+    };
+    let (allowed, dropped) = counts();
+    let wire = site.wire().unwrap();
+    for _ in 0..SOME {
+        wire.send(&forbidden()).unwrap();
+    }
+    let expected = if passes {
+        assert_eq!(leaks.wait_for(SOME), SOME);
+        (allowed + SOME, dropped)
+    } else {
+        (allowed, dropped + SOME)
+    };
+    site.status_when(|status| status.camera("flooder").unwrap().sent() == allowed + dropped + SOME)
+        .unwrap();
+    assert_eq!(counts(), expected);
+    assert_eq!(leaks.settled(), if passes { SOME } else { 0 });
+}
