@@ -7,7 +7,7 @@
 use zerocopy::{FromBytes, IntoBytes};
 
 use crate::{
-    counter::{Bucket, Counters},
+    counter::{Bucket, Counter, Counters},
     judgement::Proof,
 };
 
@@ -23,4 +23,4 @@ macro_rules! pod {
     )+};
 }
 
-pod!(Bucket, Counters, Proof);
+pod!(Bucket, Counter, Counters, Proof);

@@ -190,9 +190,12 @@ pub struct Explain {
 /// Arguments of `status`.
 #[derive(Debug, Args)]
 pub struct Status {
-    /// As one JSON document
+    /// As one JSON document, rules included
     #[arg(long)]
     pub json: bool,
+    /// Also how many frames each rule let through or denied since this generation is in force
+    #[arg(long)]
+    pub rules: bool,
 }
 
 /// Arguments of `detach`.

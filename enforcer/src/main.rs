@@ -55,7 +55,7 @@ fn run(cli: &Cli) -> Result<Exit> {
             command::schema::schema(out)?;
             Ok(Exit::Ok)
         }
-        Verb::Status(status) => command::status::status(directories, status.json, out),
+        Verb::Status(status) => command::status::status(directories, &status, out),
         Verb::Revert => command::revert::revert(directories, out),
         Verb::Detach(detach) => command::detach::detach(directories, detach.yes, out),
     }

@@ -7,6 +7,7 @@
 )]
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use aya::maps::loaded_maps;
@@ -253,15 +254,25 @@ impl Loaded {
         let mut programs = loaded_programs().map(Result::unwrap);
         let info = programs.find(|info| info.id() == program).unwrap();
         let mut maps: BTreeSet<u32> = info.map_ids().unwrap().unwrap().into_iter().collect();
-        let shared = std::fs::read_dir(site.enforcer.directories().maps()).unwrap();
-        for shared in shared {
-            let path = shared.unwrap().path();
+        let pinned = files_in(&site.enforcer.directories().maps()).into_iter();
+        let shared = pinned.filter(|path| !path.to_string_lossy().contains("rules-"));
+        for path in shared {
             let map = aya::maps::MapInfo::from_pin(path).unwrap();
             assert!(maps.remove(&map.id()));
         }
         assert!(maps.len() > 10, "{maps:?}");
         Self { program, maps }
     }
+}
+
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let found = paths.map(|path| match path.is_dir() {
+        true => files_in(&path),
+        false => vec![path],
+    });
+    found.flatten().collect()
 }
 
 fn alive(of: &BTreeSet<u32>, there: &BTreeSet<u32>) -> BTreeSet<u32> {

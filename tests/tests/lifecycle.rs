@@ -40,6 +40,38 @@ fn nothing_gets_through_and_nothing_is_lost_when_the_daemon_stops() {
 }
 
 #[test]
+fn each_rule_counts_the_frames_that_it_decided() {
+    let site = Site::new("lifecycle_rules").unwrap();
+    let policy = POLICY.replace(
+        "        ports: [udp/123]\n",
+        "        ports: [udp/123]\n    deny:\n      - to: 203.0.113.0/24\n",
+    );
+    site.write(&policy).unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    let wire = site.wire().unwrap();
+    for (frame, count) in [(allowed(), 3), (forbidden(), 5)] {
+        for _ in 0..count {
+            wire.send(&frame).unwrap();
+        }
+    }
+    let status = site.status_when(|status| status.dropped() >= 5).unwrap();
+    let path = site.policy().display();
+    let length = u64::try_from(allowed().len()).unwrap();
+    let rules = status.rules.iter();
+    let rules: Vec<_> = rules
+        .map(|rule| (rule.at.clone(), rule.packets, rule.bytes))
+        .collect();
+    assert_eq!(
+        rules,
+        [
+            (format!("{path}:9"), 3, 3 * length),
+            (format!("{path}:12"), 5, 5 * length)
+        ]
+    );
+}
+
+#[test]
 fn nothing_gets_through_and_nothing_is_lost_when_the_daemon_is_killed_and_another_takes_over() {
     let site = Site::new("lifecycle_kill").unwrap();
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();

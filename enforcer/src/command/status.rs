@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use enforcer_common::{
     DropReason,
     counter::{Counter, Slot},
+    rule::RuleId,
     table::STRANGERS,
 };
 use jiff::Timestamp;
@@ -13,11 +14,12 @@ use serde::Serialize;
 use tokio::runtime;
 
 use crate::{
+    cli::Status as Arguments,
     directories::Directories,
     exit::Exit,
     kernel::{
         counters::{self, Tally},
-        links,
+        hits, links,
     },
     netlink::{AttachMode, Netlink},
     policy::{Mode, NamePattern},
@@ -36,6 +38,8 @@ struct Status {
     /// Interfaces that the policy names and that are not there.
     waiting: Vec<String>,
     cameras: Vec<Camera>,
+    /// In file order.
+    rules: Vec<Rule>,
     /// Of sources that are no camera's.
     unlisted: Unlisted,
     events: Events,
@@ -56,6 +60,15 @@ struct Camera {
     held: Held,
     allowed: Frames,
     dropped: Dropped,
+}
+
+#[derive(Debug, Serialize)]
+struct Rule {
+    /// Where it stands.
+    at: String,
+    /// What it let through or denied since this generation is in force.
+    #[serde(flatten)]
+    decided: Frames,
 }
 
 #[derive(Debug, Serialize)]
@@ -99,7 +112,11 @@ struct Events {
 }
 
 /// Shows what is in force; [`Exit::No`] if something is not that should be.
-pub fn status(directories: &Directories, json: bool, out: &mut impl Write) -> Result<Exit> {
+pub fn status(
+    directories: &Directories,
+    arguments: &Arguments,
+    out: &mut impl Write,
+) -> Result<Exit> {
     let pinned = links::pinned_programs(directories)?;
     let record = Records::read(directories)?.in_force;
     let Some(record) = record.filter(|_| directories.maps().exists()) else {
@@ -125,16 +142,17 @@ pub fn status(directories: &Directories, json: bool, out: &mut impl Write) -> Re
         interfaces,
         waiting,
         cameras: cameras(&record, &tallies, now),
+        rules: rules(&record, &hits::read(directories, record.generation)?),
         unlisted: Unlisted {
             held: Held::new(record.unlisted, now),
             dropped: tallies.get(&STRANGERS).map(total).unwrap_or_default(),
         },
         events: events(&tallies),
     };
-    if json {
+    if arguments.json {
         writeln!(out, "{}", serde_json::to_string(&status)?)?;
     } else {
-        status.show(out)?;
+        status.show(arguments.rules, out)?;
     }
     let enforced = status
         .interfaces
@@ -231,6 +249,14 @@ fn cameras(record: &Record, tallies: &BTreeMap<u32, Tally>, now: Timestamp) -> V
         }
     });
     cameras.collect()
+}
+
+fn rules(record: &Record, hits: &BTreeMap<RuleId, Counter>) -> Vec<Rule> {
+    let rules = record.rules.iter().map(|(number, at)| Rule {
+        at: at.clone(),
+        decided: hits.get(number).copied().unwrap_or_default().into(),
+    });
+    rules.collect()
 }
 
 fn total(tally: &Tally) -> Frames {

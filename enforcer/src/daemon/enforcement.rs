@@ -15,6 +15,7 @@ use crate::{
     kernel::{
         counters,
         generation::{Loaded, Proved, Settings},
+        hits,
         links::{self, Before, Done, Elsewhere, Wanted},
     },
     netlink::Netlink,
@@ -214,18 +215,24 @@ impl<'d> Enforcement<'d> {
         }
     }
 
-    /// Removes the counters of cameras that no program counts any more. Enforcement does not wait for it.
+    /// Removes what no program counts any more: of cameras, and of rules. Enforcement does not wait for it.
     fn forget(&self) {
         let kept = self.kept.as_ref().map(|kept| &kept.record);
         let is_counted = |camera: CameraId| {
             let mut records = kept.into_iter().chain([&self.record]);
             camera == STRANGERS || records.any(|record| record.cameras.contains_key(&camera))
         };
-        if let Err(error) = counters::forget(self.directories, is_counted) {
+        let is_loaded = |generation| {
+            let mut records = kept.into_iter().chain([&self.record]);
+            records.any(|record| record.generation == generation)
+        };
+        let forgotten = counters::forget(self.directories, is_counted)
+            .and_then(|()| hits::forget(self.directories, is_loaded));
+        if let Err(error) = forgotten {
             let generation = self.record.generation;
             warn!(
-                "generation {generation} is in force; counters of cameras that are gone stay until \
-                 the next: {error:#}"
+                "generation {generation} is in force; counters of what is gone stay until the next: \
+                 {error:#}"
             );
         }
     }

@@ -4,7 +4,7 @@
 //! nothing; [`Proved`] has answered every canary frame as the host does, and only that can be put
 //! in force.
 
-use std::time::Instant;
+use std::{path::Path, time::Instant};
 
 use anyhow::{Context as _, Result};
 use aya::{
@@ -24,7 +24,7 @@ use super::{
     arrays,
     budget::Verified,
     counters::Room,
-    errno,
+    errno, hits,
     object::{self, Frames},
 };
 use crate::{
@@ -83,7 +83,8 @@ impl Loaded {
         let begun = Instant::now();
         lift_memory_limit();
         let room = Room::new(directories, record.ids.greatest())?;
-        let mut ebpf = load(frames, policy, record, &room, directories, settings)
+        let rules = hits::place(directories, record.generation)?;
+        let mut ebpf = load(frames, policy, record, &room, &rules, directories, settings)
             .map_err(|error| explain(anyhow::Error::new(error)))
             .context("load the kernel program")?;
         // First, since the program names its maps by descriptors, which close when a map that was
@@ -152,6 +153,7 @@ fn load(
     policy: &CompiledPolicy,
     record: &Record,
     room: &Room,
+    rules_at: &Path,
     directories: &Directories,
     settings: Settings,
 ) -> Result<Ebpf, aya::EbpfError> {
@@ -187,6 +189,7 @@ fn load(
         .map_max_entries(object::COUNTERS, room.rows)
         .map_max_entries(object::BUCKETS, room.rows)
         .map_max_entries(object::RULES, rules)
+        .map_pin_path(object::RULES, rules_at)
         .map_pin_path(object::COUNTERS, room.path(object::COUNTERS))
         .map_pin_path(object::BUCKETS, room.path(object::BUCKETS))
         .map_pin_path(object::EVENTS, directories.maps().join(object::EVENTS));

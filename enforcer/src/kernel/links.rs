@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use aya::programs::{Xdp, links::FdLink, xdp::XdpLink};
 
-use super::{counters, generation::Proved, object};
+use super::{counters, generation::Proved, hits, object};
 use crate::{directories::Directories, policy::Attach};
 
 mod attach;
@@ -183,6 +183,7 @@ pub fn detach(directories: &Directories) -> Result<usize> {
         remove(&link_path(&directories.links(), *index))?;
     }
     counters::remove(directories)?;
+    hits::forget(directories, |_| false)?;
     remove(&directories.maps().join(object::EVENTS))?;
     pins::remove_programs(directories)?;
     for path in [directories.links(), directories.maps()] {

@@ -18,10 +18,24 @@ pub struct Status {
     pub waiting: Vec<String>,
     /// In order of their numbers.
     pub cameras: Vec<Camera>,
+    /// In file order.
+    pub rules: Vec<Rule>,
     /// What was dropped of sources that are no camera's.
     pub unlisted: Unlisted,
     /// About drops of all sources.
     pub events: Events,
+}
+
+/// A rule, and what it decided since the generation is in force.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Where it stands: `policy.yaml:12`.
+    pub at: String,
+    /// Frames.
+    pub packets: u64,
+    /// Bytes.
+    pub bytes: u64,
 }
 
 /// An interface that the policy names.

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::{Events, Held, Status};
+use super::{Events, Frames, Held, Rule, Status};
 use crate::policy::Mode;
 
 impl Status {
-    pub(super) fn show(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn show(&self, rules: bool, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "generation {} of {}", self.generation, self.policy)?;
         for interface in &self.interfaces {
             let state = if interface.enforcing {
@@ -30,6 +30,9 @@ impl Status {
             )?;
         }
         self.show_cameras(out)?;
+        if rules {
+            self.show_rules(out)?;
+        }
         let Events {
             told,
             suppressed,
@@ -39,6 +42,21 @@ impl Status {
             out,
             "\nevents: {told} told, {suppressed} suppressed, {lost} lost"
         )
+    }
+
+    fn show_rules(&self, out: &mut impl Write) -> io::Result<()> {
+        let widths = self.rules.iter().map(|rule| rule.at.chars().count());
+        let width = widths.max().unwrap_or(0).max("rule".len());
+        writeln!(
+            out,
+            "\n{:<width$}  {:>12}  {:>15}",
+            "rule", "decided", "bytes"
+        )?;
+        for Rule { at, decided } in &self.rules {
+            let Frames { packets, bytes } = decided;
+            writeln!(out, "{at:<width$}  {packets:>12}  {bytes:>15}")?;
+        }
+        Ok(())
     }
 
     fn show_cameras(&self, out: &mut impl Write) -> io::Result<()> {
