@@ -93,11 +93,14 @@ pub(crate) fn read_ipv6(
     let mut offset = network + size_of::<Ipv6>();
     for position in 0..=MAX_EXTENSION_HEADERS {
         offset = flow.walk_to(offset);
+        // In one place, so that they stand in the program once.
+        let has_options = flow.protocol == protocol::IPPROTO_DSTOPTS
+            || (flow.protocol == protocol::IPPROTO_HOPOPTS && position == 0);
+        if has_options {
+            offset = pass_options(flow, frame, offset)?;
+            continue;
+        }
         match flow.protocol {
-            protocol::IPPROTO_HOPOPTS if position == 0 => {
-                offset = pass_options(flow, frame, offset)?;
-            }
-            protocol::IPPROTO_DSTOPTS => offset = pass_options(flow, frame, offset)?,
             protocol::IPPROTO_FRAGMENT => {
                 offset = pass_fragment(flow, frame, offset)?;
                 if flow.fragment == Piece::Later {
