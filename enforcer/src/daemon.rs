@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::{
     runtime,
     signal::unix::{Signal, SignalKind, signal},
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, MissedTickBehavior, interval, sleep, sleep_until},
 };
 use tracing::{error, info, warn};
 
@@ -38,6 +38,10 @@ const SETTLE: Duration = Duration::from_millis(20);
 
 /// After a failure, and while an interface is somebody else's, how long until it is tried again.
 const RETRY: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether the program still is where it was put: about the longest that an
+/// interface is open after somebody has taken it off.
+const WATCH: Duration = Duration::from_millis(500);
 
 /// Runs until it is told to stop.
 pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result<Exit> {
@@ -121,6 +125,8 @@ async fn follow(
     } = signals;
     let mut retry = None;
     let mut told = None;
+    let mut watch = interval(WATCH);
+    watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let again = retry.unwrap_or_else(Instant::now);
         // One that could not be ended is tried again like anything else.
@@ -150,6 +156,11 @@ async fn follow(
                 sleep(SETTLE).await;
                 enforcement.adapt(&netlink).await
             }
+            _ = watch.tick() => match enforcement.watch(&netlink).await {
+                Ok(false) => continue,
+                Ok(true) => Ok(()),
+                Err(error) => Err(error),
+            },
             () = audits::come(end) => enforcement.adapt(&netlink).await,
             () = sleep_until(again), if retry.is_some() => enforcement.adapt(&netlink).await,
         };

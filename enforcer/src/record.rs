@@ -41,6 +41,9 @@ pub struct Record {
     /// What holds for sources that are no camera's.
     #[serde(default)]
     pub unlisted: Mode,
+    /// How often somebody else took the program off an interface, under this generation and those before.
+    #[serde(default)]
+    pub taken_off: u64,
     /// What the numbers of rules stand for: `policy.yaml:12`.
     pub rules: BTreeMap<RuleId, String>,
 }
@@ -92,6 +95,7 @@ impl Record {
             ids,
             cameras,
             unlisted: policy.mode,
+            taken_off: 0,
             rules,
         }
     }

@@ -6,9 +6,11 @@
 )]
 
 use std::fs;
+use std::process::Command;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use aya::programs::links::{FdLink, PinnedLink};
 use enforcer_tests::actor::{Receiver, Wire};
 use enforcer_tests::daemon::{Daemon, Enforcer, PATIENCE, Status, TICK};
 use enforcer_tests::frame::{Layers, data, ethernet, ipv4, udp, vlan};
@@ -33,6 +35,56 @@ const AGAIN: Device = Device {
     name: "again",
     ..LATE
 };
+
+/// How long it may take to notice that the program is gone, and to put it on again; twice what the daemon
+/// takes at most, for a machine that does much else.
+const NOTICED: Duration = Duration::from_secs(1);
+
+#[test]
+fn a_program_that_is_taken_off_by_force_is_put_on_again_within_a_second_counted_and_told() {
+    let site = Site::new("interfaces_forced").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    let leaks = site.leaks().unwrap();
+    let flood = site.flood().unwrap();
+    flood.wait_for(100).unwrap();
+    for times in 1..=3 {
+        assert!(site.enforcer.status().unwrap().is_enforcing("lan-cam1"));
+        let before = leaks.settled();
+        detach_by_force(&site);
+        let open = Instant::now();
+        let again = |status: &Status| status.is_enforcing("lan-cam1") && status.taken_off == times;
+        site.status_when(again).unwrap();
+        assert!(open.elapsed() < NOTICED, "{:?}", open.elapsed());
+        let leaked = leaks.settled();
+        assert!(leaked > before, "the gap is real, and so is what closes it");
+        flood.wait_for(500).unwrap();
+        assert_eq!(leaks.settled(), leaked);
+    }
+    daemon
+        .wait_for("lan-cam1: the program was taken off, and cameras behind it were not enforced")
+        .unwrap();
+}
+
+/// As root can, past all pins: only the kernel's own number of the link is needed.
+fn detach_by_force(site: &Site) {
+    let pins = fs::read_dir(site.enforcer.directories().links()).unwrap();
+    let pins: Vec<_> = pins.map(|pin| pin.unwrap().path()).collect();
+    let [pin] = pins.as_slice() else {
+        panic!("{pins:?}");
+    };
+    let link = FdLink::from(PinnedLink::from_pin(pin).unwrap());
+    let number = link.info().unwrap().id().to_string();
+    let mut bpftool = Command::new("bpftool");
+    // Where Debian keeps it, and not every user looks.
+    bpftool.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    let status = bpftool.args(["link", "detach", "id", &number]).status();
+    assert!(
+        status
+            .expect("bpftool, of Debian's package bpftool")
+            .success()
+    );
+}
 
 #[test]
 fn an_interface_that_is_not_there_is_waited_for_and_enforced_when_it_comes_and_comes_again() {

@@ -178,10 +178,36 @@ fn an_interface_that_moves_to_another_namespace_and_back_is_still_enforced() {
 }
 
 #[test]
-fn what_root_took_off_is_told_and_put_back_when_asked_for() {
+fn pins_that_are_taken_away_come_back_and_nothing_gets_through_meanwhile() {
+    let site = Site::new("lifecycle_pins").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    let traffic = Traffic::begin(&site).unwrap();
+    let links = site.enforcer.directories().links();
+    for _ in 0..3 {
+        for link in fs::read_dir(&links).unwrap() {
+            fs::remove_file(link.unwrap().path()).unwrap();
+        }
+        daemon
+            .wait_for("the pins of 1 link were taken away, and are back; enforcement went on")
+            .unwrap();
+        traffic.go_on().unwrap();
+    }
+    let sent = traffic.end().unwrap();
+    let status = site.enforcer.status().unwrap();
+    assert!(status.is_enforcing("lan-cam1"));
+    assert_eq!(status.taken_off, 0);
+    sent.ensure_counted(&status).unwrap();
+    daemon.kill().unwrap();
+    assert_enforced_from_the_first_frame(&site);
+}
+
+#[test]
+fn what_root_took_off_without_a_daemon_is_told_and_the_next_one_puts_it_back() {
     let site = Site::new("lifecycle_root").unwrap();
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     daemon.wait_in_force().unwrap();
+    daemon.kill().unwrap();
     let links = site.enforcer.directories().links();
     for link in fs::read_dir(&links).unwrap() {
         fs::remove_file(link.unwrap().path()).unwrap();
@@ -194,7 +220,7 @@ fn what_root_took_off_is_told_and_put_back_when_asked_for() {
     wire.send(&forbidden()).unwrap();
     assert_eq!(leaks.wait_for(1), 1);
 
-    daemon.reload().unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     daemon.wait_in_force().unwrap();
     let before = site.enforcer.status().unwrap().dropped();
     wire.send(&forbidden()).unwrap();
@@ -217,6 +243,20 @@ fn without_the_file_system_of_the_pins_nothing_is_in_force_until_the_next_daemon
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 2);
     assert_enforced_from_the_first_frame(&site);
+}
+
+#[test]
+fn nothing_gets_through_under_a_daemon_when_the_file_system_of_the_pins_is_unmounted() {
+    let site = Site::new("lifecycle_unmounted_alive").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    let traffic = Traffic::begin(&site).unwrap();
+    site.sandbox.directories().remount_bpffs().unwrap();
+    traffic.go_on().unwrap();
+    daemon.reload().unwrap();
+    daemon.wait_for("what was in force stays in force").unwrap();
+    traffic.go_on().unwrap();
+    traffic.end().unwrap();
 }
 
 /// Sends what is forbidden beside what is allowed until that gets through.

@@ -35,6 +35,8 @@ struct Status {
     generation: u32,
     policy: String,
     interfaces: Vec<Interface>,
+    /// How often somebody else took the program off an interface, and the daemon put it on again.
+    taken_off: u64,
     /// Interfaces that the policy names and that are not there.
     waiting: Vec<String>,
     cameras: Vec<Camera>,
@@ -140,6 +142,7 @@ pub fn status(
         generation: record.generation,
         policy: record.policy.clone(),
         interfaces,
+        taken_off: record.taken_off,
         waiting,
         cameras: cameras(&record, &tallies, now),
         rules: rules(&record, &hits::read(directories, record.generation)?),

@@ -16,7 +16,7 @@ use crate::{
         counters,
         generation::{Loaded, Proved, Settings},
         hits,
-        links::{self, Before, Done, Elsewhere, Wanted},
+        links::{self, Before, Done, Elsewhere, Held, Wanted},
     },
     netlink::Netlink,
     numbering::CameraIds,
@@ -45,6 +45,8 @@ pub(super) struct Enforcement<'d> {
     /// The interfaces that it is not in force on and should be, by index, with what was told of each.
     open: BTreeMap<u32, String>,
     /// What holds interfaces that it should not be in force on, as it was told.
+    /// So that taking the pins away alone ends nothing.
+    held: Held,
     stuck: Vec<String>,
     /// Why it is not written down what is in force, as it was told.
     unwritten: Option<String>,
@@ -86,6 +88,7 @@ impl<'d> Enforcement<'d> {
             in_force: None,
             kept: kept.map(|record| Kept { record, made: None }),
             open: BTreeMap::new(),
+            held: Held::default(),
             stuck: Vec::new(),
             unwritten: None,
         }
@@ -148,6 +151,7 @@ impl<'d> Enforcement<'d> {
         let ids = self.ids().assign(&policy);
         let mut record = Record::new(self.next_generation(), &policy, ids.clone());
         record.read = read;
+        record.taken_off = self.record.taken_off;
         let loaded = Loaded::new(&compiled, &record, self.directories, self.settings)?;
         let mut proved = loaded.prove_policy(&policy, topology, &ids)?;
         self.learn(&record, topology);
@@ -197,6 +201,7 @@ impl<'d> Enforcement<'d> {
             let is_kept = links::kept_number(self.directories) == Some(record.program);
             self.kept = is_kept.then_some(Kept { record, made });
         }
+        self.hold();
         self.tell_released(released, &wanted);
         self.write_down();
         self.forget();
@@ -212,6 +217,13 @@ impl<'d> Enforcement<'d> {
             Before::Goes
         } else {
             Before::Stays
+        }
+    }
+
+    /// Holds the links that are pinned now.
+    fn hold(&mut self) {
+        if let Err(error) = self.held.update(self.directories) {
+            warn!("enforcement ends if the pins of its links are taken away: {error:#}");
         }
     }
 

@@ -42,8 +42,19 @@ struct Shared {
 impl Receiver {
     /// Starts to count the datagrams to an address and port.
     pub fn new(namespace: &Namespace, at: SocketAddr) -> Result<Self> {
+        // A process that another thread starts holds the sockets of this one for a moment, before it becomes
+        // what it is to be.
+        let deadline = Instant::now() + PATIENCE;
+        let bind = || loop {
+            match UdpSocket::bind(at) {
+                Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < deadline => {
+                    thread::sleep(TICK);
+                }
+                bound => return bound,
+            }
+        };
         let socket = namespace
-            .run(|| UdpSocket::bind(at))?
+            .run(bind)?
             .with_context(|| format!("listen on udp {at} in {}", namespace.name()))?;
         Self::start(socket, |_| true)
     }

@@ -14,6 +14,8 @@ pub struct Status {
     pub policy: String,
     /// Those that the policy names and that are there.
     pub interfaces: Vec<Interface>,
+    /// How often somebody else took the program off.
+    pub taken_off: u64,
     /// Those that the policy names and that are not there.
     pub waiting: Vec<String>,
     /// In order of their numbers.

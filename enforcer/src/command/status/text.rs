@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Events, Frames, Held, Rule, Status};
-use crate::policy::Mode;
+use crate::{policy::Mode, words::Count};
 
 impl Status {
     pub(super) fn show(&self, rules: bool, out: &mut impl Write) -> io::Result<()> {
@@ -21,6 +21,16 @@ impl Status {
         }
         for name in &self.waiting {
             writeln!(out, "  {name:<16} not there; waiting for it")?;
+        }
+        if self.taken_off > 0 {
+            writeln!(
+                out,
+                "  taken off by others {}, and put on again",
+                Count(
+                    usize::try_from(self.taken_off).unwrap_or(usize::MAX),
+                    "time"
+                )
+            )?;
         }
         if self.is_overdue() {
             writeln!(

@@ -2,13 +2,14 @@
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
-use tracing::info;
+use tracing::{error, info, warn};
 
 use super::{Enforcement, InForce, Made, New};
 use crate::{
-    daemon::{RETRY, audits},
-    kernel::links::{self, Elsewhere},
+    daemon::{RETRY, WATCH, audits},
+    kernel::links::{self, Elsewhere, Wanted},
     netlink::Netlink,
+    words::Count,
 };
 
 impl Enforcement<'_> {
@@ -74,6 +75,44 @@ impl Enforcement<'_> {
         self.change(new, &topology, netlink).await
     }
 
+    /// Puts the program on again wherever somebody has taken it off; true if there was anything to do.
+    ///
+    /// The kernel tells nobody that a link was detached by force, so it is looked at every now and then.
+    pub(in crate::daemon) async fn watch(&mut self, netlink: &Netlink) -> Result<bool> {
+        let Some(in_force) = &mut self.in_force else {
+            return Ok(false);
+        };
+        let restored = self.held.restore(&mut in_force.program, self.directories)?;
+        if restored > 0 {
+            warn!(
+                "the pins of {} were taken away, and are back; enforcement went on",
+                Count(restored, "link")
+            );
+        }
+        let attached = netlink.attached().await?;
+        let missing = in_force.missing(self.record.program, &attached);
+        let known = |interface: &&Wanted| self.open.contains_key(&interface.index);
+        let missing: Vec<&Wanted> = missing.iter().filter(|one| !known(one)).collect();
+        if missing.is_empty() {
+            return Ok(false);
+        }
+        let topology = netlink.topology().await?;
+        let there = self.record.wanted(&topology);
+        // One that is gone is told of by the kernel, and is nobody's doing.
+        for interface in missing.into_iter().filter(|one| there.contains(one)) {
+            self.record.taken_off += 1;
+            error!(
+                "{}: the program was taken off, and cameras behind it were not enforced, for {} ms at \
+                 most until now; putting it on again",
+                interface.name,
+                WATCH.as_millis()
+            );
+        }
+        self.complete(netlink).await?;
+        self.write_down();
+        Ok(true)
+    }
+
     /// Puts the generation in force on the interfaces that it is missing on, and takes all others off.
     pub(super) async fn complete(&mut self, netlink: &Netlink) -> Result<()> {
         if self.unwritten.is_some() {
@@ -86,6 +125,7 @@ impl Enforcement<'_> {
         let count = missing.len();
         let open = links::complete(&mut in_force.program, missing, self.directories);
         let released = links::release(&in_force.wanted, self.directories);
+        self.hold();
         if open.len() < count {
             self.announce(netlink).await;
         }
