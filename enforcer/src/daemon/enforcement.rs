@@ -36,6 +36,8 @@ pub(super) struct Enforcement<'d> {
     /// Why it is not written down what is in force, as it was told.
     unwritten: Option<String>,
     diagnostics: Option<Diagnostics>,
+    /// What was said last of what is in force.
+    announced: String,
 }
 
 /// The generation in force: a policy on the links that there were.
@@ -89,12 +91,24 @@ impl<'d> Enforcement<'d> {
             open: BTreeMap::new(),
             unwritten: None,
             diagnostics: None,
+            announced: String::new(),
         }
     }
 
     /// Number of the generation in force.
     pub(super) const fn generation(&self) -> u32 {
         self.record.generation
+    }
+
+    /// What is in force, where, and where it should be and is not: one line.
+    pub(super) fn in_words(&self) -> String {
+        let wanted = self.in_force.iter().flat_map(|in_force| &in_force.wanted);
+        let open = wanted.filter(|interface| self.open.contains_key(&interface.index));
+        let open: Vec<&str> = open.map(|interface| interface.name.as_str()).collect();
+        if open.is_empty() {
+            return self.announced.clone();
+        }
+        format!("{}; NOT on {}", self.announced, open.join(", "))
     }
 
     /// Whether it is in force on every interface that it should be, and written down.
@@ -217,6 +231,7 @@ impl<'d> Enforcement<'d> {
             let words = format!("{error:#}");
             if told.get(&interface.index) != Some(&words) {
                 error!(
+                    interface = interface.name,
                     "{} is not enforced; tried again every {} s: {words}",
                     interface.name,
                     RETRY.as_secs()
@@ -286,7 +301,7 @@ impl<'d> Enforcement<'d> {
     }
 
     /// Says what is in force, where, and where not yet.
-    async fn announce(&self, netlink: &Netlink) -> Result<()> {
+    async fn announce(&mut self, netlink: &Netlink) -> Result<()> {
         let Some(InForce {
             policy,
             wanted,
@@ -318,7 +333,14 @@ impl<'d> Enforcement<'d> {
         } else {
             places.join(", ")
         };
-        info!("generation {} in force on {places}", self.record.generation);
+        let generation = self.record.generation;
+        let announced = format!("generation {generation} in force on {places}");
+        info!(
+            generation,
+            policy = policy.path,
+            interfaces = places,
+            "{announced}"
+        );
         for row in &policy.interfaces {
             if !wanted
                 .iter()
@@ -327,6 +349,7 @@ impl<'d> Enforcement<'d> {
                 info!("no interface {} now; waiting for it", row.name);
             }
         }
+        self.announced = announced;
         Ok(())
     }
 }
