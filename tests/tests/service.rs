@@ -204,7 +204,8 @@ impl Socket {
             // An empty one asks whether anybody is there.
             let length = self.socket.recv(&mut bytes).unwrap();
             if length > 0 {
-                return String::from_utf8_lossy(&bytes[..length]).into_owned();
+                let heard = bytes.get(..length).unwrap();
+                return String::from_utf8_lossy(heard).into_owned();
             }
         }
     }

@@ -87,19 +87,6 @@ impl Parts {
         })
     }
 
-    /// Puts in what is the same in all packages, under a folder that stands for `share`.
-    fn share(&self, folder: &Folder, share: &str) -> Result<()> {
-        let source = sh::workspace();
-        let schema = "schema/policy.v1.json";
-        // Beside each other as in the sources: the policies name the schema by a relative path.
-        folder.put(&source.join(schema), &format!("{share}/{schema}"), 0o644)?;
-        for policy in files(&source.join("policies"))? {
-            let name = file_name(&policy)?;
-            folder.put(&policy, &format!("{share}/policies/{name}"), 0o644)?;
-        }
-        Ok(())
-    }
-
     /// The pages of the manual, for a folder that is called `man`.
     fn pages(&self, folder: &Folder, man: &str) -> Result<()> {
         for page in files(&self.manual.join("man"))? {
@@ -113,6 +100,19 @@ impl Parts {
     fn completions(&self, shell: &str) -> PathBuf {
         self.manual.join("completions").join(shell)
     }
+}
+
+/// Puts in the policies and their schema, below a folder that stands for `share`.
+fn share(folder: &Folder, share: &str) -> Result<()> {
+    let source = sh::workspace();
+    let schema = "schema/policy.v1.json";
+    // Beside each other as in the sources: the policies name the schema by a relative path.
+    folder.put(&source.join(schema), &format!("{share}/{schema}"), 0o644)?;
+    for policy in files(&source.join("policies"))? {
+        let name = file_name(&policy)?;
+        folder.put(&policy, &format!("{share}/policies/{name}"), 0o644)?;
+    }
+    Ok(())
 }
 
 /// The time of the last commit, unless the environment says another.

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-use super::{Parts, file_name, files, folder::Folder};
+use super::{Parts, file_name, files, folder::Folder, share};
 use crate::sh;
 
 /// Builds it, and asks lintian what it thinks where that is installed.
@@ -59,7 +59,7 @@ fn contents(parts: &Parts, root: &Folder) -> Result<()> {
     )?;
     // Empty: a policy of somebody else's would lock the router's owner out.
     root.make("etc/enforcer")?;
-    parts.share(root, "usr/share/enforcer")?;
+    share(root, "usr/share/enforcer")?;
     parts.pages(root, "usr/share/man")?;
     for (shell, path) in [
         ("bash", "usr/share/bash-completion/completions/enforcer"),

@@ -4,7 +4,7 @@ use std::{env::consts::ARCH, path::PathBuf, process::Command};
 
 use anyhow::Result;
 
-use super::{Parts, folder::Folder};
+use super::{Parts, folder::Folder, share};
 use crate::sh;
 
 /// Builds it.
@@ -22,7 +22,7 @@ pub(super) fn build(parts: &Parts) -> Result<PathBuf> {
     for license in ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md"] {
         folder.put(&source.join(license), license, 0o644)?;
     }
-    parts.share(&folder, "share/enforcer")?;
+    share(&folder, "share/enforcer")?;
     parts.pages(&folder, "share/man")?;
     for shell in ["bash", "zsh", "fish"] {
         let name = format!("share/completions/enforcer.{shell}");
