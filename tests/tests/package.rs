@@ -269,7 +269,7 @@ fn scripts_of_packages_are_as_shellcheck_likes_them() {
         "debian/postinst",
         "debian/prerm",
         "debian/postrm",
-        "openwrt/files/enforcer.init",
+        "openwrt/enforcer/files/enforcer.init",
     ] {
         let mut command = std::process::Command::new("shellcheck");
         let output = command
@@ -286,7 +286,7 @@ fn scripts_of_packages_are_as_shellcheck_likes_them() {
 
 #[test]
 fn openwrt_packages_the_version_that_cargo_has() {
-    let makefile = include_str!("../../packaging/openwrt/Makefile");
+    let makefile = include_str!("../../packaging/openwrt/enforcer/Makefile");
     let version = concat!("\nPKG_VERSION:=", env!("CARGO_PKG_VERSION"), "\n");
     assert!(makefile.contains(version), "{version}");
 }
