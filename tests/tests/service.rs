@@ -28,6 +28,19 @@ export JOURNAL_STREAM
 exec "$@"
 "#;
 
+/// Starts the daemon where `/sys` and the BPF file system, the first argument, may not be written to, as
+/// `ProtectKernelTunables=` has it, but for the directory of the pins.
+const READ_ONLY: &str = r#"
+mount -o remount,bind,ro /sys
+mount --bind "$1" "$1"
+mount -o remount,bind,ro "$1"
+mount --bind "$1/enforcer" "$1/enforcer"
+mount -o remount,bind,rw "$1/enforcer"
+if mkdir "$1/elsewhere" 2>/dev/null; then exit 99; fi
+shift
+exec "$@"
+"#;
+
 #[test]
 fn the_service_manager_hears_what_is_in_force_and_not_before_it_is() {
     let site = Site::new("service_notify").unwrap();
@@ -149,6 +162,23 @@ fn the_capabilities_of_the_unit_are_enough_and_each_is_asked_for() {
     site.status_when(|status| status.dropped() == 1).unwrap();
     daemon.terminate().unwrap();
     assert_eq!(fs::read_to_string(&events).unwrap().lines().count(), 1);
+}
+
+#[test]
+fn of_the_bpf_file_system_the_directory_of_the_pins_is_enough() {
+    let site = Site::new("service_read_only").unwrap();
+    let pins = &site.enforcer.directories().bpffs;
+    let top = pins.parent().unwrap().to_str().unwrap();
+    let words = ["unshare", "--mount", "sh", "-ec", READ_ONLY, "sh", top];
+    let enforcer = site.enforcer.clone().started_by(&words);
+    let mut daemon = enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 1);
+    daemon.reload().unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 2);
+    daemon.kill().unwrap();
+    // What was pinned there is pinned for everybody.
+    let status = site.enforcer.status().unwrap();
+    assert!(status.is_enforcing("lan-cam1"), "{status:#?}");
 }
 
 /// The program with somebody who listens to what it tells its service manager.
