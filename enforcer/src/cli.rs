@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
+use clap_complete::Shell;
 use jiff::Timestamp;
 
 pub use self::words::{FrameBytes, FromPort};
@@ -77,6 +78,11 @@ pub enum Verb {
     /// wrong while it is written. What a schema cannot say, `enforcer check` tells: names that nothing
     /// defines, host bits, cameras that cannot be told apart.
     Schema,
+    /// Print what a shell needs to complete command lines; needs no privileges and no kernel
+    ///
+    /// Packages bring it along. By hand, for bash:
+    /// enforcer completions bash > /usr/share/bash-completion/completions/enforcer
+    Completions(Completions),
     /// Show what is in force and what it counted; works without the daemon
     ///
     /// Exits 0 if every interface that the policy names and that is there is enforced, and no audit is
@@ -185,6 +191,14 @@ pub struct Explain {
     /// As one JSON document
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// Which shell
+    #[arg(value_enum)]
+    pub shell: Shell,
 }
 
 /// Arguments of `status`.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::policy::{Policy, ReadError};
 
 pub mod check;
+pub mod completions;
 pub mod detach;
 pub mod diff;
 pub mod explain;

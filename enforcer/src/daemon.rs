@@ -25,11 +25,13 @@ mod audits;
 mod diagnostics;
 mod enforcement;
 pub mod lock;
+mod manager;
 mod policy_file;
 mod stream;
 
 use enforcement::Enforcement;
 use lock::Lock;
+use manager::Manager;
 use policy_file::PolicyFile;
 use stream::{Names, Sink, Stream};
 
@@ -72,6 +74,7 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
     };
     runtime.block_on(async {
         let signals = Signals::catch(back)?;
+        let mut manager = Manager::find();
         let netlink = Netlink::connect()?;
         let names = Names::default();
         let mut enforcement = Enforcement::new(directories, settings, names.clone());
@@ -80,7 +83,9 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
             enforcement.put_in_force(policy, read, &netlink).await?;
         }
         let stream = Stream::start(Ring::open(directories)?, sink, names)?;
-        let stopped = follow(&mut enforcement, netlink, file, signals).await;
+        manager.settled(&enforcement.in_words());
+        let stopped = follow(&mut enforcement, netlink, file, signals, &mut manager).await;
+        manager.stopping(&enforcement.in_words());
         stream.stop();
         stopped
     })?;
@@ -116,6 +121,7 @@ async fn follow(
     mut netlink: Netlink,
     mut file: PolicyFile,
     signals: Signals,
+    manager: &mut Manager,
 ) -> Result<()> {
     let Signals {
         mut hangup,
@@ -138,6 +144,7 @@ async fn follow(
             // Whoever asks for something gets an answer, be it the same again.
             _ = hangup.recv() => {
                 told = None;
+                manager.reloading();
                 reload(enforcement, &netlink, &mut file).await
             }
             _ = back.recv() => {
@@ -146,6 +153,7 @@ async fn follow(
             }
             () = file.changed() => {
                 told = None;
+                manager.reloading();
                 reload(enforcement, &netlink, &mut file).await
             }
             changed = netlink.changed() => {
@@ -161,6 +169,10 @@ async fn follow(
                 Ok(true) => Ok(()),
                 Err(error) => Err(error),
             },
+            () = manager.due() => {
+                manager.alive();
+                continue;
+            }
             () = audits::come(end) => enforcement.adapt(&netlink).await,
             () = sleep_until(again), if retry.is_some() => enforcement.adapt(&netlink).await,
         };
@@ -170,21 +182,33 @@ async fn follow(
             .as_ref()
             .filter(|words| told.as_ref() != Some(*words))
         {
+            let generation = enforcement.generation();
             if is_half_done {
-                error!("{words}");
+                error!(generation, "{words}");
             } else {
-                error!("what was in force stays in force: {words}");
+                error!(generation, "what was in force stays in force: {words}");
             }
         }
+        manager.settled(&in_words(enforcement, failure.as_deref()));
         let again = failure.is_some() || !enforcement.is_complete();
         retry = again.then(|| Instant::now() + RETRY);
         told = failure;
     }
+    let generation = enforcement.generation();
     info!(
-        "stopping; generation {} stays in force",
-        enforcement.generation()
+        generation,
+        "stopping; generation {generation} stays in force"
     );
     Ok(())
+}
+
+/// What is in force, and what could not be.
+fn in_words(enforcement: &Enforcement<'_>, failure: Option<&str>) -> String {
+    let in_force = enforcement.in_words();
+    match failure {
+        Some(words) => format!("{in_force}; refused: {words}"),
+        None => in_force,
+    }
 }
 
 /// Puts the policy in force as it is now.

@@ -15,6 +15,7 @@ pub mod exit;
 pub mod explain;
 mod frame;
 pub mod kernel;
+pub mod log;
 mod marks;
 pub mod model;
 pub mod netlink;

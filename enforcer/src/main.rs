@@ -11,8 +11,8 @@ use enforcer::{
     cli::{Cli, Verb},
     command, daemon,
     exit::{Exit, exit_of},
+    log,
 };
-use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -33,7 +33,7 @@ fn run(cli: &Cli) -> Result<Exit> {
     let out = &mut io::stdout();
     match &cli.verb {
         Verb::Run(options) => {
-            log(cli.verbose);
+            log::start(cli.verbose, is_colored(&io::stderr()));
             daemon::run(directories, options, cli.verbose)
         }
         Verb::Check(check) => {
@@ -55,6 +55,10 @@ fn run(cli: &Cli) -> Result<Exit> {
             command::schema::schema(out)?;
             Ok(Exit::Ok)
         }
+        Verb::Completions(completions) => {
+            command::completions::completions(completions.shell, out)?;
+            Ok(Exit::Ok)
+        }
         Verb::Status(status) => command::status::status(directories, &status, out),
         Verb::Revert => command::revert::revert(directories, out),
         Verb::Detach(detach) => command::detach::detach(directories, detach.yes, out),
@@ -64,19 +68,6 @@ fn run(cli: &Cli) -> Result<Exit> {
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let cause = error.root_cause().downcast_ref::<io::Error>();
     cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
-}
-
-fn log(verbose: u8) {
-    let level = if verbose == 0 { "info" } else { "debug" };
-    // What libraries say about sockets and probes is of interest to nobody who debugs a policy.
-    let filter = format!("{level},netlink_proto=warn,aya=warn,aya_obj=warn");
-    let filter = EnvFilter::try_from_env("ENFORCER_LOG").unwrap_or_else(|_| EnvFilter::new(filter));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(is_colored(&io::stderr()))
-        .with_target(false)
-        .init();
 }
 
 fn is_colored(stream: &impl io::IsTerminal) -> bool {

@@ -2,14 +2,13 @@
 //! from here.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
-use crate::{sh, toolchain::Toolchain};
+use crate::{paths, sh, toolchain::Toolchain};
 
 /// A ready object, for those who package this.
 pub const OWN_OBJECT: &str = "ENFORCER_BPF_OBJECT";
@@ -92,11 +91,7 @@ fn arguments<'c>(
     command.arg("--target-dir").arg(output)
 }
 
-/// Paths of this machine stay out of the object, so that it is the same wherever it is built.
 fn flags(toolchain: &Toolchain) -> Result<Vec<String>> {
-    let workspace = sh::workspace();
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
     let mut flags = vec![
         format!("-Clinker={}", toolchain.linker.display()),
         "-Clink-arg=--btf".to_owned(),
@@ -106,15 +101,8 @@ fn flags(toolchain: &Toolchain) -> Result<Vec<String>> {
         "-Cdebuginfo=2".to_owned(),
         // Of use to kprobes only, so any value does, as long as it is the same everywhere.
         "--cfg=bpf_target_arch=\"x86_64\"".to_owned(),
-        format!("--remap-path-prefix={}=.", workspace.display()),
     ];
-    let sources = home.map(|home| home.join("registry/src"));
-    for registry in sources.iter().filter_map(|path| fs::read_dir(path).ok()) {
-        for folder in registry {
-            let folder = folder.context("cargo's registry folder")?.path();
-            flags.push(format!("--remap-path-prefix={}=crates", folder.display()));
-        }
-    }
+    flags.extend(paths::unnamed()?);
     Ok(flags)
 }
 

@@ -11,7 +11,7 @@ pub fn run() -> Result<()> {
     let enforcer = build::release()?;
     let package = ["--quiet", "--release", "--package", "enforcer-tests"];
     sh::run(
-        sh::cargo()
+        build::cargo()?
             .arg("build")
             .args(package)
             .args(["--bin", "lab"]),

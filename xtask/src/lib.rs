@@ -8,6 +8,8 @@ pub mod fuzz;
 pub mod lab;
 pub mod lint;
 pub mod mutants;
+pub mod package;
+pub mod paths;
 pub mod sh;
 pub mod soak;
 pub mod test;

@@ -7,7 +7,7 @@ use xtask::{
     bench::{self, Bench, Effort},
     build,
     fuzz::{self, Target},
-    lab, lint, mutants, sh,
+    lab, lint, mutants, package, sh,
     soak::{self, Soak},
     test,
     toolchain::Toolchain,
@@ -27,6 +27,8 @@ enum Chore {
     Setup,
     /// Build target/release/enforcer, the kernel program inside, and say what that takes.
     Build,
+    /// A Debian package and a tarball of it, in target/package.
+    Package,
     /// A camera, a router and a vendor's cloud on this machine: who reaches whom, and why not.
     Lab,
     /// Every test, those that need root included.
@@ -77,6 +79,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().chore {
         Chore::Setup => Toolchain::ready().map(drop),
         Chore::Build => build::release().map(drop),
+        Chore::Package => package::run(),
         Chore::Lab => lab::run(),
         Chore::Test { filter } => test::run(filter.as_deref()),
         Chore::Lint => lint::run(),

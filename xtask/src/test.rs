@@ -4,11 +4,12 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{build, sh, toolchain};
+use crate::{build, package, sh, toolchain};
 
 /// Runs every test whose name contains `filter`.
 pub fn run(filter: Option<&str>) -> Result<()> {
     let enforcer = build::release()?;
+    package::run()?;
     sh::say("tests that anyone may run");
     let host = ["enforcer-common", "enforcer", "xtask"];
     let mut cargo = sh::cargo();

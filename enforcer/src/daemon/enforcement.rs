@@ -44,12 +44,14 @@ pub(super) struct Enforcement<'d> {
     kept: Option<Kept>,
     /// The interfaces that it is not in force on and should be, by index, with what was told of each.
     open: BTreeMap<u32, String>,
-    /// What holds interfaces that it should not be in force on, as it was told.
     /// So that taking the pins away alone ends nothing.
     held: Held,
+    /// What holds interfaces that it should not be in force on, as it was told.
     stuck: Vec<String>,
     /// Why it is not written down what is in force, as it was told.
     unwritten: Option<String>,
+    /// What was said last of what is in force.
+    announced: String,
 }
 
 /// A policy that is to be put in force.
@@ -91,12 +93,24 @@ impl<'d> Enforcement<'d> {
             held: Held::default(),
             stuck: Vec::new(),
             unwritten: None,
+            announced: String::new(),
         }
     }
 
     /// Number of the generation in force.
     pub(super) const fn generation(&self) -> u32 {
         self.record.generation
+    }
+
+    /// What is in force, where, and where it should be and is not: one line.
+    pub(super) fn in_words(&self) -> String {
+        let wanted = self.in_force.iter().flat_map(|in_force| &in_force.wanted);
+        let open = wanted.filter(|interface| self.open.contains_key(&interface.index));
+        let open: Vec<&str> = open.map(|interface| interface.name.as_str()).collect();
+        if open.is_empty() {
+            return self.announced.clone();
+        }
+        format!("{}; NOT on {}", self.announced, open.join(", "))
     }
 
     /// Whether it is in force on every interface that it should be and on no other, and written down.

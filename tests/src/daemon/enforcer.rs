@@ -1,7 +1,7 @@
 //! The program: where it is, and its verbs with directories of their own.
 
 use std::env;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -23,6 +23,8 @@ const VARIABLE: &str = "ENFORCER_BIN";
 /// `enforcer` in one namespace and with one set of directories.
 #[derive(Clone, Debug)]
 pub struct Enforcer {
+    /// What starts the program: words before its name.
+    starter: Vec<OsString>,
     program: PathBuf,
     namespace: Namespace,
     directories: Directories,
@@ -46,6 +48,7 @@ impl Enforcer {
             run, state, bpffs, ..
         } = directories;
         Self {
+            starter: Vec::new(),
             program: program.to_owned(),
             namespace: namespace.clone(),
             directories: Directories {
@@ -81,6 +84,24 @@ impl Enforcer {
     #[must_use]
     pub fn with_program(mut self, program: &Path) -> Self {
         program.clone_into(&mut self.program);
+        self
+    }
+
+    /// The same, started by another command, which must become it: `env NAME=VALUE`.
+    #[must_use]
+    pub fn started_by<W: AsRef<OsStr>>(mut self, words: &[W]) -> Self {
+        self.starter = words.iter().map(|word| word.as_ref().to_owned()).collect();
+        self
+    }
+
+    /// The same with the directories that it has by itself.
+    #[must_use]
+    pub fn at_home(mut self) -> Self {
+        self.directories = Directories {
+            run: "/run/enforcer".into(),
+            state: "/var/lib/enforcer".into(),
+            bpffs: "/sys/fs/bpf/enforcer".into(),
+        };
         self
     }
 
@@ -154,7 +175,10 @@ impl Enforcer {
     /// The program with its directories and arguments, to be started in the namespace.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let Directories { run, state, bpffs } = &self.directories;
-        let mut command = Command::new(&self.program);
+        let program = self.program.clone().into_os_string();
+        let mut words = self.starter.iter().cloned().chain([program]);
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words);
         for (option, directory) in [
             ("--run-dir", run),
             ("--state-dir", state),

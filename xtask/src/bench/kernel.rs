@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::Effort;
-use crate::{ebpf, sh, toolchain::Toolchain};
+use crate::{build, ebpf, sh, toolchain::Toolchain};
 
 /// Builds what is measured and runs a bench of the package `enforcer-bench`.
 pub(super) fn run(bench: &str, effort: Effort) -> Result<()> {
@@ -13,7 +13,7 @@ pub(super) fn run(bench: &str, effort: Effort) -> Result<()> {
     sh::say("building the kernel program and the bench");
     let object = ebpf::build_bench()?;
     let package = ["--quiet", "--release", "--package", "enforcer-bench"];
-    sh::run(sh::cargo().arg("build").args(package))?;
+    sh::run(build::cargo()?.arg("build").args(package))?;
     let program = sh::workspace().join("target/release/enforcer-bench");
     let mut command = if sh::is_root()? {
         Command::new(program)

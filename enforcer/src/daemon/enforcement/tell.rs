@@ -15,14 +15,14 @@ use crate::{
 
 impl Enforcement<'_> {
     /// Says what is in force, where, and where not yet.
-    pub(super) async fn announce(&self, netlink: &Netlink) {
+    pub(super) async fn announce(&mut self, netlink: &Netlink) {
         if let Err(error) = self.try_announce(netlink).await {
             info!("generation {} in force", self.record.generation);
             warn!("on which interfaces is not known: {error:#}");
         }
     }
 
-    async fn try_announce(&self, netlink: &Netlink) -> Result<()> {
+    async fn try_announce(&mut self, netlink: &Netlink) -> Result<()> {
         let Some(InForce { wanted, .. }) = &self.in_force else {
             return Ok(());
         };
@@ -48,7 +48,14 @@ impl Enforcement<'_> {
         } else {
             places.join(", ")
         };
-        info!("generation {} in force on {places}", self.record.generation);
+        let generation = self.record.generation;
+        let announced = format!("generation {generation} in force on {places}");
+        info!(
+            generation,
+            policy = self.record.policy,
+            interfaces = places,
+            "{announced}"
+        );
         for pattern in self.record.patterns() {
             if !wanted
                 .iter()
@@ -57,6 +64,7 @@ impl Enforcement<'_> {
                 info!("no interface {pattern} now; waiting for it");
             }
         }
+        self.announced = announced;
         Ok(())
     }
 
@@ -105,6 +113,7 @@ impl Enforcement<'_> {
             let words = format!("{error:#}");
             if told.get(&interface.index) != Some(&words) {
                 error!(
+                    interface = interface.name,
                     "{} is not enforced; tried again every {} s: {words}",
                     interface.name,
                     RETRY.as_secs()
