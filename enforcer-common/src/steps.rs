@@ -81,6 +81,10 @@ pub trait Steps {
     /// One number less another, around zero, such that the compiler does not know what it is: of a
     /// comparison that it sees it would make a branch.
     fn difference(one: u64, other: u64) -> u64;
+
+    /// The sum of two numbers without a bit in common, such that the compiler does not know what it is: it
+    /// would make a bitwise or of it, of which the verifier of Linux 6.1 makes numbers without a bound.
+    fn sum(one: usize, other: usize) -> usize;
 }
 
 /// The value of a function at a number; zero if the steps are not there, which the verifier alone
@@ -123,7 +127,7 @@ fn passed<S: Steps, const HALF: usize>(line: &Line, number: u16) -> usize {
     while half > 0 {
         // Cells are told apart by bits of their own, so that the bound of the sum is plain to see.
         let cell = line.cells.get(nth | half).copied().unwrap_or(0);
-        nth |= half * is_past::<S>(number, cell);
+        nth = S::sum(nth, half * is_past::<S>(number, cell)) & (2 * LINE_STEPS - 1);
         half /= 2;
     }
     nth

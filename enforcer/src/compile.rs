@@ -237,6 +237,10 @@ impl Steps for CompiledPolicy {
     fn difference(one: u64, other: u64) -> u64 {
         one.wrapping_sub(other)
     }
+
+    fn sum(one: usize, other: usize) -> usize {
+        one + other
+    }
 }
 
 impl Memory for CompiledPolicy {

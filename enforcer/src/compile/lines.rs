@@ -160,6 +160,10 @@ mod tests {
         fn difference(one: u64, other: u64) -> u64 {
             one.wrapping_sub(other)
         }
+
+        fn sum(one: usize, other: usize) -> usize {
+            one + other
+        }
     }
 
     fn check(functions: &[Function]) {
