@@ -96,6 +96,15 @@ pub enum Verb {
     ///
     /// Exits 0 if it is in force, 1 if there is nothing to go back to or it cannot be put in force.
     Revert,
+    /// Say what keeps the policy from holding on this router, and what to run about it
+    ///
+    /// Looks at the interfaces that the policy names and at the machine: is the program there, what takes
+    /// a way round it (bridges, switch chips, hardware that forwards by itself, VLAN tags that are taken
+    /// off), what would stop the daemon. It asks the kernel and changes nothing. What it cannot tell it
+    /// says, with the reason.
+    ///
+    /// Exits 1 if frames get by, 5 if none are known to and root would know more, else 0.
+    Doctor(Doctor),
     /// End enforcement: every camera reaches everything again
     ///
     /// Asks first. Stops the daemon, if one runs, takes the program off every interface and forgets the counters.
@@ -210,6 +219,17 @@ pub struct Status {
     /// Also how many frames each rule let through or denied since this generation is in force
     #[arg(long)]
     pub rules: bool,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The policy [default: that of the daemon, and where it cannot be read, what is in force]
+    #[arg(long, value_name = "PATH")]
+    pub policy: Option<PathBuf>,
+    /// As one JSON document
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `detach`.

@@ -11,6 +11,7 @@ pub mod check;
 pub mod completions;
 pub mod detach;
 pub mod diff;
+pub mod doctor;
 pub mod explain;
 pub mod revert;
 pub mod schema;

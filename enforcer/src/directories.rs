@@ -105,11 +105,16 @@ impl Directories {
     }
 }
 
-fn require_bpffs(directory: &Path) -> Result<()> {
+/// Whether a directory is on a BPF file system, or would be if it were made.
+pub fn is_on_bpffs(directory: &Path) -> Result<bool> {
     let there = directory.ancestors().find(|ancestor| ancestor.exists());
     let there = there.unwrap_or(Path::new("/"));
     let kind = statfs(there).with_context(|| there.display().to_string())?;
-    if u64::try_from(kind.f_type).is_ok_and(|magic| magic & 0xffff_ffff == BPF_FS_MAGIC) {
+    Ok(u64::try_from(kind.f_type).is_ok_and(|magic| magic & 0xffff_ffff == BPF_FS_MAGIC))
+}
+
+fn require_bpffs(directory: &Path) -> Result<()> {
+    if is_on_bpffs(directory)? {
         return Ok(());
     }
     let words = format!(

@@ -17,8 +17,10 @@ pub mod object;
 pub mod proof;
 pub mod ring;
 
+pub(crate) use object::PROGRAM as OUR_PROGRAM;
+
 /// What the kernel said, wherever it stands in an error.
-fn errno(error: &(dyn Error + 'static)) -> Option<Errno> {
+pub(crate) fn errno(error: &(dyn Error + 'static)) -> Option<Errno> {
     let mut next = Some(error);
     while let Some(error) = next {
         let io = error.downcast_ref::<io::Error>();

@@ -10,6 +10,7 @@ pub mod compile;
 pub mod daemon;
 pub mod diff;
 pub mod directories;
+pub mod doctor;
 pub mod events;
 pub mod exit;
 pub mod explain;

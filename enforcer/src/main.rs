@@ -61,6 +61,10 @@ fn run(cli: &Cli) -> Result<Exit> {
         }
         Verb::Status(status) => command::status::status(directories, &status, out),
         Verb::Revert => command::revert::revert(directories, out),
+        Verb::Doctor(options) => {
+            let color = is_colored(out);
+            command::doctor::doctor(directories, options, color, out)
+        }
         Verb::Detach(detach) => command::detach::detach(directories, detach.yes, out),
     }
 }

@@ -129,7 +129,7 @@ impl Netlink {
 }
 
 /// All that the kernel says to one question.
-async fn answer<T>(
+pub(crate) async fn answer<T>(
     what: &'static str,
     messages: impl Stream<Item = Result<T, rtnetlink::Error>>,
 ) -> Result<Vec<T>> {
@@ -184,7 +184,8 @@ fn address(message: &AddressMessage) -> Option<IpNet> {
     IpNet::new(own?, message.header.prefix_len).ok()
 }
 
-fn attached(message: &LinkMessage) -> Option<Attached> {
+/// The XDP program that a link runs.
+pub(crate) fn attached(message: &LinkMessage) -> Option<Attached> {
     let mut program = None;
     let mut mode = None;
     let attributes = message.attributes.iter();

@@ -1,6 +1,7 @@
 //! The program itself, as operators run it: its verbs ([`Enforcer`]), what it says is in force
 //! ([`Status`]), and a running daemon ([`Daemon`]).
 
+mod doctor;
 mod enforcer;
 mod lines;
 mod status;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::{Pid, Signal};
 
+pub use doctor::{Diagnosis, Found};
 pub use enforcer::{Enforcer, Outcome, PATIENCE, find};
 use lines::Lines;
 pub use status::{Camera, Events, Frames, Interface, Status, Unlisted};

@@ -22,7 +22,7 @@ pub(super) const RULES: &str = "RULES";
 pub(super) const VARIABLES: &str = ".bss";
 
 /// The program.
-pub(super) const PROGRAM: &str = "enforce";
+pub(crate) const PROGRAM: &str = "enforce";
 
 /// Name of the program's section: aya loads what is in it with `BPF_F_XDP_HAS_FRAGS`.
 const SECTION: &[u8] = b"xdp.frags\0";

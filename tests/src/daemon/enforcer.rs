@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result, bail, ensure};
 use enforcer::directories::Directories;
 
-use super::{Daemon, Reader, Status};
+use super::{Daemon, Diagnosis, Reader, Status};
 use crate::sandbox::{self, Namespace};
 
 /// The program has this long for whatever it does, on however busy a machine.
@@ -163,6 +163,14 @@ impl Enforcer {
     pub fn status(&self) -> Result<Status> {
         let outcome = self.run(&["status", "--json"])?;
         serde_json::from_str(&outcome.stdout).with_context(|| format!("{outcome:?}"))
+    }
+
+    /// What `doctor` finds, with options, and its exit code.
+    pub fn doctor(&self, options: &[&str]) -> Result<(Diagnosis, Option<i32>)> {
+        let outcome = self.run(&[&["doctor", "--json"], options].concat())?;
+        let diagnosis = serde_json::from_str(&outcome.stdout);
+        let diagnosis = diagnosis.with_context(|| format!("{outcome:?}"))?;
+        Ok((diagnosis, outcome.code))
     }
 
     /// Ends enforcement.
