@@ -10,8 +10,10 @@ use crate::maps;
 #[inline(always)]
 pub(crate) fn write_down(verdict: &Verdict) -> bool {
     let proof = maps::PROOF.get();
-    // SAFETY: the variable is there for as long as the program, and the daemon writes whole words.
-    if unsafe { ptr::read_volatile(&raw const (*proof).active) } == 0 {
+    // SAFETY: the place of a field of what is there for as long as the program.
+    let active = unsafe { &raw const (*proof).active };
+    // SAFETY: the daemon writes whole words. Volatile, since the compiler sees nobody write it.
+    if unsafe { ptr::read_volatile(active) } == 0 {
         return false;
     }
     // SAFETY: while it is active the daemon runs one canary frame at a time.

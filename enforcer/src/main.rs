@@ -59,7 +59,7 @@ fn run(cli: &Cli) -> Result<Exit> {
             command::completions::completions(completions.shell, out)?;
             Ok(Exit::Ok)
         }
-        Verb::Status(status) => command::status::status(directories, &status, out),
+        Verb::Status(status) => command::status::status(directories, status, out),
         Verb::Revert => command::revert::revert(directories, out),
         Verb::Doctor(options) => {
             let color = is_colored(out);

@@ -268,9 +268,12 @@ impl Loaded {
 fn files_in(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
-    let found = paths.map(|path| match path.is_dir() {
-        true => files_in(&path),
-        false => vec![path],
+    let found = paths.map(|path| {
+        if path.is_dir() {
+            files_in(&path)
+        } else {
+            vec![path]
+        }
     });
     found.flatten().collect()
 }

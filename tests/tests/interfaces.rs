@@ -68,22 +68,15 @@ fn a_program_that_is_taken_off_by_force_is_put_on_again_within_a_second_counted_
 
 /// As root can, past all pins: only the kernel's own number of the link is needed.
 fn detach_by_force(site: &Site) {
-    let pins = fs::read_dir(site.enforcer.directories().links()).unwrap();
-    let pins: Vec<_> = pins.map(|pin| pin.unwrap().path()).collect();
-    let [pin] = pins.as_slice() else {
-        panic!("{pins:?}");
-    };
+    let mut pins = fs::read_dir(site.enforcer.directories().links()).unwrap();
+    let pin = pins.next().unwrap().unwrap().path();
     let link = FdLink::from(PinnedLink::from_pin(pin).unwrap());
     let number = link.info().unwrap().id().to_string();
+    // Where Debian's package of the same name keeps it, and not every user looks.
     let mut bpftool = Command::new("bpftool");
-    // Where Debian keeps it, and not every user looks.
     bpftool.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
     let status = bpftool.args(["link", "detach", "id", &number]).status();
-    assert!(
-        status
-            .expect("bpftool, of Debian's package bpftool")
-            .success()
-    );
+    assert!(status.unwrap().success());
 }
 
 #[test]
