@@ -81,8 +81,13 @@ fn the_verifier_is_done_in_good_time() {
 }
 
 #[test]
-fn the_program_is_within_the_stack_and_small() {
-    let Code { bytes, stack } = Code::new().unwrap();
+fn the_program_is_within_the_stack_small_and_one_function() {
+    let Code {
+        bytes,
+        stack,
+        calls,
+    } = Code::new().unwrap();
+    assert_eq!(calls, 0);
     println!("{bytes} bytes, {stack} bytes of stack");
     assert!((1..=MOST_STACK).contains(&stack), "{stack} bytes of stack");
     assert!((1..=MOST_BYTES).contains(&bytes), "{bytes} bytes");

@@ -26,11 +26,15 @@ use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 fn main() -> Result<()> {
     let policy = std::env::args_os().nth(1).context("which policy?")?;
     let policy = PathBuf::from(policy);
-    let Code { bytes, stack } = Code::new()?;
+    let Code {
+        bytes,
+        stack,
+        calls,
+    } = Code::new()?;
     let mut out = io::stdout();
     writeln!(
         out,
-        "kernel program: {bytes} bytes of instructions, {stack} of 512 bytes of stack"
+        "kernel program: {bytes} bytes of instructions, {stack} of 512 bytes of stack, {calls} calls"
     )?;
     if !rustix::process::geteuid().is_root() {
         writeln!(

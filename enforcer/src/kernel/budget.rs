@@ -5,7 +5,10 @@ use anyhow::{Context as _, Result};
 use aya::programs::Xdp;
 use aya_obj::{
     Object,
-    generated::{BPF_ADD, BPF_ALU64, BPF_LDX, BPF_MOV, BPF_ST, BPF_STX, BPF_X, bpf_insn},
+    generated::{
+        BPF_ADD, BPF_ALU64, BPF_CALL, BPF_JMP, BPF_LDX, BPF_MOV, BPF_PSEUDO_CALL, BPF_ST, BPF_STX,
+        BPF_X, bpf_insn,
+    },
 };
 
 use super::object;
@@ -17,6 +20,8 @@ pub struct Code {
     pub bytes: usize,
     /// Bytes of stack that they use, of the 512 that there are.
     pub stack: usize,
+    /// Calls of other functions of the object. There is none: 32-bit Arm's JIT takes no such calls.
+    pub calls: usize,
 }
 
 /// What the kernel says of a loaded program.
@@ -42,6 +47,7 @@ impl Code {
             Ok(Self {
                 bytes: size_of_val(instructions.as_slice()),
                 stack: stack(instructions),
+                calls: instructions.iter().filter(|it| is_call(**it)).count(),
             })
         })
     }
@@ -92,6 +98,11 @@ fn stack(instructions: &[bpf_insn]) -> usize {
         }
     }
     usize::try_from(depth).unwrap_or(usize::MAX)
+}
+
+fn is_call(instruction: bpf_insn) -> bool {
+    let source = u32::from(instruction.src_reg());
+    u32::from(instruction.code) == BPF_JMP | BPF_CALL && source == BPF_PSEUDO_CALL
 }
 
 /// `BPF_CLASS` (`linux/bpf_common.h`).
