@@ -3,11 +3,12 @@
 //! ([`kernel`]), and frames that nobody thought of ([`generate`]). Networks: a sandbox of namespaces
 //! ([`sandbox`]), who is in them ([`network`]), what they do ([`actor`]), the program in them
 //! ([`daemon`]), the router that most tests want ([`site`]), a router with packages ([`machine`]), and the
-//! lab ([`lab`]).
+//! lab ([`lab`]). Files to execute: [`executable`].
 
 pub mod actor;
 pub mod cases;
 pub mod daemon;
+pub mod executable;
 pub mod frame;
 pub mod generate;
 pub mod host;

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 
 use enforcer_tests::daemon::Outcome;
+use enforcer_tests::executable;
 use enforcer_tests::site::{POLICY, Site};
 
 const NO_OPTIONS: [&str; 0] = [];
@@ -68,7 +69,7 @@ fn who_has_no_privilege_is_told_which() {
     fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
     let program = directory.path().join("enforcer");
     let policy = directory.path().join("policy.yaml");
-    fs::copy(site.enforcer.program(), &program).unwrap();
+    executable::copy(site.enforcer.program(), &program).unwrap();
     fs::write(&policy, POLICY).unwrap();
     let enforcer = site.enforcer.clone().with_program(&program);
     let policy = policy.to_str().unwrap();

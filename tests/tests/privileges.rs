@@ -10,6 +10,7 @@ use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::PathBuf;
 
 use enforcer_tests::daemon::Daemon;
+use enforcer_tests::executable;
 use enforcer_tests::site::{POLICY, Site, allowed, forbidden};
 
 const NO_OPTIONS: [&str; 0] = [];
@@ -87,19 +88,13 @@ fn three_capabilities_and_no_other_are_enough_for_everything() {
 /// A program that starts ours, by another and after some shell commands; both where anybody can start them.
 fn start_with(site: &Site, before: &str, by: &str) -> PathBuf {
     let program = site.file("enforcer");
-    fs::copy(site.enforcer.program(), &program).unwrap();
+    executable::copy(site.enforcer.program(), &program).unwrap();
     let inner = site.file("inner");
     let outer = site.file("outer");
-    let script = |path: &PathBuf, words: &str| {
-        fs::write(path, format!("#!/bin/sh\n{words}")).unwrap();
-        fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
-    };
-    fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
-    script(
-        &inner,
-        &format!("{before}exec {} \"$@\"\n", program.display()),
-    );
-    script(&outer, &format!("exec {by} {} \"$@\"\n", inner.display()));
+    let words = format!("{before}exec {} \"$@\"\n", program.display());
+    executable::script(&inner, &words).unwrap();
+    let words = format!("exec {by} {} \"$@\"\n", inner.display());
+    executable::script(&outer, &words).unwrap();
     outer
 }
 

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 
 use enforcer_tests::daemon::Diagnosis;
+use enforcer_tests::executable;
 use enforcer_tests::site::{POLICY, Site};
 
 use crate::{NO_OPTIONS, examine};
@@ -67,7 +68,7 @@ fn who_may_not_look_is_told_what_is_not_known_and_that_root_would_know() {
     fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
     let program = directory.path().join("enforcer");
     let policy = directory.path().join("policy.yaml");
-    fs::copy(site.enforcer.program(), &program).unwrap();
+    executable::copy(site.enforcer.program(), &program).unwrap();
     fs::write(&policy, POLICY).unwrap();
     let enforcer = site.enforcer.clone().with_program(&program);
     let arguments = ["doctor", "--json", "--policy", policy.to_str().unwrap()];
