@@ -14,7 +14,7 @@ use crate::wrapper::Frame;
 const FRAMES: u32 = 1 << 18;
 
 /// Frames of a case that tells: as many events as the ring has room for.
-const TOLD_FRAMES: u32 = 1 << 13;
+const TOLD_FRAMES: u32 = 1 << 12;
 
 /// A policy of one list, and the cases that it is measured with.
 #[derive(Clone, Copy, Debug)]
