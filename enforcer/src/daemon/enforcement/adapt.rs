@@ -96,10 +96,14 @@ impl Enforcement<'_> {
         if missing.is_empty() {
             return Ok(false);
         }
-        let topology = netlink.topology().await?;
-        let there = self.record.wanted(&topology);
+        let there = self.record.wanted(&netlink.topology().await?);
         // One that is gone is told of by the kernel, and is nobody's doing.
-        for interface in missing.into_iter().filter(|one| there.contains(one)) {
+        let missing = missing.into_iter().filter(|one| there.contains(one));
+        let missing: Vec<&Wanted> = missing.collect();
+        if missing.is_empty() {
+            return Ok(false);
+        }
+        for interface in missing {
             self.record.taken_off += 1;
             error!(
                 "{}: the program was taken off, and cameras behind it were not enforced, for {} ms at \
