@@ -2,9 +2,8 @@
 //! on it whose every step is timed.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -22,7 +21,6 @@ use enforcer::topology::{Link, Topology};
 use enforcer_common::DropReason;
 use enforcer_common::counter::Slot;
 use enforcer_tests::sandbox::{Namespace, Sandbox};
-use rustix::io::Errno;
 use tempfile::TempDir;
 
 use crate::clock;
@@ -33,10 +31,6 @@ pub(crate) const INTERFACE: u32 = 100;
 
 /// Index of its far end.
 pub(crate) const PEER: u32 = 101;
-
-/// How often a load is tried that lacks memory, and how long the kernel gets meanwhile.
-const ATTEMPTS: usize = 100;
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// Cameras of every policy, known by MAC address and bound to an address of each family.
 pub(crate) const CAMERAS: u16 = 1000;
@@ -209,7 +203,7 @@ impl Stage {
             log_level: 0,
         };
         let load = || Loaded::new(&compiled, &record, &directories, settings);
-        let (load, mut loaded) = patiently(|| clock::time(load))?;
+        let (load, mut loaded) = clock::time(load)?;
         let verified = loaded.verified_instructions()?;
         let prove = || loaded.prove_policy(&policy, &topology, &record.ids);
         let (prove, proved) = clock::time(prove)?;
@@ -305,27 +299,6 @@ impl Program {
         let maps = maps.context("the kernel does not tell the program's maps")?;
         maps.into_iter().map(memory_of).sum()
     }
-}
-
-/// Loads again while the kernel has no memory for counters: it lays in more for each CPU in the
-/// background, slower than a thousand rows are made. Rows that are there stay.
-fn patiently<T>(mut load: impl FnMut() -> Result<T>) -> Result<T> {
-    for _ in 1..ATTEMPTS {
-        match load() {
-            Err(error) if lacks_memory(&error) => thread::sleep(PAUSE),
-            done => return done,
-        }
-    }
-    load()
-}
-
-fn lacks_memory(error: &anyhow::Error) -> bool {
-    let codes = error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<io::Error>());
-    codes
-        .filter_map(io::Error::raw_os_error)
-        .any(|code| Errno::from_raw_os_error(code) == Errno::NOMEM)
 }
 
 /// What the kernel says that a map takes.

@@ -1,5 +1,7 @@
 //! What is counted for each camera, and where.
 
+use core::{iter::Sum, ops::AddAssign};
+
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::reason::DropReason;
@@ -14,6 +16,22 @@ pub struct Counter {
     pub packets: u64,
     /// Bytes of those frames, from the Ethernet header on.
     pub bytes: u64,
+}
+
+impl AddAssign for Counter {
+    fn add_assign(&mut self, other: Self) {
+        self.packets += other.packets;
+        self.bytes += other.bytes;
+    }
+}
+
+impl Sum for Counter {
+    fn sum<I: Iterator<Item = Self>>(counters: I) -> Self {
+        counters.fold(Self::default(), |mut total, counter| {
+            total += counter;
+            total
+        })
+    }
 }
 
 /// Where in a camera's [`Counters`] a tally stands.

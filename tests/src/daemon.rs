@@ -4,6 +4,7 @@
 mod doctor;
 mod enforcer;
 mod lines;
+mod nobody;
 mod status;
 
 use std::fs;
@@ -17,6 +18,7 @@ use rustix::process::{Pid, Signal};
 pub use doctor::{Diagnosis, Found};
 pub use enforcer::{Enforcer, Outcome, PATIENCE, find};
 use lines::Lines;
+pub use nobody::Nobody;
 pub use status::{Camera, Events, Frames, Interface, Status, Unlisted};
 
 /// How often a wait looks whether to go on waiting.

@@ -1,17 +1,11 @@
 //! What scripts rely on: exit codes, and one clear line with what is wrong.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::process::CommandExt as _;
+use std::fs;
 
-use enforcer_tests::daemon::Outcome;
-use enforcer_tests::executable;
+use enforcer_tests::daemon::{Nobody, Outcome};
 use enforcer_tests::site::{POLICY, Site};
 
 const NO_OPTIONS: [&str; 0] = [];
-
-/// Nobody in particular.
-const NOBODY: u32 = 65534;
 
 #[test]
 fn a_bad_policy_does_not_run_and_is_reported_with_its_place() {
@@ -64,26 +58,17 @@ fn the_schema_is_printed_as_it_is_kept() {
 #[test]
 fn who_has_no_privilege_is_told_which() {
     let site = Site::new("command_nobody").unwrap();
-    // Where nobody in particular can read them.
-    let directory = tempfile::tempdir().unwrap();
-    fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
-    let program = directory.path().join("enforcer");
-    let policy = directory.path().join("policy.yaml");
-    executable::copy(site.enforcer.program(), &program).unwrap();
-    fs::write(&policy, POLICY).unwrap();
-    let enforcer = site.enforcer.clone().with_program(&program);
-    let policy = policy.to_str().unwrap();
+    let nobody = Nobody::new(&site.enforcer, POLICY).unwrap();
+    let policy = nobody.policy().to_str().unwrap();
     for (verb, told) in [
         (&["run", "--policy", policy][..], "needs root, or CAP_BPF"),
         (&["status"], "only root may look there"),
         (&["detach", "--yes"], "only root may look there"),
     ] {
-        let mut command = enforcer.command(verb);
-        let outcome = enforcer.finish(command.uid(NOBODY).gid(NOBODY)).unwrap();
+        let outcome = nobody.run(verb).unwrap();
         assert_ends(&outcome, 5, &[told]);
     }
-    let mut command = enforcer.command(&["check", policy]);
-    let outcome = enforcer.finish(command.uid(NOBODY).gid(NOBODY)).unwrap();
+    let outcome = nobody.run(&["check", policy]).unwrap();
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
 }
 

@@ -5,20 +5,18 @@
     reason = "what the helpers cannot do fails the test"
 )]
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::Result;
+use enforcer_tests::executable;
 use enforcer_tests::lab::{Interrupt, Lab, Page};
 
 /// A process has one lab at a time.
 static ONE: Mutex<()> = Mutex::new(());
 
 /// Says what the daemon says and drops nothing.
-const IMPOSTOR: &str = r#"#!/bin/sh
-case "$*" in
+const IMPOSTOR: &str = r#"case "$*" in
 *" run "*)
     echo "generation 1 in force" >&2
     trap "exit 0" TERM
@@ -38,8 +36,7 @@ fn without_enforcement_every_conversation_takes_place() {
 fn a_daemon_that_drops_nothing_fails_every_drop() {
     let directory = tempfile::tempdir().unwrap();
     let impostor = directory.path().join("impostor");
-    fs::write(&impostor, IMPOSTOR).unwrap();
-    fs::set_permissions(&impostor, Permissions::from_mode(0o700)).unwrap();
+    executable::script(&impostor, IMPOSTOR).unwrap();
     let (passed, printed) = run(Some(&impostor));
     assert!(passed.is_err(), "{printed}");
     assert!(printed.ends_with("\n7 passed, 14 failed\n"), "{printed}");

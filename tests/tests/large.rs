@@ -22,7 +22,7 @@ use enforcer_tests::{
 
 const CAMERA: Mac = [2, 0, 0, 0, 0x50, 0x21];
 
-/// More than the kernel has memory in stock for (`enforcer::kernel::generation`).
+/// More than the arrays of a house have rows for (`enforcer::kernel::counters`).
 const CAMERAS: u16 = 3000;
 
 #[test]

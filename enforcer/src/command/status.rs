@@ -263,13 +263,9 @@ fn rules(record: &Record, hits: &BTreeMap<RuleId, Counter>) -> Vec<Rule> {
 }
 
 fn total(tally: &Tally) -> Frames {
-    let mut total = Frames::default();
-    for &reason in DropReason::ALL {
-        let Counter { packets, bytes } = tally.of(Slot::Drop(reason));
-        total.packets += packets;
-        total.bytes += bytes;
-    }
-    total
+    let reasons = DropReason::ALL.iter();
+    let total: Counter = reasons.map(|&reason| tally.of(Slot::Drop(reason))).sum();
+    total.into()
 }
 
 fn events(tallies: &BTreeMap<u32, Tally>) -> Events {

@@ -7,7 +7,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, DirBuilder},
-    io::{self, ErrorKind},
+    io::ErrorKind,
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
@@ -22,7 +22,10 @@ use enforcer_common::{
     table::{CameraId, STRANGERS},
 };
 
-use super::object;
+use super::{
+    links::{remove as remove_pin, remove_directory},
+    object,
+};
 use crate::directories::Directories;
 
 /// Rows that there are at least, so that a house never needs others.
@@ -48,8 +51,7 @@ impl Tally {
     fn add(&mut self, other: &Counters) {
         let Self(Counters { slots }) = self;
         for (total, counter) in slots.iter_mut().zip(&other.slots) {
-            total.packets += counter.packets;
-            total.bytes += counter.bytes;
+            *total += *counter;
         }
     }
 
@@ -98,10 +100,11 @@ impl Room {
         Ok(Map::PerCpuArray(data).try_into()?)
     }
 
-    fn tallies(&self) -> Result<BTreeMap<CameraId, Tally>> {
+    /// The tallies that are not zero, of the cameras that are asked for.
+    fn tallies(&self, of: impl Fn(CameraId) -> bool) -> Result<BTreeMap<CameraId, Tally>> {
         let counters = self.counters()?;
         let mut tallies = BTreeMap::new();
-        for camera in 0..counters.len() {
+        for camera in (0..counters.len()).filter(|camera| of(*camera)) {
             let mut tally = Tally(Counters::ZERO);
             for cpu in counters.get(&camera, 0).context("the counters")?.iter() {
                 tally.add(cpu);
@@ -119,7 +122,7 @@ impl Room {
 pub fn read(directories: &Directories) -> Result<BTreeMap<CameraId, Tally>> {
     let mut all: BTreeMap<CameraId, Tally> = BTreeMap::new();
     for room in rooms(directories)? {
-        for (camera, Tally(counters)) in room.tallies()? {
+        for (camera, Tally(counters)) in room.tallies(|_| true)? {
             let total = all.entry(camera).or_insert(Tally(Counters::ZERO));
             total.add(&counters);
         }
@@ -140,8 +143,7 @@ pub fn forget(directories: &Directories, keep: impl Fn(CameraId) -> bool) -> Res
         let mut counters = room.counters()?;
         let buckets = open(&room.path(object::BUCKETS))?;
         let mut buckets: Array<MapData, Bucket> = Map::Array(buckets).try_into()?;
-        let counted = room.tallies()?.into_keys();
-        for camera in counted.filter(|camera| !keep(*camera)) {
+        for camera in room.tallies(|camera| !keep(camera))?.into_keys() {
             let zero = PerCpuValues::try_from(vec![Counters::ZERO; cpus])?;
             counters.set(camera, zero, 0)?;
             buckets.set(camera, Bucket::default(), 0)?;
@@ -154,11 +156,9 @@ pub fn forget(directories: &Directories, keep: impl Fn(CameraId) -> bool) -> Res
 pub(super) fn remove(directories: &Directories) -> Result<()> {
     for room in rooms(directories)? {
         for name in [object::COUNTERS, object::BUCKETS] {
-            let path = room.path(name);
-            absent_is_fine(fs::remove_file(&path)).with_context(|| path.display().to_string())?;
+            remove_pin(&room.path(name))?;
         }
-        let removed = absent_is_fine(fs::remove_dir(&room.folder));
-        removed.with_context(|| room.folder.display().to_string())?;
+        remove_directory(&room.folder)?;
     }
     Ok(())
 }
@@ -189,11 +189,4 @@ fn rooms(directories: &Directories) -> Result<Vec<Room>> {
 
 fn open(path: &Path) -> Result<MapData> {
     MapData::from_pin(path).with_context(|| path.display().to_string())
-}
-
-fn absent_is_fine(done: io::Result<()>) -> io::Result<()> {
-    match done {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        done => done,
-    }
 }

@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result};
 use aya::maps::{Map, MapData, PerCpuArray};
 use enforcer_common::{counter::Counter, rule::RuleId};
 
+use super::links::remove;
 use crate::directories::Directories;
 
 /// What the pins are called, before the number of the generation.
@@ -28,11 +29,8 @@ pub fn read(directories: &Directories, generation: u32) -> Result<BTreeMap<RuleI
     let rules: PerCpuArray<MapData, Counter> = Map::PerCpuArray(data).try_into()?;
     let mut hits = BTreeMap::new();
     for rule in 0..rules.len() {
-        let mut total = Counter::default();
-        for cpu in rules.get(&rule, 0).context("the hits of rules")?.iter() {
-            total.packets += cpu.packets;
-            total.bytes += cpu.bytes;
-        }
+        let cpus = rules.get(&rule, 0).context("the hits of rules")?;
+        let total: Counter = cpus.iter().copied().sum();
         if total.packets > 0 {
             hits.insert(rule, total);
         }
@@ -70,13 +68,4 @@ fn path(directories: &Directories, generation: u32) -> PathBuf {
 fn generation(path: &Path) -> Option<u32> {
     let name = path.file_name()?.to_str()?;
     name.strip_prefix(NAME)?.parse().ok()
-}
-
-fn remove(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(error).with_context(|| path.display().to_string())
-        }
-        _ => Ok(()),
-    }
 }

@@ -24,7 +24,8 @@ mod pins;
 pub use pins::{Before, in_force, in_force_number, kept, kept_number, pinned};
 
 use attach::put_on;
-use pins::{link_path, open, remove, remove_directory};
+use pins::{link_path, open};
+pub(super) use pins::{remove, remove_directory};
 
 /// An interface that the policy names and that is there.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,17 +1,9 @@
 //! Is the machine fit, and what is told to whom may not look?
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::process::CommandExt as _;
-
-use enforcer_tests::daemon::Diagnosis;
-use enforcer_tests::executable;
+use enforcer_tests::daemon::{Diagnosis, Nobody};
 use enforcer_tests::site::{POLICY, Site};
 
 use crate::{NO_OPTIONS, examine};
-
-/// Nobody in particular.
-const NOBODY: u32 = 65534;
 
 #[test]
 fn without_a_file_system_for_pins_nothing_can_be_in_force() {
@@ -63,19 +55,12 @@ fn without_a_policy_what_is_in_force_is_looked_at_and_without_either_nothing_can
 #[test]
 fn who_may_not_look_is_told_what_is_not_known_and_that_root_would_know() {
     let site = Site::new("doctor_nobody").unwrap();
-    // Where nobody in particular can read them.
-    let directory = tempfile::tempdir().unwrap();
-    fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
-    let program = directory.path().join("enforcer");
-    let policy = directory.path().join("policy.yaml");
-    executable::copy(site.enforcer.program(), &program).unwrap();
-    fs::write(&policy, POLICY).unwrap();
-    let enforcer = site.enforcer.clone().with_program(&program);
-    let arguments = ["doctor", "--json", "--policy", policy.to_str().unwrap()];
+    let nobody = Nobody::new(&site.enforcer, POLICY).unwrap();
+    let policy = nobody.policy().to_str().unwrap();
     let examine = || {
-        let mut command = enforcer.command(&arguments);
-        let command = command.uid(NOBODY).gid(NOBODY);
-        let outcome = enforcer.finish(command).unwrap();
+        let outcome = nobody
+            .run(&["doctor", "--json", "--policy", policy])
+            .unwrap();
         let diagnosis: Diagnosis = serde_json::from_str(&outcome.stdout).unwrap();
         (diagnosis, outcome.code)
     };

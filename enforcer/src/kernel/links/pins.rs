@@ -126,7 +126,8 @@ pub(super) fn open(path: &Path) -> Result<PinnedLink> {
     PinnedLink::from_pin(path).with_context(|| path.display().to_string())
 }
 
-pub(super) fn remove(path: &Path) -> Result<()> {
+/// Removes a pin, if it is there.
+pub(in crate::kernel) fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(refused(error, path)),
         _ => Ok(()),
@@ -134,7 +135,7 @@ pub(super) fn remove(path: &Path) -> Result<()> {
 }
 
 /// Removes a directory; what is in it would be somebody else's.
-pub(super) fn remove_directory(path: &Path) -> Result<()> {
+pub(in crate::kernel) fn remove_directory(path: &Path) -> Result<()> {
     match fs::remove_dir(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(refused(error, path)),
         _ => Ok(()),
