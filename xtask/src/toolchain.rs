@@ -6,7 +6,7 @@
 //! built from source.
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -140,6 +140,10 @@ fn installed(tools: &Path, program: &str, version: &str) -> Result<PathBuf> {
             .arg(&root)
             .arg("--target-dir")
             .arg(&build);
+        // Some crates bring a file along that names the toolchain of their authors, and rustup goes by it.
+        if let Some(toolchain) = env::var_os("RUSTUP_TOOLCHAIN") {
+            cargo.env("RUSTUP_TOOLCHAIN", toolchain);
+        }
         sh::run(&mut cargo)?;
         fs::remove_dir_all(&build).with_context(|| format!("folder {}", build.display()))?;
     }
