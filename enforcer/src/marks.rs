@@ -1,6 +1,8 @@
 //! Where the items of a group begin to cover and where `except` ends that, prefix by prefix: what the
 //! kernel's rows and the ranges are both made of.
 
+use std::borrow::Cow;
+
 use ipnet::IpNet;
 
 use crate::numbering::Item;
@@ -19,7 +21,7 @@ pub(crate) struct Mark {
 }
 
 /// Every prefix at which something becomes of an item, in no order that matters.
-pub(crate) fn marks(group: &Group) -> impl Iterator<Item = Mark> {
+pub(crate) fn marks<'g>(group: &'g Group) -> impl Iterator<Item = Mark> + use<'g> {
     let allow = group.allow.iter().enumerate();
     let allow = allow.map(|(index, allow)| (Item::Allow(index), &allow.to, &allow.except));
     let deny = group.deny.iter().enumerate();
@@ -27,14 +29,16 @@ pub(crate) fn marks(group: &Group) -> impl Iterator<Item = Mark> {
     let items = deny.chain(allow);
     items.flat_map(|(item, to, except)| {
         let (to, except) = effective(to, except);
-        let marks = move |prefixes: Vec<IpNet>, covers| {
-            let prefixes = prefixes.into_iter();
-            prefixes.map(move |prefix| Mark {
-                prefix,
-                item,
-                covers,
+        let marks = move |prefixes: Cow<'g, [IpNet]>, covers| {
+            (0..prefixes.len()).filter_map(move |index| {
+                let prefix = *prefixes.get(index)?;
+                Some(Mark {
+                    prefix,
+                    item,
+                    covers,
+                })
             })
         };
-        marks(to, true).chain(marks(except, false))
+        marks(to, true).chain(marks(except.into(), false))
     })
 }

@@ -16,8 +16,10 @@ mod mode;
 pub(crate) mod nat64;
 mod pattern;
 mod place;
+mod plain;
 mod port;
 mod prefix;
+mod prefixes;
 mod problem;
 mod protocol;
 mod read;
@@ -38,6 +40,7 @@ pub(crate) use nat64::WELL_KNOWN;
 pub use pattern::{NamePattern, PatternError, Specificity};
 pub use place::{Located, Span};
 pub use port::{PortError, PortRange, Transport};
+pub use prefixes::Prefixes;
 pub use problem::{Problem, Warning};
 pub use protocol::{Protocol, ProtocolError};
 pub use read::{ReadError, Reading};
@@ -146,10 +149,10 @@ pub struct Group {
 /// One item of `allow:`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allow {
-    /// Destinations, named lists resolved; never empty, no prefix twice.
-    pub to: Vec<IpNet>,
-    /// What is taken out of them again, named lists resolved; no prefix twice.
-    pub except: Vec<IpNet>,
+    /// Destinations, named lists resolved; never empty.
+    pub to: Prefixes,
+    /// What is taken out of them again, named lists resolved.
+    pub except: Prefixes,
     /// What of them.
     pub service: Service,
     /// Where the item stands.
@@ -159,10 +162,10 @@ pub struct Allow {
 /// One item of `deny:`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deny {
-    /// Destinations, named lists resolved; never empty, no prefix twice.
-    pub to: Vec<IpNet>,
-    /// What is taken out of them again, named lists resolved; no prefix twice.
-    pub except: Vec<IpNet>,
+    /// Destinations, named lists resolved; never empty.
+    pub to: Prefixes,
+    /// What is taken out of them again, named lists resolved.
+    pub except: Prefixes,
     /// Where the item stands.
     pub at: Location,
 }

@@ -1,8 +1,7 @@
 //! Writing functions of 16 bits into lines.
 
-use std::collections::HashMap;
-
 use enforcer_common::steps::{Head, LINE_BRANCHES, LINE_STEPS, Line, SPLIT_PARTS};
+use rustc_hash::FxHashMap;
 
 /// From which number on which value holds; the first holds from the beginning, and no two values in
 /// a row are the same.
@@ -14,7 +13,7 @@ pub(super) struct Lines {
     pub(super) rows: Vec<Line>,
     pub(super) parts: Vec<Head>,
     /// Where lines that are one function alone stand: many are alike.
-    alone: HashMap<Line, u32>,
+    alone: FxHashMap<Line, u32>,
 }
 
 impl Default for Lines {
@@ -25,7 +24,7 @@ impl Default for Lines {
                 cells: [0; 2 * LINE_STEPS],
             }],
             parts: Vec::new(),
-            alone: HashMap::new(),
+            alone: FxHashMap::default(),
         }
     }
 }
@@ -99,7 +98,8 @@ impl Lines {
 
 /// The function of the numbers from `first` on, at which `value` holds unless the steps say otherwise.
 pub(super) fn from_on(first: u16, value: u16, steps: impl Iterator<Item = (u16, u16)>) -> Function {
-    let mut function = vec![(first, value)];
+    let mut function = Vec::with_capacity(1 + steps.size_hint().0);
+    function.push((first, value));
     for (from, value) in steps {
         if from == first {
             function.clear();

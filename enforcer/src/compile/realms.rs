@@ -4,11 +4,12 @@
 //! finds the class, and a small table says what that class is to the group at hand. Groups that differ
 //! in nothing but the rules' numbers share even the column that tells classes apart.
 
-use std::collections::{BTreeSet, HashMap};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::collections::BTreeSet;
+use std::hash::{Hash as _, Hasher as _};
 use std::net::Ipv4Addr;
 
 use enforcer_common::compiled::{BROADCAST, Cell, DEEPER, Plan, Scope};
+use rustc_hash::{FxHashMap, FxHasher};
 
 use super::CapacityError;
 use super::services::Settled;
@@ -34,7 +35,7 @@ pub(super) struct Realms {
 struct Column<'r> {
     ranges: &'r GroupRanges,
     /// Answers of the first group, by the order in which they occur, to that order from one.
-    order: HashMap<u32, u32>,
+    order: FxHashMap<u32, u32>,
     /// The groups by their indexes, each with its answers in that order.
     groups: Vec<(usize, Vec<u32>)>,
 }
@@ -46,7 +47,7 @@ struct Classes {
     /// What each column says, and at the end whether it is a broadcast address. The first is of
     /// addresses of which nothing is said.
     rows: Vec<Vec<u32>>,
-    numbers: HashMap<Vec<u32>, u16>,
+    numbers: FxHashMap<Vec<u32>, u16>,
 }
 
 impl Realms {
@@ -137,7 +138,7 @@ impl Realms {
 /// The columns of all groups, in the order of the first group of each.
 fn columns(ranges: &Ranges, groups: usize) -> Vec<Column<'_>> {
     let mut columns: Vec<Column<'_>> = Vec::new();
-    let mut known: HashMap<u64, Vec<usize>> = HashMap::new();
+    let mut known: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
     for group in 0..groups {
         let Some(of_group) = u32::try_from(group)
             .ok()
@@ -163,7 +164,7 @@ fn columns(ranges: &Ranges, groups: usize) -> Vec<Column<'_>> {
 
 impl<'r> Column<'r> {
     fn new(ranges: &'r GroupRanges, group: usize) -> Self {
-        let mut order = HashMap::new();
+        let mut order = FxHashMap::default();
         let mut answers = Vec::new();
         let v4 = ranges.v4.iter().map(|range| range.answer);
         let v6 = ranges.v6.iter().map(|range| range.answer);
@@ -186,7 +187,7 @@ impl<'r> Column<'r> {
     }
 
     fn fingerprint(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = FxHasher::default();
         for seen in self.seen(&self.ranges.v4) {
             seen.hash(&mut hasher);
         }
@@ -211,7 +212,7 @@ impl<'r> Column<'r> {
 /// A column says something from an address on: what, and nothing if it ends there.
 struct Turn<A> {
     at: A,
-    column: usize,
+    column: u16,
     said: u32,
 }
 
@@ -223,11 +224,11 @@ impl Classes {
             v4: Steps::new(),
             v6: Steps::new(),
             rows: vec![nothing.clone()],
-            numbers: HashMap::from([(nothing, 0)]),
+            numbers: FxHashMap::from_iter([(nothing, 0)]),
         };
         let mut v4 = turns(columns, |column| &column.ranges.v4);
         for address in broadcast {
-            let (at, column) = (address.to_bits(), columns.len());
+            let (at, column) = (address.to_bits(), number(columns.len()));
             v4.push(Turn {
                 at,
                 column,
@@ -255,14 +256,18 @@ impl Classes {
         turns.sort_unstable_by_key(|turn| (turn.at, turn.said != 0, turn.column));
         let mut row = self.rows.first()?.clone();
         let mut steps = vec![(A::default(), 0)];
+        // Where one list ends, it is mostly as it was before that began.
+        let (mut class, mut before) = (0, 0);
         for turns in turns.chunk_by(|one, other| one.at == other.at) {
             for turn in turns {
-                *row.get_mut(turn.column)? = turn.said;
+                *row.get_mut(usize::from(turn.column))? = turn.said;
             }
-            let class = match self.numbers.get(&row) {
-                Some(&known) => known,
-                None => self.number(&row, room)?,
+            let next = if self.rows.get(usize::from(before)) == Some(&row) {
+                before
+            } else {
+                self.number(&row, room)?
             };
+            (before, class) = (class, next);
             let at = turns.first()?.at;
             steps.pop_if(|&mut (last, _)| last == at);
             if steps.last().is_none_or(|&(_, last)| last != class) {
@@ -272,7 +277,11 @@ impl Classes {
         Some(steps)
     }
 
+    /// The number of a class; nothing if there is no room for another.
     fn number(&mut self, row: &[u32], room: usize) -> Option<u16> {
+        if let Some(&known) = self.numbers.get(row) {
+            return Some(known);
+        }
         let number = u16::try_from(self.rows.len()).ok();
         let number = number.filter(|&number| usize::from(number) < room)?;
         self.rows.push(row.to_vec());
@@ -287,6 +296,7 @@ fn turns<'r, A: Number + 'r>(
 ) -> Vec<Turn<A>> {
     let mut turns = Vec::new();
     for (index, column) in columns.iter().enumerate() {
+        let index = number(index);
         for range in ranges(column) {
             turns.push(Turn {
                 at: range.first,
@@ -301,4 +311,9 @@ fn turns<'r, A: Number + 'r>(
         }
     }
     turns
+}
+
+/// Of a column, of which there are not as many.
+fn number(index: usize) -> u16 {
+    u16::try_from(index).unwrap_or(u16::MAX)
 }

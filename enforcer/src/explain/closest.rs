@@ -12,7 +12,7 @@ pub(super) fn closest(group: &Group, address: IpAddr) -> Option<(&Allow, IpNet)>
     let prefixes = group.allow.iter();
     let prefixes = prefixes.flat_map(|allow| {
         let (to, _) = effective(&allow.to, &allow.except);
-        to.into_iter().map(move |to| (allow, to))
+        to.into_owned().into_iter().map(move |to| (allow, to))
     });
     let distances = prefixes.filter_map(|(allow, to)| Some((distance(to, address)?, allow, to)));
     let closest = distances.min_by_key(|(distance, ..)| *distance);

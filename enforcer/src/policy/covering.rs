@@ -1,6 +1,7 @@
 //! Which addresses an item of `allow` or `deny` covers: those in `to` that are not in `except`.
 
-use std::net::IpAddr;
+use std::borrow::Cow;
+use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
 
@@ -32,14 +33,7 @@ impl Policy {
     /// them, and no others. To ask it about those few takes as long whatever the length of its lists.
     #[must_use]
     pub fn narrowed_to(&self, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
-        let mut addresses: Vec<IpAddr> = addresses.into_iter().collect();
-        addresses.sort_unstable();
-        let covers_one = |prefix: &IpNet| {
-            let first = addresses.partition_point(|address| *address < prefix.network());
-            addresses
-                .get(first)
-                .is_some_and(|address| prefix.contains(address))
-        };
+        let addresses = Addresses::new(addresses);
         let mut narrowed = self.clone();
         for group in &mut narrowed.groups {
             let allow = group
@@ -51,12 +45,58 @@ impl Policy {
                 .iter_mut()
                 .map(|item| (&mut item.to, &mut item.except));
             for (to, except) in allow.chain(deny) {
-                to.retain(covers_one);
-                except.retain(covers_one);
+                for prefixes in [to, except] {
+                    let covering = prefixes.iter().filter(|prefix| addresses.meet(prefix));
+                    *prefixes = covering.copied().collect();
+                }
             }
         }
         narrowed
     }
+}
+
+/// A few addresses, to be compared with many prefixes.
+struct Addresses {
+    /// In order.
+    all: Vec<IpAddr>,
+    /// By the upper half of an IPv4 address whether it is that of one of them: most prefixes are near none.
+    near: Vec<bool>,
+}
+
+impl Addresses {
+    fn new(addresses: impl IntoIterator<Item = IpAddr>) -> Self {
+        let mut all: Vec<IpAddr> = addresses.into_iter().collect();
+        all.sort_unstable();
+        let mut near = vec![false; 1 << 16];
+        for address in &all {
+            if let IpAddr::V4(address) = address
+                && let Some(near) = near.get_mut(upper(*address))
+            {
+                *near = true;
+            }
+        }
+        Self { all, near }
+    }
+
+    /// Whether a prefix covers one of them.
+    fn meet(&self, prefix: &IpNet) -> bool {
+        if let IpNet::V4(prefix) = prefix
+            && prefix.prefix_len() >= 16
+            && self.near.get(upper(prefix.network())) == Some(&false)
+        {
+            return false;
+        }
+        let first = self
+            .all
+            .partition_point(|address| *address < prefix.network());
+        let first = self.all.get(first);
+        first.is_some_and(|address| prefix.contains(address))
+    }
+}
+
+fn upper(address: Ipv4Addr) -> usize {
+    let [a, b, ..] = address.octets();
+    usize::from(u16::from_be_bytes([a, b]))
 }
 
 fn first_with(prefixes: &[IpNet], address: IpAddr) -> Option<IpNet> {
@@ -66,16 +106,16 @@ fn first_with(prefixes: &[IpNet], address: IpAddr) -> Option<IpNet> {
 
 /// The prefixes of `to` that are not taken out as a whole, and those of `except` that take something
 /// out of them.
-pub(crate) fn effective(to: &[IpNet], except: &[IpNet]) -> (Vec<IpNet>, Vec<IpNet>) {
+pub(crate) fn effective<'p>(to: &'p [IpNet], except: &[IpNet]) -> (Cow<'p, [IpNet]>, Vec<IpNet>) {
     if except.is_empty() {
-        return (to.to_vec(), Vec::new());
+        return (Cow::Borrowed(to), Vec::new());
     }
     let mut except = outermost(except);
     let to = to.iter().copied();
     let to: Vec<IpNet> = to.filter(|&to| !is_within(to, &except)).collect();
     let around = outermost(&to);
     except.retain(|except| is_within(*except, &around));
-    (to, except)
+    (Cow::Owned(to), except)
 }
 
 /// In order, without those that are within another.
@@ -97,7 +137,7 @@ fn is_within(prefix: IpNet, around: &[IpNet]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{Location, Service};
+    use crate::policy::{Location, Prefixes, Service};
 
     #[test]
     fn what_is_taken_out_as_a_whole_or_takes_nothing_out_is_left_out() {
@@ -125,18 +165,21 @@ mod tests {
                 ("10.0.0.0/9", ""),
             ),
         ] {
-            let (left, taken) = effective(&prefixes(to), &prefixes(except));
+            let (to, except) = (prefixes(to), prefixes(except));
+            let (left, taken) = effective(&to, &except);
             let expected = (prefixes(expected.0), prefixes(expected.1));
-            assert_eq!((left, taken), expected, "{to} except {except}");
+            assert_eq!(
+                (left.into_owned(), taken),
+                expected,
+                "{to:?} except {except:?}"
+            );
         }
     }
 
     #[test]
     fn an_item_covers_what_is_in_to_and_not_in_except() {
-        let (to, except) = (
-            prefixes("192.0.2.0/24 192.0.2.7/32"),
-            prefixes("192.0.2.0/29 10.0.0.0/8"),
-        );
+        let [to, except] = ["192.0.2.0/24 192.0.2.7/32", "192.0.2.0/29 10.0.0.0/8"]
+            .map(|text| -> Prefixes { prefixes(text).into_iter().collect() });
         let (service, at) = (Service::Any, Location::default());
         let allow = Allow {
             to: to.clone(),

@@ -7,11 +7,12 @@
 //! many, and only what is left out needs to know them.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::iter;
 
 use enforcer_common::rule::{Clause, Destination, MAX_CLAUSES, RuleId};
 use ipnet::IpNet;
+use rustc_hash::FxHashMap;
 
 use crate::compile::CapacityError;
 use crate::numbering::{Item, Rules};
@@ -48,11 +49,11 @@ pub(super) struct Covers<'a> {
     clauses: &'a mut Vec<Clause>,
     known: Vec<Known>,
     /// Index of the answer of each item of `deny` that some prefix has asked for.
-    denials: HashMap<u32, u32>,
+    denials: FxHashMap<u32, u32>,
     /// The same for items of `allow` that cover together.
-    runs: HashMap<Allowed, u32>,
+    runs: FxHashMap<Allowed, u32>,
     /// Where steps lead: of a million prefixes nearly all take one that another took before.
-    steps: HashMap<(CoverId, Step), CoverId>,
+    steps: FxHashMap<(CoverId, Step), CoverId>,
 }
 
 struct Known {
@@ -82,9 +83,9 @@ impl<'a> Covers<'a> {
             answers,
             clauses,
             known: Vec::new(),
-            denials: HashMap::new(),
-            runs: HashMap::new(),
-            steps: HashMap::new(),
+            denials: FxHashMap::default(),
+            runs: FxHashMap::default(),
+            steps: FxHashMap::default(),
         };
         covers.add(None, false);
         covers

@@ -8,6 +8,12 @@ use ipnet::IpNet;
 
 /// An address as a number in host order: IPv4 in 32 bits, IPv6 in 128.
 pub trait Number: Copy + Debug + Hash + Ord {
+    /// What prefixes are sorted by.
+    type Order: Ord;
+
+    /// Puts prefixes in order: by first address, and a wide one before those that it covers.
+    fn order(first: Self, last: Self) -> Self::Order;
+
     /// The address before, if there is one.
     fn previous(self) -> Option<Self>;
 
@@ -25,6 +31,13 @@ pub trait Number: Copy + Debug + Hash + Ord {
 }
 
 impl Number for u32 {
+    /// One number is compared faster than two.
+    type Order = u64;
+
+    fn order(first: Self, last: Self) -> u64 {
+        u64::from(first) << Self::BITS | u64::from(!last)
+    }
+
     fn previous(self) -> Option<Self> {
         self.checked_sub(1)
     }
@@ -49,6 +62,12 @@ impl Number for u32 {
 }
 
 impl Number for u128 {
+    type Order = (Self, Self);
+
+    fn order(first: Self, last: Self) -> (Self, Self) {
+        (first, !last)
+    }
+
     fn previous(self) -> Option<Self> {
         self.checked_sub(1)
     }

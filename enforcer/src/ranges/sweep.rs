@@ -1,7 +1,5 @@
 //! From prefixes that may cover one another to ranges that do not overlap.
 
-use std::cmp::Reverse;
-
 use super::covers::{CoverId, Covers, NOTHING, Step};
 use super::{Number, Range};
 use crate::compile::CapacityError;
@@ -34,14 +32,16 @@ pub(super) fn sweep<A: Number>(
     mut written: Vec<Written<A>>,
     covers: &mut Covers<'_>,
 ) -> Result<Vec<Range<A>>, CapacityError> {
-    // A wide prefix before those that it covers.
-    written.sort_unstable_by_key(|prefix| (prefix.first, Reverse(prefix.last), prefix.step));
+    written.sort_unstable_by_key(|prefix| A::order(prefix.first, prefix.last));
     let mut told = Told {
         ranges: Vec::new(),
         next: None,
     };
     let mut way: Vec<Open<A>> = Vec::new();
-    for same in written.chunk_by(|one, other| one.first == other.first && one.last == other.last) {
+    let is_same =
+        |one: &Written<A>, other: &Written<A>| one.first == other.first && one.last == other.last;
+    for same in written.chunk_by_mut(is_same) {
+        same.sort_unstable_by_key(|prefix| prefix.step);
         let Some(&Written { first, last, .. }) = same.first() else {
             continue;
         };

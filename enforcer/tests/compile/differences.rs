@@ -96,10 +96,11 @@ fn reworded(policy: &Policy, order: &[Index], splits: &[bool]) -> Policy {
         shuffle(&mut group.allow, &mut order);
         shuffle(&mut group.deny, &mut order);
         for allow in &mut group.allow {
-            split(&mut allow.to, &mut splits);
-            shuffle(&mut allow.to, &mut order);
-            split(&mut allow.except, &mut splits);
-            shuffle(&mut allow.except, &mut order);
+            for prefixes in [&mut allow.to, &mut allow.except] {
+                let mut halved: Vec<IpNet> = split(prefixes, &mut splits);
+                shuffle(&mut halved, &mut order);
+                *prefixes = halved.into_iter().collect();
+            }
             if let Service::Only {
                 ports,
                 answer,
@@ -112,8 +113,9 @@ fn reworded(policy: &Policy, order: &[Index], splits: &[bool]) -> Policy {
             }
         }
         for deny in &mut group.deny {
-            split(&mut deny.to, &mut splits);
-            split(&mut deny.except, &mut splits);
+            for prefixes in [&mut deny.to, &mut deny.except] {
+                *prefixes = split(prefixes, &mut splits);
+            }
         }
     }
     other.groups.reverse();
@@ -135,7 +137,10 @@ fn shuffle<'i, T>(items: &mut [T], order: &mut impl Iterator<Item = &'i Index>) 
 
 /// Halves of some prefixes in place of the whole. Half of what is wider than multicast may be
 /// multicast, which is then named.
-fn split<'s>(prefixes: &mut Vec<IpNet>, splits: &mut impl Iterator<Item = &'s bool>) {
+fn split<'s, C: FromIterator<IpNet>>(
+    prefixes: &[IpNet],
+    splits: &mut impl Iterator<Item = &'s bool>,
+) -> C {
     let halved = prefixes.iter().flat_map(|&prefix| {
         let widest = if prefix.addr().is_ipv4() { 4 } else { 8 };
         let can = prefix.prefix_len() >= widest && prefix.prefix_len() < prefix.max_prefix_len();
@@ -145,7 +150,7 @@ fn split<'s>(prefixes: &mut Vec<IpNet>, splits: &mut impl Iterator<Item = &'s bo
             vec![prefix]
         }
     });
-    *prefixes = halved.collect();
+    halved.collect()
 }
 
 /// A frame that one part of what may be allowed lets through, and no other.

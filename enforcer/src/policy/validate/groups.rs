@@ -16,8 +16,8 @@ use crate::policy::prefix;
 use crate::policy::problem::{Problem, Warning, shown};
 use crate::policy::schema::{AllowRule, DenyRule, GroupKeys, LinkKeys, Permission};
 use crate::policy::{
-    Allow, Deny, Discovery, Group, Link, Mode, PortRange, Protocol, ProtocolError, Search, Service,
-    effective,
+    Allow, Deny, Discovery, Group, Link, Mode, PortRange, Prefixes, Protocol, ProtocolError,
+    Search, Service, effective,
 };
 
 /// A group and what the cameras in it need to know.
@@ -131,18 +131,18 @@ impl Validation<'_, '_> {
     }
 
     /// `to` and `except` of one item.
-    fn reach(&mut self, item: &Fields<'_>, lists: &mut Lists<'_>) -> (Vec<IpNet>, Vec<IpNet>) {
+    fn reach(&mut self, item: &Fields<'_>, lists: &mut Lists<'_>) -> (Prefixes, Prefixes) {
         let to = item.required("to", self.problems);
         let to = to.map(|to| self.destinations(to, lists));
         let to = to.unwrap_or_default();
         let Some(entry) = item.find("except") else {
-            return (to, Vec::new());
+            return (to, Prefixes::default());
         };
         let except = self.destinations(entry, lists);
         // One that holds nothing is a problem, and told as that.
         if !to.is_empty() && !except.is_empty() {
             // Joined, because halves may take out a whole together.
-            let (left, taken) = effective(&to, &IpNet::aggregate(&except));
+            let (left, taken) = effective(&to, &IpNet::aggregate(&except.to_vec()));
             if left.is_empty() {
                 self.warn(entry.key.at, Warning::EmptyRule);
             } else if taken.is_empty() && left.len() == to.len() {

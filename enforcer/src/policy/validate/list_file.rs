@@ -8,6 +8,7 @@ use super::lists::{Item, Lists};
 use super::prefixes::problem;
 use crate::policy::document::{Entry, Node};
 use crate::policy::place::{Located, Span};
+use crate::policy::plain;
 use crate::policy::prefix;
 use crate::policy::problem::{Problem, shown};
 use crate::policy::schema::ListFile;
@@ -63,60 +64,76 @@ impl Validation<'_, '_> {
                 why: error.to_string(),
                 advice: error.advice(),
             })?;
-        let lines = text.lines().count();
+        // Some editors begin a file with a byte order mark.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let lines = count_lines(text);
         if lines > MAX_LINES {
             let what = format!("`{}` has {lines} lines", shown(&name));
             let limit = MAX_LINES;
             return Err(Problem::TooLarge { what, limit });
         }
-        let source = Source::new(name, &text);
         let number = u16::try_from(self.sources.len()).unwrap_or(u16::MAX);
         let problems_before = self.problems.len();
         let mut prefixes = Vec::with_capacity(lines);
-        for (start, text) in entries(&source.text) {
-            match prefix::parse_among(text, &self.nat64) {
+        let mut next = 0;
+        while let Some(rest) = text.get(next..).filter(|rest| !rest.is_empty()) {
+            if let Some((prefix, length)) = plain::first_line(rest.as_bytes()) {
+                prefixes.push(prefix.into());
+                next += length;
+                continue;
+            }
+            let line = rest.split_inclusive('\n').next().unwrap_or(rest);
+            let (before, entry) = entry(line);
+            let start = next + before;
+            next += line.len();
+            match prefix::parse_among(entry, &self.nat64) {
+                _ if entry.is_empty() => {}
                 Ok(prefix) => prefixes.push(prefix),
                 Err(error) => {
                     let at = Span {
                         source: number,
                         start,
-                        end: start + text.len(),
+                        end: start + entry.len(),
                     };
-                    self.problems.report_line(at, || problem(text, error));
+                    self.problems.report_line(at, || problem(entry, error));
                 }
             }
         }
-        if prefixes.is_empty() && self.problems.len() == problems_before {
-            let what = format!("`{}`", shown(&source.path));
+        let is_right = self.problems.len() == problems_before;
+        if prefixes.is_empty() && is_right {
+            let what = format!("`{}`", shown(&name));
             return Err(Problem::EmptyList { what });
         }
-        self.sources.push(source);
+        // Kept where something is to be shown of it.
+        let text = if is_right { "" } else { text };
+        self.sources.push(Source {
+            path: name,
+            text: text.into(),
+        });
         Ok(lists.add_file(prefixes))
     }
 }
 
-/// What stands on each line before its comment, with the byte that it begins at. A `#` begins a
-/// comment where it stands first or after white space.
-fn entries(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut next = 0;
-    text.split_inclusive('\n').filter_map(move |line| {
-        let start = next;
-        next += line.len();
-        let comment = line.bytes().enumerate().position(|(at, byte)| {
-            byte == b'#'
-                && (at == 0
-                    || line
-                        .as_bytes()
-                        .get(at - 1)
-                        .is_some_and(u8::is_ascii_whitespace))
-        });
-        let written = line
-            .get(..comment.unwrap_or(line.len()))
-            .unwrap_or_default();
-        let entry = written.trim_start();
-        let start = start + written.len() - entry.len();
-        Some((start, entry.trim_end())).filter(|(_, entry)| !entry.is_empty())
-    })
+/// How many lines a text has, the last one too if nothing ends it.
+fn count_lines(text: &str) -> usize {
+    let ends = text.bytes().filter(|&byte| byte == b'\n').count();
+    ends + usize::from(!text.is_empty() && !text.ends_with('\n'))
+}
+
+/// What stands on a line before its comment, after the byte that it begins at. A `#` begins a comment where
+/// it stands first or after white space.
+fn entry(line: &str) -> (usize, &str) {
+    let mut before = b' ';
+    let comment = line.bytes().position(|byte| {
+        let begins = byte == b'#' && before.is_ascii_whitespace();
+        before = byte;
+        begins
+    });
+    let written = line
+        .get(..comment.unwrap_or(line.len()))
+        .unwrap_or_default();
+    let entry = written.trim_start();
+    (written.len() - entry.len(), entry.trim_end())
 }
 
 #[cfg(test)]
@@ -124,13 +141,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn comments_blank_lines_and_white_space_are_no_entries() {
-        let text = "# branches\r\n\r\n  192.0.2.1 \t# one\r\n\t\n10.0.0.0/8#x\n#\n2001:db8::1";
-        let found: Vec<(&str, &str)> = entries(text)
-            .map(|(start, entry)| (entry, &text[start..start + entry.len()]))
-            .collect();
-        let expected = ["192.0.2.1", "10.0.0.0/8#x", "2001:db8::1"];
-        assert_eq!(found, expected.map(|entry| (entry, entry)));
-        assert_eq!(entries("").count(), 0);
+    fn comments_and_white_space_are_no_entries() {
+        for (line, expected) in [
+            ("# branches\r\n", ""),
+            ("\r\n", ""),
+            ("\t\n", ""),
+            ("#\n", ""),
+            ("  192.0.2.1 \t# one\r\n", "192.0.2.1"),
+            ("10.0.0.0/8#x\n", "10.0.0.0/8#x"),
+            ("2001:db8::1", "2001:db8::1"),
+        ] {
+            let (before, found) = entry(line);
+            assert_eq!(found, expected, "{line:?}");
+            assert_eq!(&line[before..before + found.len()], expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn lines_are_counted_as_an_editor_does() {
+        for text in ["", "\n", "a", "a\n", "a\nb", "a\n\n", "a\r\nb\r\n"] {
+            assert_eq!(count_lines(text), text.lines().count(), "{text:?}");
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! The named lists, which may name one another, resolved to prefixes.
 
 use std::collections::{HashMap, HashSet};
+use std::slice;
 
 use ipnet::IpNet;
 
+use crate::policy::Prefixes;
 use crate::policy::place::{Located, Span};
 use crate::policy::problem::{Problem, Problems, shown};
 
@@ -19,7 +21,7 @@ pub(super) struct Lists<'d> {
     index: HashMap<&'d str, usize>,
     all: Vec<List<'d>>,
     /// What stands in list files.
-    files: Vec<Vec<IpNet>>,
+    files: Vec<Prefixes>,
     /// How many prefixes there still is room for.
     room: usize,
     /// Whether it is told that there is none.
@@ -31,7 +33,7 @@ struct List<'d> {
     items: Vec<Item>,
     used: bool,
     /// What it stands for, once this is known.
-    resolved: Option<Vec<IpNet>>,
+    resolved: Option<Prefixes>,
 }
 
 /// What a list, or a rule's `to:` or `except:`, is written with.
@@ -68,7 +70,7 @@ impl<'d> Lists<'d> {
 
     /// Adds what stands in a list file.
     pub(super) fn add_file(&mut self, prefixes: Vec<IpNet>) -> usize {
-        self.files.push(prefixes);
+        self.files.push(Prefixes::each_once(prefixes));
         self.files.len() - 1
     }
 
@@ -115,26 +117,23 @@ impl<'d> Lists<'d> {
         items: &[Item],
         at: Span,
         problems: &mut Problems,
-    ) -> Vec<IpNet> {
-        if let [Item::List(index, _)] = items
-            && self.resolved(*index).len() <= self.room
+    ) -> Prefixes {
+        let parts = items.iter().map(|item| match item {
+            Item::Prefix(prefix) => slice::from_ref(prefix),
+            Item::List(..) | Item::File(_) => self.of(item).map_or(&[][..], |of| of),
+        });
+        let parts: Vec<&[IpNet]> = parts.collect();
+        let written: usize = parts.iter().map(|part| part.len()).sum();
+        let prefixes = if written > self.room {
+            Prefixes::first_of(&parts, self.room + 1)
+        } else if let [item] = items
+            && let Some(of) = self.of(item)
         {
-            // None of them twice: the usual way to use a list of a million.
-            let prefixes = self.resolved(*index).to_vec();
-            self.room -= prefixes.len();
-            return prefixes;
-        }
-        let mut seen = HashSet::new();
-        let mut prefixes = Vec::new();
-        for item in items {
-            let more = match item {
-                Item::Prefix(prefix) => std::slice::from_ref(prefix),
-                Item::List(index, _) => self.resolved(*index),
-                Item::File(index) => self.files.get(*index).map_or(&[][..], Vec::as_slice),
-            };
-            let new = more.iter().copied().filter(|prefix| seen.insert(*prefix));
-            prefixes.extend(new.take((self.room + 1).saturating_sub(prefixes.len())));
-        }
+            // As it is, and not copied: the usual way to use a list of a million.
+            of.clone()
+        } else {
+            Prefixes::each_once(parts.concat())
+        };
         if prefixes.len() > self.room {
             // Told once: what comes after may be as it should.
             if !self.is_told {
@@ -143,8 +142,8 @@ impl<'d> Lists<'d> {
                 let (what, limit) = (what.to_owned(), MAX_PREFIXES);
                 problems.report(at, Problem::TooLarge { what, limit });
             }
-            prefixes.clear();
             self.room = 0;
+            return Prefixes::default();
         }
         self.room -= prefixes.len();
         prefixes
@@ -202,11 +201,13 @@ impl<'d> Lists<'d> {
         name.unwrap_or_else(|| Next::Prefixes(std::mem::take(&mut list.items), list.name.at))
     }
 
-    fn resolved(&self, index: usize) -> &[IpNet] {
-        self.all
-            .get(index)
-            .and_then(|list| list.resolved.as_deref())
-            .unwrap_or_default()
+    /// All that a list or a list file stands for, as far as it is known.
+    fn of(&self, item: &Item) -> Option<&Prefixes> {
+        match *item {
+            Item::Prefix(_) => None,
+            Item::List(index, _) => self.all.get(index)?.resolved.as_ref(),
+            Item::File(index) => self.files.get(index),
+        }
     }
 
     /// `a → b → a`, of a way that has come back to `other`.
@@ -262,8 +263,9 @@ mod tests {
             "192.0.2.1/32".parse().unwrap(),
             "192.0.2.2/32".parse().unwrap(),
         ];
-        assert_eq!(lists.resolved(0), expected);
-        assert_eq!(lists.resolved(1), expected);
+        for index in [0, 1] {
+            assert_eq!(**lists.of(&named(index)).unwrap(), *expected);
+        }
     }
 
     #[test]
@@ -311,7 +313,7 @@ mod tests {
         }
         lists.define("l99999", vec![prefix("192.0.2.1/32")]);
         lists.resolve(&mut Problems::default());
-        assert_eq!(lists.resolved(0).len(), 1);
+        assert_eq!(lists.of(&named(0)).unwrap().len(), 1);
     }
 
     fn names(names: &[&str]) -> Vec<Located<String>> {

@@ -5,6 +5,7 @@ use ipnet::IpNet;
 use super::documents::Documents;
 use super::lists::{Item, Lists};
 use super::{LIST, Validation};
+use crate::policy::Prefixes;
 use crate::policy::document::{Entry, Node, Value};
 use crate::policy::place::Span;
 use crate::policy::prefix::{self, PrefixError};
@@ -41,7 +42,7 @@ impl Validation<'_, '_> {
     }
 
     /// `to:` or `except:`, resolved.
-    pub(super) fn destinations(&mut self, entry: &Entry, lists: &mut Lists<'_>) -> Vec<IpNet> {
+    pub(super) fn destinations(&mut self, entry: &Entry, lists: &mut Lists<'_>) -> Prefixes {
         let items = self.targets(entry, lists);
         lists.flatten(&items, entry.key.at, self.problems)
     }
