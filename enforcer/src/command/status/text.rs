@@ -32,6 +32,14 @@ impl Status {
                 )
             )?;
         }
+        if let Some(stand_in) = &self.stand_in {
+            let path = &self.policy;
+            writeln!(
+                out,
+                "\nIN FORCE: {stand_in}; `enforcer check {path}` says what to mend, and the daemon puts \
+                 it in force then"
+            )?;
+        }
         if self.is_overdue() {
             writeln!(
                 out,

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use tracing::{error, info, warn};
 
-use super::{Enforcement, InForce, Made, New};
+use super::{Enforcement, InForce, Made, New, Provenance};
 use crate::{
     daemon::{RETRY, WATCH, audits},
     kernel::links::{self, Elsewhere, Wanted},
@@ -36,8 +36,8 @@ impl Enforcement<'_> {
         }
         // Kept as it holds now: what is enforced stays so, even if the clock steps back.
         let policy = policy.clone().at(now);
-        let read = self.record.read.clone();
-        let put = self.put(policy, read, Elsewhere::Done, netlink).await;
+        let from = Provenance::of(&self.record);
+        let put = self.put(policy, from, Elsewhere::Done, netlink).await;
         if self.next_end().is_some_and(|end| end <= now) {
             let (over, seconds) = (over.join(", "), RETRY.as_secs());
             return put.context(format!(
@@ -66,7 +66,7 @@ impl Enforcement<'_> {
         let new = New {
             compiled: self.compile(policy, &topology)?,
             policy: policy.clone(),
-            read: self.record.read.clone(),
+            from: Provenance::of(&self.record),
             elsewhere: Elsewhere::Done,
         };
         if new.compiled == *compiled && self.record.wanted(&topology) == *wanted {
@@ -121,6 +121,9 @@ impl Enforcement<'_> {
     pub(super) async fn complete(&mut self, netlink: &Netlink) -> Result<()> {
         if self.unwritten.is_some() {
             self.write_down();
+        }
+        if let Some(unkept) = self.unkept.take() {
+            self.keep(unkept);
         }
         let Some(in_force) = &mut self.in_force else {
             return Ok(());
