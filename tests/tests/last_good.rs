@@ -8,10 +8,14 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
+use std::thread;
+use std::time::Instant;
 
+use enforcer::good::Good;
+use enforcer::record::Record;
 use enforcer::stand_in::What;
 use enforcer_tests::actor::Wire;
-use enforcer_tests::daemon::{Daemon, Status};
+use enforcer_tests::daemon::{Daemon, PATIENCE, Status, TICK};
 use enforcer_tests::frame::{arp_request, ethernet};
 use enforcer_tests::network::{Device, STRANGER};
 use enforcer_tests::sandbox::Namespace;
@@ -85,7 +89,7 @@ fn the_whole_report_on_what_is_wrong_is_in_the_log_and_what_is_wrong_now_in_the_
     site.write(&POLICY.replace("to: router", "to: ruoter"))
         .unwrap();
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_for("did you mean `router`?").unwrap();
+    daemon.wait_for("did you mean router?").unwrap();
     daemon.wait_in_force().unwrap();
     gone(&site);
     let is_gone = |status: &Status| {
@@ -122,7 +126,7 @@ fn a_daemon_that_starts_over_what_is_in_force_with_a_wrong_policy_follows_links_
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     daemon.wait_in_force().unwrap();
     let traffic = Traffic::begin(&site).unwrap();
-    daemon.kill().unwrap();
+    kill(&site, &mut daemon);
     wrong(&site);
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 2);
@@ -241,7 +245,7 @@ fn what_is_in_force_already_stays_where_a_daemon_would_fail_closed() {
     let mut site = Site::new("last_good_closed_over").unwrap();
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     daemon.wait_in_force().unwrap();
-    daemon.kill().unwrap();
+    kill(&site, &mut daemon);
     fs::remove_file(site.enforcer.directories().last_good()).unwrap();
     gone(&site);
     let mut daemon = site.enforcer.start(site.policy(), &CLOSED).unwrap();
@@ -254,7 +258,9 @@ fn what_is_in_force_already_stays_where_a_daemon_would_fail_closed() {
     site.status_when(|status| status.is_enforcing(LATE.port))
         .unwrap();
     let before = site.enforcer.status().unwrap().unlisted.packets;
-    send(&late, &allowed());
+    let mut stranger = allowed();
+    stranger[11] = 0x77;
+    send(&late, &stranger);
     site.status_when(|status| status.unlisted.packets >= before + SOME)
         .unwrap();
     assert_eq!(site.enforcer.run(&["status"]).unwrap().code, Some(1));
@@ -265,7 +271,7 @@ fn what_is_not_known_at_all_is_replaced_by_what_lets_nothing_pass_and_opens_no_i
     let site = Site::new("last_good_closed_unknown").unwrap();
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     daemon.wait_in_force().unwrap();
-    daemon.kill().unwrap();
+    kill(&site, &mut daemon);
     fs::remove_file(site.enforcer.directories().last_good()).unwrap();
     fs::remove_file(site.enforcer.directories().record()).unwrap();
     gone(&site);
@@ -294,13 +300,25 @@ const LATE: Device = Device {
 
 /// What a boot leaves: the state directory.
 fn boot(site: &Site, daemon: &mut Daemon) {
-    daemon.kill().unwrap();
+    kill(site, daemon);
     site.sandbox.directories().remount_bpffs().unwrap();
     for file in fs::read_dir(&site.enforcer.directories().run).unwrap() {
         fs::remove_file(file.unwrap().path()).unwrap();
     }
     let status = site.enforcer.run(&["status"]).unwrap();
     assert_eq!(status.stdout, "nothing is in force\n");
+}
+
+/// Once what is in force is kept, which comes after.
+fn kill(site: &Site, daemon: &mut Daemon) {
+    let directories = site.enforcer.directories();
+    let deadline = Instant::now() + PATIENCE;
+    let in_force = Record::read(directories).unwrap().unwrap().read;
+    while Good::of(&in_force, directories).is_none() {
+        assert!(Instant::now() < deadline, "not kept");
+        thread::sleep(TICK);
+    }
+    daemon.kill().unwrap();
 }
 
 fn wrong(site: &Site) {

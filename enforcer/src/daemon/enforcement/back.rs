@@ -71,7 +71,7 @@ impl Enforcement<'_> {
     }
 
     /// Goes on with that program where nothing is known of its policy, in place of the policy that should
-    /// be, and puts it on more interfaces. Its tables know nothing of those: from there it lets pass nothing.
+    /// be, and puts it on more interfaces. Its tables know nothing of those, and drop what they cannot place.
     pub(in crate::daemon) async fn adopt_on(
         &mut self,
         more: &[NamePattern],
