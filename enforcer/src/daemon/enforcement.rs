@@ -154,6 +154,7 @@ impl<'d> Enforcement<'d> {
         elsewhere: Elsewhere,
         netlink: &Netlink,
     ) -> Result<()> {
+        self.put_pins_back()?;
         let topology = netlink.topology().await?;
         let new = New {
             compiled: self.compile(&policy, &topology)?,
@@ -235,10 +236,10 @@ impl<'d> Enforcement<'d> {
             let is_kept = links::kept_number(self.directories) == Some(record.program);
             self.kept = is_kept.then_some(Kept { record, made });
         }
-        self.hold();
         self.tell_released(released, &wanted);
         self.write_down();
         self.forget();
+        self.hold();
         self.announce(netlink).await;
         self.tell_open(open);
     }

@@ -7,7 +7,7 @@ use tracing::{error, info, warn};
 use super::{Enforcement, InForce, Made, New, Provenance};
 use crate::{
     daemon::{RETRY, WATCH, audits},
-    kernel::links::{self, Elsewhere, Wanted},
+    kernel::links::{self, Elsewhere, Restored, Wanted},
     netlink::Netlink,
     words::Count,
 };
@@ -21,6 +21,7 @@ impl Enforcement<'_> {
     /// Puts the policy in force anew, if an audit in it is over, or other links or addresses make
     /// other tables of it. If not, the generation in force is put on the interfaces that do not run it.
     pub(in crate::daemon) async fn adapt(&mut self, netlink: &Netlink) -> Result<()> {
+        self.put_pins_back()?;
         let Some(in_force) = &mut self.in_force else {
             return Ok(());
         };
@@ -79,16 +80,10 @@ impl Enforcement<'_> {
     ///
     /// The kernel tells nobody that a link was detached by force, so it is looked at every now and then.
     pub(in crate::daemon) async fn watch(&mut self, netlink: &Netlink) -> Result<bool> {
-        let Some(in_force) = &mut self.in_force else {
+        self.put_pins_back()?;
+        let Some(in_force) = &self.in_force else {
             return Ok(false);
         };
-        let restored = self.held.restore(&mut in_force.program, self.directories)?;
-        if restored > 0 {
-            warn!(
-                "the pins of {} were taken away, and are back; enforcement went on",
-                Count(restored, "link")
-            );
-        }
         let attached = netlink.attached().await?;
         let missing = in_force.missing(self.record.program, &attached);
         let known = |interface: &&Wanted| self.open.contains_key(&interface.index);
@@ -115,6 +110,28 @@ impl Enforcement<'_> {
         self.complete(netlink).await?;
         self.write_down();
         Ok(true)
+    }
+
+    /// Pins again what somebody has taken the pins of, be it by unmounting their file system, once there is one again.
+    pub(super) fn put_pins_back(&mut self) -> Result<()> {
+        let Some(in_force) = &mut self.in_force else {
+            return Ok(());
+        };
+        let restored = self.held.restore(&mut in_force.program, self.directories);
+        let Restored { links, others } = restored.context(
+            "enforcement would end with this daemon: its pins in the BPF file system are gone",
+        )?;
+        if links + others > 0 {
+            warn!(
+                "the pins of {} were taken away, and are back; enforcement went on",
+                if links > 0 {
+                    Count(links, "link").to_string()
+                } else {
+                    Count(others, "program or map").to_string()
+                }
+            );
+        }
+        Ok(())
     }
 
     /// Puts the generation in force on the interfaces that it is missing on, and takes all others off.

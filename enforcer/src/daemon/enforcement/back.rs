@@ -97,6 +97,7 @@ impl Enforcement<'_> {
     /// Puts the generation in force again that was before, of another policy, as it is: nothing is
     /// compiled or proved. Whatever fails, what was in force stays.
     pub(in crate::daemon) async fn revert(&mut self, netlink: &Netlink) -> Result<()> {
+        self.put_pins_back()?;
         let topology = netlink.topology().await?;
         let kept = self.kept.as_ref().context(links::NOTHING_KEPT)?;
         let wanted = kept.record.wanted(&topology);
