@@ -87,11 +87,15 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         let mut enforcement = Enforcement::new(directories, settings, names.clone());
         let begun = start::begin(policy, &mut file, options, &mut enforcement, &netlink);
         begun.await?;
-        let stream = Stream::start(Ring::open(directories)?, sink, names)?;
+        let stream = Ring::open(directories).and_then(|ring| Stream::start(ring, sink, names));
+        let untold = "events are not read until the daemon is started anew; enforcement goes on";
+        let stream = stream.map_err(|error| error!("{untold}: {error:#}")).ok();
         manager.settled(&enforcement.in_words());
         let stopped = follow(&mut enforcement, netlink, file, signals, &mut manager).await;
         manager.stopping(&enforcement.in_words());
-        stream.stop();
+        if let Some(stream) = stream {
+            stream.stop();
+        }
         stopped
     })?;
     drop(lock);

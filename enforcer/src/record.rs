@@ -213,11 +213,12 @@ impl Records {
 
     /// Writes both down.
     pub fn write(&self, directories: &Directories) -> Result<()> {
-        if let Some(kept) = &self.kept {
-            kept.write_to(&directories.kept_record())?;
-        }
+        // First, since it stands elsewhere than what outlives a boot, which may be read-only.
         if let Some(in_force) = &self.in_force {
             in_force.write(directories)?;
+        }
+        if let Some(kept) = &self.kept {
+            kept.write_to(&directories.kept_record())?;
         }
         Ok(())
     }

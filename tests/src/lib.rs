@@ -19,3 +19,4 @@ pub mod network;
 pub mod sandbox;
 pub mod site;
 pub mod threats;
+pub mod unreliable;

@@ -309,8 +309,8 @@ impl<'d> Enforcement<'d> {
         let failure = failure.map(|error| format!("{error:#}"));
         if let Some(words) = failure.as_ref().filter(|_| self.unwritten != failure) {
             error!(
-                "generation {} is in force and `enforcer status` cannot know of it; tried again \
-                 every {} s: {words}",
+                "generation {} is in force and `enforcer status` cannot know of it, or `enforcer revert` of the \
+                 one before; tried again every {} s: {words}",
                 self.record.generation,
                 RETRY.as_secs()
             );
