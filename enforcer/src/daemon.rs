@@ -86,7 +86,7 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         let names = Names::default();
         let mut enforcement = Enforcement::new(directories, settings, names.clone());
         let begun = start::begin(policy, &mut file, options, &mut enforcement, &netlink);
-        begun.await?;
+        Box::pin(begun).await?;
         let stream = Ring::open(directories).and_then(|ring| Stream::start(ring, sink, names));
         let untold = "events are not read until the daemon is started anew; enforcement goes on";
         let stream = stream.map_err(|error| error!("{untold}: {error:#}")).ok();

@@ -112,7 +112,7 @@ fn a_state_directory_that_is_read_only_is_told_and_nothing_else_is_missing() {
         .wait_for("it cannot be kept as the last good policy")
         .unwrap();
     assert!(
-        told.ends_with("last-good.jsonl: Read-only file system (os error 30)"),
+        told.ends_with("-good.jsonl: Read-only file system (os error 30)"),
         "{told}"
     );
     assert_judged(&site, false);

@@ -118,14 +118,11 @@ impl<'d> Enforcement<'d> {
         let wanted = self.in_force.iter().flat_map(|in_force| &in_force.wanted);
         let open = wanted.filter(|interface| self.open.contains_key(&interface.index));
         let open: Vec<&str> = open.map(|interface| interface.name.as_str()).collect();
-        let mut words = self.announced.clone();
-        if !open.is_empty() {
-            words.push_str(&format!("; NOT on {}", open.join(", ")));
-        }
-        if let Some(stand_in) = &self.record.stand_in {
-            words.push_str(&format!("; this is {stand_in}"));
-        }
-        words
+        let open = (!open.is_empty()).then(|| format!("NOT on {}", open.join(", ")));
+        let stand_in = self.record.stand_in.as_ref();
+        let stand_in = stand_in.map(|stand_in| format!("this is {stand_in}"));
+        let words = [Some(self.announced.clone()), open, stand_in];
+        words.into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 
     /// Whether it is in force on every interface that it should be and on no other, and written down.

@@ -144,6 +144,11 @@ impl Files {
         }
     }
 
+    /// The path of the policy, and those of its YAML files.
+    pub(super) fn names(&self) -> (PathBuf, Vec<PathBuf>) {
+        (self.texts.path.clone(), self.texts.yaml.clone())
+    }
+
     /// Where the file is that a policy calls `written`.
     pub(super) fn locate(&self, written: &str) -> PathBuf {
         self.texts.directory.join(written).components().collect()

@@ -128,8 +128,8 @@ impl Reading {
             directory: listing,
             files: Vec::new(),
         };
-        let mut files = Files::new(texts.clone(), seen);
-        let policy = policy(&mut files, &texts);
+        let mut files = Files::new(texts, seen);
+        let policy = policy(&mut files);
         let (seen, texts) = files.into_parts();
         Self {
             policy,
@@ -140,9 +140,9 @@ impl Reading {
 }
 
 /// Reads the YAML files, and the list files that they name.
-pub(super) fn policy(files: &mut Files, of: &Texts) -> Result<Policy, ReadError> {
-    let yaml = of.yaml.iter();
-    let sources = yaml.map(|path| match files.read(path, MAX_YAML) {
+pub(super) fn policy(files: &mut Files) -> Result<Policy, ReadError> {
+    let (path, yaml) = files.names();
+    let sources = yaml.iter().map(|path| match files.read(path, MAX_YAML) {
         Ok(text) => Ok(Source::shared(path.display().to_string(), text)),
         Err(why) => {
             let path = path.clone();
@@ -150,7 +150,7 @@ pub(super) fn policy(files: &mut Files, of: &Texts) -> Result<Policy, ReadError>
         }
     });
     let sources: Result<Vec<Source>, ReadError> = sources.collect();
-    let path = of.path.display().to_string();
+    let path = path.display().to_string();
     Ok(Policy::from_sources(&path, sources?, files)?)
 }
 

@@ -35,7 +35,7 @@ impl Texts {
 
     /// Reads the policy that they are. No file is opened; places in it are told by the paths that they had.
     pub fn policy(&self) -> Result<Policy, ReadError> {
-        read::policy(&mut Files::kept(self.clone()), self)
+        read::policy(&mut Files::kept(self.clone()))
     }
 }
 
