@@ -35,13 +35,14 @@ pub(super) async fn begin(
     let refused = match policy {
         Ok(policy) => {
             let read = file.fingerprint();
+            let good = file.good();
             if enforcement.stay_back(&read, netlink).await? {
                 return Ok(());
             }
             let from = Provenance::files(read);
             match enforcement.put_in_force(policy, from, netlink).await {
                 Ok(()) => {
-                    enforcement.keep_as_good(file.good());
+                    enforcement.keep_as_good(good);
                     return Ok(());
                 }
                 // Anything else is not the policy's fault, and stands in the way of others too.

@@ -33,11 +33,10 @@ impl Status {
             )?;
         }
         if let Some(stand_in) = &self.stand_in {
-            let path = &self.policy;
             writeln!(
                 out,
-                "\nIN FORCE: {stand_in}; `enforcer check {path}` says what to mend, and the daemon puts \
-                 it in force then"
+                "\nIN FORCE: {stand_in}; the daemon puts the policy in force when it is mended, and \
+                 `enforcer check` says what to mend"
             )?;
         }
         if self.is_overdue() {
