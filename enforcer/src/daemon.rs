@@ -22,14 +22,16 @@ use crate::{
 };
 
 mod audits;
+mod closed;
 mod diagnostics;
 mod enforcement;
 pub mod lock;
 mod manager;
 mod policy_file;
+mod start;
 mod stream;
 
-use enforcement::Enforcement;
+use enforcement::{Enforcement, Provenance};
 use lock::Lock;
 use manager::Manager;
 use policy_file::PolicyFile;
@@ -48,7 +50,12 @@ const WATCH: Duration = Duration::from_millis(500);
 /// Runs until it is told to stop.
 pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result<Exit> {
     let mut file = PolicyFile::new(&options.policy, options.allow_insecure_policy);
-    let policy = read(&mut file)?;
+    let policy = read(&mut file);
+    // Before anything else may be wrong.
+    let policy = match policy {
+        Err(error) if !start::may_stand_in(directories, options) => return Err(error),
+        read => read,
+    };
     require_privilege()?;
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
@@ -78,15 +85,17 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         let netlink = Netlink::connect()?;
         let names = Names::default();
         let mut enforcement = Enforcement::new(directories, settings, names.clone());
-        let read = file.fingerprint();
-        if !enforcement.stay_back(&read, &netlink).await? {
-            enforcement.put_in_force(policy, read, &netlink).await?;
-        }
-        let stream = Stream::start(Ring::open(directories)?, sink, names)?;
+        let begun = start::begin(policy, &mut file, options, &mut enforcement, &netlink);
+        Box::pin(begun).await?;
+        let stream = Ring::open(directories).and_then(|ring| Stream::start(ring, sink, names));
+        let untold = "events are not read until the daemon is started anew; enforcement goes on";
+        let stream = stream.map_err(|error| error!("{untold}: {error:#}")).ok();
         manager.settled(&enforcement.in_words());
         let stopped = follow(&mut enforcement, netlink, file, signals, &mut manager).await;
         manager.stopping(&enforcement.in_words());
-        stream.stop();
+        if let Some(stream) = stream {
+            stream.stop();
+        }
         stopped
     })?;
     drop(lock);
@@ -217,10 +226,11 @@ async fn reload(
     netlink: &Netlink,
     file: &mut PolicyFile,
 ) -> Result<()> {
-    let policy = read(file)?;
-    enforcement
-        .put_in_force(policy, file.fingerprint(), netlink)
-        .await
+    let policy = read(file).inspect_err(|error| enforcement.still_instead(error))?;
+    let from = Provenance::files(file.fingerprint());
+    enforcement.put_in_force(policy, from, netlink).await?;
+    enforcement.keep_as_good(file.good());
+    Ok(())
 }
 
 fn read(file: &mut PolicyFile) -> Result<Policy> {

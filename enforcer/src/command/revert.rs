@@ -13,6 +13,7 @@ use crate::{
     daemon::lock::Lock,
     directories::Directories,
     exit::{Exit, Failure},
+    good::Good,
     kernel::links::{self, Done},
     netlink::Netlink,
     record::{Record, Records},
@@ -86,13 +87,16 @@ fn go_back(directories: &Directories, from: Record, to: Record) -> Result<()> {
         .context("the runtime")?;
     let topology = runtime.block_on(async { Netlink::connect()?.topology().await })?;
     let Done { released, .. } = links::go_back(&to.wanted(&topology), directories)?;
+    let good = Good::of(&to.read, directories);
     let records = Records {
-        in_force: Some(to),
+        in_force: Some(to.back_from(&from)),
         kept: Some(from),
     };
     records
         .write(directories)
         .context("it is in force, and `enforcer status` cannot know of it")?;
+    let kept = good.map_or(Ok(()), |good| good.keep(directories));
+    kept.context("it is in force, and the last good policy is still the other")?;
     match released.stuck.into_iter().next() {
         Some(error) => {
             Err(error.context("it is in force, and an interface that it does not name too"))

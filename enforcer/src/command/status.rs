@@ -24,6 +24,7 @@ use crate::{
     netlink::{AttachMode, Netlink},
     policy::{Mode, NamePattern},
     record::{Record, Records},
+    stand_in::StandIn,
     words::Count,
 };
 
@@ -34,6 +35,8 @@ mod text;
 struct Status {
     generation: u32,
     policy: String,
+    /// What this is in place of that policy as it is written, if it is.
+    stand_in: Option<StandIn>,
     interfaces: Vec<Interface>,
     /// How often somebody else took the program off an interface, and the daemon put it on again.
     taken_off: u64,
@@ -141,6 +144,7 @@ pub fn status(
     let status = Status {
         generation: record.generation,
         policy: record.policy.clone(),
+        stand_in: record.stand_in.clone(),
         interfaces,
         taken_off: record.taken_off,
         waiting,
@@ -161,7 +165,8 @@ pub fn status(
         .interfaces
         .iter()
         .all(|interface| interface.enforcing);
-    Ok(if enforced && !status.is_overdue() {
+    let is_as_written = status.stand_in.is_none();
+    Ok(if enforced && is_as_written && !status.is_overdue() {
         Exit::Ok
     } else {
         Exit::No
