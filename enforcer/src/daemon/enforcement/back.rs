@@ -45,13 +45,14 @@ impl Enforcement<'_> {
             "generation {from} was gone back from, and {policy} has not changed since; SIGHUP puts \
              it in force all the same"
         );
+        let now = netlink.look().await?;
         self.in_force = Some(InForce {
             made: None,
-            wanted: self.record.wanted(&netlink.topology().await?),
+            wanted: self.record.wanted(&now.topology),
             program,
         });
         self.tell_unmade();
-        self.complete(netlink).await?;
+        self.complete(&now, netlink).await?;
         self.announce(netlink).await;
         Ok(true)
     }
@@ -62,7 +63,7 @@ impl Enforcement<'_> {
         let topology = netlink.topology().await?;
         let kept = self.kept.as_ref().context(links::NOTHING_KEPT)?;
         let wanted = kept.record.wanted(&topology);
-        let done = links::go_back(&wanted, self.directories)?;
+        let done = links::go_back(&wanted, self.open_indexes(), self.directories)?;
         let Some(Kept { record, made }) = self.kept.take() else {
             return Ok(());
         };
