@@ -201,7 +201,7 @@ impl<'d> Enforcement<'d> {
         let diagnostics = self.listen(&mut proved)?;
         let wanted = record.wanted(topology);
         record.program = proved.program()?.info()?.id();
-        let put = links::put_in_force(proved, &wanted, elsewhere, before, self.directories);
+        let put = links::put_in_force(proved, &wanted, &elsewhere, before, self.directories);
         if put.is_err() {
             self.forget();
         }

@@ -121,12 +121,12 @@ struct NotUndone(Vec<String>);
 pub fn put_in_force(
     mut generation: Proved,
     wanted: &[Wanted],
-    elsewhere: Elsewhere,
+    elsewhere: &Elsewhere,
     before: Before,
     directories: &Directories,
 ) -> Result<Done> {
     let mut program = pins::pin_next(generation.program()?, directories)?;
-    let open = update(&mut program, wanted, &elsewhere, directories, || {
+    let open = update(&mut program, wanted, elsewhere, directories, || {
         pins::take_over(before, directories)
     });
     if open.is_err() {

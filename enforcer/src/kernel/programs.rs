@@ -1,5 +1,5 @@
 //! Programs of the kernel, whoever loaded them: their numbers everybody may know, and what they are called
-//! those with CAP_SYS_ADMIN.
+//! those with `CAP_SYS_ADMIN`.
 
 use std::{collections::BTreeMap, fmt, path::Path};
 
