@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::{
     runtime,
     signal::unix::{Signal, SignalKind, signal},
-    time::{Instant, MissedTickBehavior, interval, sleep, sleep_until},
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 use tracing::{error, info, warn};
 
@@ -23,6 +23,7 @@ use crate::{
 
 mod audits;
 mod closed;
+mod confinement;
 mod diagnostics;
 mod enforcement;
 pub mod lock;
@@ -37,8 +38,11 @@ use manager::Manager;
 use policy_file::PolicyFile;
 use stream::{Names, Sink, Stream};
 
-/// Links come up in bursts of messages; this long after the first they are read.
+/// Links come up in bursts of messages; they are read when none has come for this long.
 const SETTLE: Duration = Duration::from_millis(20);
+
+/// And this long after the first, should they never cease.
+const SETTLE_AT_MOST: Duration = Duration::from_millis(100);
 
 /// After a failure, and while an interface is somebody else's, how long until it is tried again.
 const RETRY: Duration = Duration::from_secs(5);
@@ -75,6 +79,8 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
     let sink = sink
         .map(|path| Sink::open(path, options.format))
         .transpose()?;
+    // While this is the only thread: others are confined as the one that starts them.
+    confinement::confine(directories, options.events.as_deref());
     let settings = Settings {
         event_rate: options.event_rate,
         log_level: diagnostics::level(verbose),
@@ -138,7 +144,7 @@ async fn follow(
         mut terminate,
         mut interrupt,
     } = signals;
-    let mut retry = None;
+    let mut retry = (!enforcement.is_complete()).then(|| Instant::now() + RETRY);
     let mut told = None;
     let mut watch = interval(WATCH);
     watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -148,6 +154,9 @@ async fn follow(
         let is_tried = |end: &Timestamp| retry.is_none() || *end > Timestamp::now();
         let end = enforcement.next_end().filter(is_tried);
         let followed = tokio::select! {
+            // In this order, since one may come without end: what links and addresses do must not keep
+            // the daemon from anything else.
+            biased;
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             // Whoever asks for something gets an answer, be it the same again.
@@ -165,14 +174,6 @@ async fn follow(
                 manager.reloading();
                 reload(enforcement, &netlink, &mut file).await
             }
-            changed = netlink.changed() => {
-                if let Err(error) = changed {
-                    warn!("{error:#}; connecting anew");
-                    netlink = Netlink::connect()?;
-                }
-                sleep(SETTLE).await;
-                enforcement.adapt(&netlink).await
-            }
             _ = watch.tick() => match enforcement.watch(&netlink).await {
                 Ok(false) => continue,
                 Ok(true) => Ok(()),
@@ -183,6 +184,14 @@ async fn follow(
                 continue;
             }
             () = audits::come(end) => enforcement.adapt(&netlink).await,
+            changed = netlink.changed() => {
+                if let Err(error) = changed {
+                    warn!("{error:#}; connecting anew");
+                    netlink = Netlink::connect()?;
+                }
+                netlink.settle(SETTLE, SETTLE_AT_MOST).await;
+                enforcement.adapt(&netlink).await
+            }
             () = sleep_until(again), if retry.is_some() => enforcement.adapt(&netlink).await,
         };
         let is_half_done = followed.as_ref().is_err_and(links::is_half_done);
@@ -200,7 +209,9 @@ async fn follow(
         }
         manager.settled(&in_words(enforcement, failure.as_deref()));
         let again = failure.is_some() || !enforcement.is_complete();
-        retry = again.then(|| Instant::now() + RETRY);
+        // What fails again and again meanwhile does not put it off.
+        let pending = retry.filter(|&at| at > Instant::now());
+        retry = again.then(|| pending.unwrap_or_else(|| Instant::now() + RETRY));
         told = failure;
     }
     let generation = enforcement.generation();

@@ -49,19 +49,19 @@ pub struct Directories {
 }
 
 impl Directories {
-    /// Makes those that are missing, for nobody else to look into.
+    /// Makes those that are missing, for nobody else to look into but, of what is in force, its group.
     pub fn create(&self) -> Result<()> {
         require_bpffs(&self.bpffs)?;
-        for directory in [
-            &self.run,
-            &self.state,
-            &self.bpffs,
-            &self.links(),
-            &self.maps(),
+        for (directory, mode) in [
+            (&self.run, 0o750),
+            (&self.state, 0o700),
+            (&self.bpffs, 0o700),
+            (&self.links(), 0o700),
+            (&self.maps(), 0o700),
         ] {
             DirBuilder::new()
                 .recursive(true)
-                .mode(0o700)
+                .mode(mode)
                 .create(directory)
                 .map_err(|error| explain(directory, error))?;
         }

@@ -12,23 +12,46 @@ use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use ipnet::IpNet;
 use rtnetlink::{
     Handle, MulticastGroup, new_connection, new_multicast_connection,
+    packet_core::{Emitable as _, Parseable as _},
     packet_route::{
         address::{AddressAttribute, AddressMessage},
         link::{InfoKind, LinkAttribute, LinkInfo, LinkMessage, LinkXdp, XdpAttached},
     },
+    sys::AsyncSocket as _,
 };
+use rustix::{io::Errno, net::Protocol};
 use serde::Serialize;
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout, timeout_at},
+};
 
 use crate::topology::{Kind, Link, Topology};
 
+pub(crate) mod request;
+
 /// How long the kernel may take to answer. It does at once, unless the machine is hopelessly busy.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// `linux/rtnetlink.h`
+const RTM_GETLINK: u16 = 18;
+
+/// Route netlink is number zero, which is how the library writes that there is none.
+const ROUTE: Option<Protocol> = None;
 
 /// A connection to the kernel's route netlink.
 pub struct Netlink {
     handle: Handle,
     changes: watch::Receiver<()>,
+}
+
+/// All links at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Look {
+    /// What they look like.
+    pub topology: Topology,
+    /// The XDP programs that run on them, by interface index.
+    pub attached: BTreeMap<u32, Attached>,
 }
 
 /// The XDP program that an interface runs, whoever attached it.
@@ -73,12 +96,15 @@ impl Netlink {
         // Two sockets: answers must not be lost where changes come faster than they are read.
         let (requests, handle, _) = new_connection().context("netlink")?;
         tokio::spawn(requests);
-        let (changes, _, mut messages) = new_multicast_connection(&groups).context("netlink")?;
+        let (mut changes, _, mut messages) =
+            new_multicast_connection(&groups).context("netlink")?;
+        // What does not fit is not missed: what came before it is still to be read, and then all is.
+        let socket = changes.socket_mut().socket_mut();
+        socket.set_no_enobufs(true).context("netlink")?;
         tokio::spawn(changes);
         let (sender, changes) = watch::channel(());
         tokio::spawn(async move {
-            // What changed is not asked: everything is read anew, so a message that the kernel
-            // could not deliver does no harm as long as one does.
+            // What changed is not asked: everything is read anew.
             while messages.next().await.is_some() {
                 sender.send_replace(());
             }
@@ -91,8 +117,22 @@ impl Netlink {
         self.changes.changed().await.context("netlink ended")
     }
 
+    /// Waits until no change has come for a moment, and not for ever.
+    pub async fn settle(&mut self, moment: Duration, at_most: Duration) {
+        let end = Instant::now() + at_most;
+        // A connection that ends says so when it is waited for again.
+        while let Ok(Ok(())) =
+            timeout_at(end.min(Instant::now() + moment), self.changes.changed()).await
+        {}
+    }
+
     /// All links with their addresses, as they are now.
     pub async fn topology(&self) -> Result<Topology> {
+        Ok(self.look().await?.topology)
+    }
+
+    /// All links with their addresses and the programs that run on them, as they are now.
+    pub async fn look(&self) -> Result<Look> {
         let messages: Vec<LinkMessage> = self.links().await?;
         let mut links: BTreeMap<u32, Link> = messages
             .iter()
@@ -109,23 +149,33 @@ impl Netlink {
         for link in links.values_mut() {
             link.addresses.sort_unstable();
         }
-        Ok(Topology {
-            links: links.into_values().collect(),
+        Ok(Look {
+            topology: Topology {
+                links: links.into_values().collect(),
+            },
+            attached: all_attached(&messages),
         })
     }
 
     /// The XDP programs that run now, by interface index.
     pub async fn attached(&self) -> Result<BTreeMap<u32, Attached>> {
-        let messages = self.links().await?;
-        let attached = messages
-            .iter()
-            .filter_map(|message| Some((message.header.index, attached(message)?)));
-        Ok(attached.collect())
+        Ok(all_attached(&self.links().await?))
     }
 
     async fn links(&self) -> Result<Vec<LinkMessage>> {
         answer("links", self.handle.link().get().execute()).await
     }
+}
+
+/// The XDP program that one interface runs now, if it runs any; asked without a runtime.
+pub(crate) fn running(interface: u32) -> Result<Option<Attached>, Errno> {
+    let mut question = LinkMessage::default();
+    question.header.index = interface;
+    let mut bytes = vec![0; question.buffer_len()];
+    question.emit(&mut bytes);
+    let answer = request::ask(ROUTE, RTM_GETLINK, &bytes)?;
+    let answer = LinkMessage::parse(&answer).map_err(|_malformed| Errno::BADMSG)?;
+    Ok(attached(&answer))
 }
 
 /// All that the kernel says to one question.
@@ -136,6 +186,13 @@ pub(crate) async fn answer<T>(
     let collected = timeout(PATIENCE, messages.try_collect()).await;
     let collected = collected.with_context(|| format!("netlink does not tell the {what}"))?;
     collected.with_context(|| what.to_owned())
+}
+
+fn all_attached(messages: &[LinkMessage]) -> BTreeMap<u32, Attached> {
+    let attached = messages
+        .iter()
+        .filter_map(|message| Some((message.header.index, attached(message)?)));
+    attached.collect()
 }
 
 fn link(message: &LinkMessage) -> Link {

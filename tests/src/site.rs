@@ -6,8 +6,10 @@ mod traffic;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
+use aya::programs::links::{FdLink, PinnedLink};
 
 use crate::actor::{Flood, Pace, Receiver, Wire};
 use crate::daemon::{self, Enforcer, PATIENCE, Status, TICK};
@@ -143,6 +145,30 @@ impl Site {
     /// The port of the cameras, to send single frames through.
     pub fn wire(&self) -> Result<Wire> {
         Wire::open(&self.camera, "eth0")
+    }
+
+    /// Takes our program off the first of its interfaces, as root can, past all pins: only the kernel's own
+    /// number of the link is needed.
+    pub fn detach_by_force(&self) -> Result<()> {
+        let links = self.enforcer.directories().links();
+        let pin = fs::read_dir(links)?.next().context("no link is pinned")??;
+        let link = FdLink::from(PinnedLink::from_pin(pin.path())?);
+        let number = link.info()?.id().to_string();
+        // Where Debian's package of the same name keeps it, and not every user looks.
+        let mut bpftool = Command::new("bpftool");
+        bpftool.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        let status = bpftool.args(["link", "detach", "id", &number]).status();
+        ensure!(status.context("bpftool")?.success(), "bpftool link detach");
+        Ok(())
+    }
+
+    /// The number of the XDP program on an interface of the router, as `ip` says.
+    pub fn program_on(&self, interface: &str) -> Result<Option<u64>> {
+        let router = &self.network.router;
+        let words = router.ask_ip(&format!("-json link show {interface}"))?;
+        let links: serde_json::Value = serde_json::from_str(&words)?;
+        let number = links.pointer("/0/xdp/prog/id");
+        Ok(number.and_then(serde_json::Value::as_u64))
     }
 
     /// What is in force, once it is as it should be; else an error with what it is.

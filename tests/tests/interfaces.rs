@@ -5,14 +5,11 @@
     reason = "what the helpers cannot do fails the test"
 )]
 
-use std::fs;
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use aya::programs::links::{FdLink, PinnedLink};
 use enforcer_tests::actor::{Receiver, Wire};
-use enforcer_tests::daemon::{Daemon, Enforcer, PATIENCE, Status, TICK};
+use enforcer_tests::daemon::{PATIENCE, Status, TICK};
 use enforcer_tests::frame::{Layers, data, ethernet, ipv4, udp, vlan};
 use enforcer_tests::network::{Device, RECORDER, STRANGER};
 use enforcer_tests::sandbox::Namespace;
@@ -51,7 +48,7 @@ fn a_program_that_is_taken_off_by_force_is_put_on_again_within_a_second_counted_
     for times in 1..=3 {
         assert!(site.enforcer.status().unwrap().is_enforcing("lan-cam1"));
         let before = leaks.settled();
-        detach_by_force(&site);
+        site.detach_by_force().unwrap();
         let open = Instant::now();
         let again = |status: &Status| status.is_enforcing("lan-cam1") && status.taken_off == times;
         site.status_when(again).unwrap();
@@ -64,19 +61,6 @@ fn a_program_that_is_taken_off_by_force_is_put_on_again_within_a_second_counted_
     daemon
         .wait_for("lan-cam1: the program was taken off, and cameras behind it were not enforced")
         .unwrap();
-}
-
-/// As root can, past all pins: only the kernel's own number of the link is needed.
-fn detach_by_force(site: &Site) {
-    let mut pins = fs::read_dir(site.enforcer.directories().links()).unwrap();
-    let pin = pins.next().unwrap().unwrap().path();
-    let link = FdLink::from(PinnedLink::from_pin(pin).unwrap());
-    let number = link.info().unwrap().id().to_string();
-    // Where Debian's package of the same name keeps it, and not every user looks.
-    let mut bpftool = Command::new("bpftool");
-    bpftool.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-    let status = bpftool.args(["link", "detach", "id", &number]).status();
-    assert!(status.unwrap().success());
 }
 
 #[test]
@@ -139,7 +123,7 @@ fn a_renamed_interface_is_let_go_and_taken_back_by_its_name() {
     assert_eq!(status.unwrap().waiting, ["lan-cam*"]);
     // The kernel takes a program off a little after its link is gone.
     let deadline = Instant::now() + PATIENCE;
-    while program_on(&site, "spare").is_some() {
+    while site.program_on("spare").unwrap().is_some() {
         assert!(Instant::now() < deadline, "still there");
         thread::sleep(TICK);
     }
@@ -152,6 +136,76 @@ fn a_renamed_interface_is_let_go_and_taken_back_by_its_name() {
         .unwrap();
     drop(leaks);
     assert_enforced(&site, &site.camera);
+}
+
+#[test]
+fn an_interface_that_is_renamed_into_the_pattern_is_enforced_under_its_new_name() {
+    let mut site = Site::new("interfaces_renamed_into").unwrap();
+    let spare = Device {
+        port: "spare",
+        ..STRANGER
+    };
+    let second = site.network.plug_in(&mut site.sandbox, &spare).unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    assert_eq!(site.program_on("spare").unwrap(), None);
+    rename(&site, "spare", "lan-cam2");
+    site.status_when(|status| status.is_enforcing("lan-cam2"))
+        .unwrap();
+    assert_enforced(&site, &second);
+    // From one name of the pattern to another: the same interface, and the same link.
+    let ours = site.program_on("lan-cam2").unwrap();
+    rename(&site, "lan-cam2", "lan-cam3");
+    site.status_when(|status| status.is_enforcing("lan-cam3"))
+        .unwrap();
+    assert!(ours.is_some());
+    assert_enforced(&site, &second);
+}
+
+#[test]
+fn an_interface_that_is_moved_elsewhere_is_let_go_and_enforced_when_it_is_back() {
+    let mut site = Site::new("interfaces_moved").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    let elsewhere = site.sandbox.add_namespace("elsewhere").unwrap();
+    for _ in 0..2 {
+        assert_enforced(&site, &site.camera);
+        let router = &site.network.router;
+        router
+            .ip(&format!("link set lan-cam1 netns {}", elsewhere.name()))
+            .unwrap();
+        daemon.wait_for("lan-cam1 is no longer enforced").unwrap();
+        let status = site.status_when(|status| status.interfaces.is_empty());
+        assert_eq!(status.unwrap().waiting, ["lan-cam*"]);
+        let links = site.enforcer.directories().links();
+        assert_eq!(std::fs::read_dir(links).unwrap().count(), 0);
+
+        elsewhere
+            .ip(&format!("link set lan-cam1 netns {}", router.name()))
+            .unwrap();
+        router.ip("link set lan-cam1 master br-lan up").unwrap();
+        site.status_when(|status| status.is_enforcing("lan-cam1"))
+            .unwrap();
+    }
+    assert_enforced(&site, &site.camera);
+}
+
+#[test]
+fn an_interface_that_goes_down_and_up_is_enforced_all_the_while() {
+    let site = Site::new("interfaces_down").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 1);
+    let ours = site.program_on("lan-cam1").unwrap();
+    assert!(ours.is_some());
+    let router = &site.network.router;
+    for _ in 0..3 {
+        router.ip("link set lan-cam1 down").unwrap();
+        assert_eq!(site.program_on("lan-cam1").unwrap(), ours);
+        router.ip("link set lan-cam1 up").unwrap();
+        assert_enforced(&site, &site.camera);
+    }
+    let status = site.enforcer.status().unwrap();
+    assert_eq!((status.generation, status.taken_off), (1, 0));
 }
 
 #[test]
@@ -202,81 +256,6 @@ fn a_bridge_is_enforced_in_generic_mode_and_that_is_said() {
     let bridge = status.interface("br-lan").unwrap();
     assert_eq!(bridge.mode.as_deref(), Some("generic"));
     assert!(bridge.enforcing);
-}
-
-#[test]
-fn another_program_on_an_interface_is_never_replaced_and_nothing_of_ours_is_left() {
-    let mut site = Site::new("interfaces_busy").unwrap();
-    site.network.plug_in(&mut site.sandbox, &STRANGER).unwrap();
-    let _other = occupy_second_port(&site);
-    let theirs = program_on(&site, "lan-cam2");
-    assert!(theirs.is_some());
-
-    let policy = site.policy().to_str().unwrap();
-    let outcome = site.enforcer.run(&["run", "--policy", policy]).unwrap();
-    assert_eq!(outcome.code, Some(7), "{outcome:?}");
-    let told: Vec<&str> = outcome.stderr.lines().collect();
-    let [line] = told[..] else { panic!("{told:?}") };
-    assert!(
-        line.starts_with("error: attach to lan-cam2: another XDP program is on it"),
-        "{line}"
-    );
-    assert_eq!(program_on(&site, "lan-cam1"), None);
-    assert_eq!(program_on(&site, "lan-cam2"), theirs);
-    let links = site.enforcer.directories().links();
-    assert_eq!(fs::read_dir(links).unwrap().count(), 0);
-    assert_eq!(site.enforcer.run(&["status"]).unwrap().code, Some(1));
-}
-
-#[test]
-fn a_reload_that_meets_another_program_leaves_everything_as_it_was() {
-    let mut site = Site::new("interfaces_busy_reload").unwrap();
-    site.network.plug_in(&mut site.sandbox, &STRANGER).unwrap();
-    let _other = occupy_second_port(&site);
-    let theirs = program_on(&site, "lan-cam2");
-    site.write(&POLICY.replace("lan-cam*", "lan-cam1")).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
-    let ours = program_on(&site, "lan-cam1");
-
-    let traffic = Traffic::begin(&site).unwrap();
-    site.write(POLICY).unwrap();
-    daemon.wait_for("attach to lan-cam2").unwrap();
-    traffic.go_on_briefly().unwrap();
-    let sent = traffic.end().unwrap();
-    let status = site.enforcer.status().unwrap();
-    assert_eq!(status.generation, 1);
-    sent.ensure_counted(&status).unwrap();
-    assert_eq!(program_on(&site, "lan-cam1"), ours);
-    assert_eq!(program_on(&site, "lan-cam2"), theirs);
-}
-
-#[test]
-fn a_port_that_another_program_holds_is_told_once_and_taken_when_it_is_free() {
-    let mut site = Site::new("interfaces_held").unwrap();
-    let spare = Device {
-        port: "spare",
-        ..STRANGER
-    };
-    site.network.plug_in(&mut site.sandbox, &spare).unwrap();
-    let other = site.enforcer.beside("other");
-    let mut theirs = occupy(&site, &other, "spare");
-    theirs.terminate().unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    assert_eq!(daemon.wait_in_force().unwrap(), 1);
-
-    rename(&site, "spare", "lan-cam2");
-    daemon.wait_for("lan-cam2 is not enforced").unwrap();
-    let held = site.enforcer.status().unwrap();
-    assert!(held.is_enforcing("lan-cam1") && !held.is_enforcing("lan-cam2"));
-    assert_enforced(&site, &site.camera);
-    assert_eq!(other.run(&["detach", "--yes"]).unwrap().code, Some(0));
-    let free = site
-        .status_when(|status| status.is_enforcing("lan-cam2"))
-        .unwrap();
-    assert_eq!(free.generation, held.generation);
-    daemon.wait_for("(native), lan-cam2 (native)").unwrap();
-    assert_eq!(daemon.log().matches("is not enforced").count(), 1);
 }
 
 #[test]
@@ -357,28 +336,4 @@ fn rename(site: &Site, from: &str, to: &str) {
             "link set {from} down\nlink set {from} name {to}\nlink set {to} up\n"
         ))
         .unwrap();
-}
-
-/// Another installation, which has the second port.
-fn occupy_second_port(site: &Site) -> Daemon {
-    occupy(site, &site.enforcer.beside("other"), "lan-cam2")
-}
-
-fn occupy(site: &Site, other: &Enforcer, port: &str) -> Daemon {
-    let policy = site.file("theirs.yaml");
-    fs::write(&policy, POLICY.replace("lan-cam*", port)).unwrap();
-    let mut daemon = other.start(&policy, &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
-    daemon
-}
-
-/// What `ip` says of the XDP program on an interface of the router.
-fn program_on(site: &Site, interface: &str) -> Option<String> {
-    let router = &site.network.router;
-    let words = router
-        .ask_ip(&format!("-json link show {interface}"))
-        .unwrap();
-    let links: serde_json::Value = serde_json::from_str(&words).unwrap();
-    let program = links.pointer("/0/xdp")?;
-    Some(program.to_string())
 }

@@ -8,9 +8,12 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::PathBuf;
+use std::thread;
+use std::time::Instant;
 
-use enforcer_tests::daemon::Daemon;
+use enforcer_tests::daemon::{Daemon, PATIENCE, TICK};
 use enforcer_tests::executable;
+use enforcer_tests::network::STRANGER;
 use enforcer_tests::site::{POLICY, Site, allowed, forbidden};
 
 const NO_OPTIONS: [&str; 0] = [];
@@ -83,6 +86,105 @@ fn three_capabilities_and_no_other_are_enough_for_everything() {
         site.enforcer.run(&["detach", "--yes"]).unwrap().code,
         Some(0)
     );
+}
+
+#[test]
+fn without_the_right_to_look_at_programs_the_number_of_another_is_told() {
+    let mut site = Site::new("privileges_held").unwrap();
+    site.network.plug_in(&mut site.sandbox, &STRANGER).unwrap();
+    let theirs = site.file("theirs.yaml");
+    fs::write(&theirs, POLICY.replace("lan-cam*", "lan-cam2")).unwrap();
+    let other = site.enforcer.beside("other");
+    let mut holder = other.start(&theirs, &NO_OPTIONS).unwrap();
+    holder.wait_in_force().unwrap();
+    let number = site.program_on("lan-cam2").unwrap().unwrap();
+
+    let capabilities = "-all,+bpf,+net_admin,+perfmon";
+    let dropped = format!("setpriv --bounding-set {capabilities}");
+    let start = start_with(&site, "", &dropped);
+    site.enforcer = site.enforcer.with_program(&start);
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    let told = daemon.wait_for("lan-cam2 is NOT ENFORCED").unwrap();
+    let named = format!(
+        "another XDP program is on it: program {number} (its name is not known without CAP_SYS_ADMIN)"
+    );
+    assert!(told.contains(&named), "{told}");
+    assert!(site.enforcer.status().unwrap().is_enforcing("lan-cam1"));
+}
+
+#[test]
+fn a_daemon_is_confined_to_its_directories_and_does_all_that_it_has_to() {
+    let site = Site::new("privileges_confined").unwrap();
+    // In a directory of its own: what is beside it may be written to.
+    fs::create_dir(site.file("log")).unwrap();
+    let events = site.file("log/events.json");
+    let options = ["-v", "--events", events.to_str().unwrap()];
+    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
+    let told = daemon.wait_for("confined").unwrap();
+    let is_confined = told.contains("confined by Landlock");
+    assert!(is_confined || told.contains("not confined: "), "{told}");
+    assert_enforced(&site, &mut daemon);
+    for thread in fs::read_dir(format!("/proc/{}/task", daemon.id())).unwrap() {
+        let status = fs::read_to_string(thread.unwrap().path().join("status")).unwrap();
+        let has_no_new = status.contains("NoNewPrivs:\t1\n");
+        assert!(has_no_new || !is_confined, "{status}");
+    }
+    let written = || fs::read_to_string(&events).unwrap().lines().count() > 0;
+    let deadline = Instant::now() + PATIENCE;
+    while !written() {
+        assert!(Instant::now() < deadline, "no event is written");
+        thread::sleep(TICK);
+    }
+    // A list from elsewhere, which nobody knew of at the start.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let list = elsewhere.path().join("list.txt");
+    fs::write(&list, "192.168.50.1\n").unwrap();
+    let from_list = format!("[{{file: {}}}]", list.display());
+    site.rename_over(&POLICY.replace("[192.168.50.1]", &from_list))
+        .unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 2);
+    let outcome = site.enforcer.run(&["revert"]).unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_enforced(&site, &mut daemon);
+
+    // Root may write to a directory of this name, and a confined daemon to the one that was there.
+    let state = &site.enforcer.directories().state;
+    fs::rename(state, state.with_extension("old")).unwrap();
+    fs::create_dir(state).unwrap();
+    site.write(&POLICY.replace("udp/123", "udp/124")).unwrap();
+    if is_confined {
+        let told = daemon
+            .wait_for("`enforcer status` cannot know of it")
+            .unwrap();
+        assert!(told.contains("Permission denied"), "{told}");
+        assert!(told.contains("start the daemon anew"), "{told}");
+    } else {
+        daemon.wait_in_force().unwrap();
+    }
+    // Of the pins it is another file system that is in the same place.
+    site.sandbox.directories().remount_bpffs().unwrap();
+    fs::create_dir(site.enforcer.directories().links()).unwrap();
+    daemon.wait_for("are back; enforcement went on").unwrap();
+}
+
+#[test]
+fn what_is_in_force_may_be_read_by_a_group_and_all_else_by_its_owner_alone() {
+    let site = Site::new("privileges_modes").unwrap();
+    let enforcer = site.enforcer.beside("fresh");
+    let mut daemon = enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    let paths = enforcer.directories();
+    for (path, expected) in [
+        (paths.run.clone(), 0o750),
+        (paths.state.clone(), 0o700),
+        (paths.bpffs.clone(), 0o700),
+        (paths.links(), 0o700),
+        (paths.maps(), 0o700),
+        (paths.lock(), 0o600),
+    ] {
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, expected, "{}", path.display());
+    }
 }
 
 /// A program that starts ours, by another and after some shell commands; both where anybody can start them.

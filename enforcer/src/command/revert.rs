@@ -1,6 +1,7 @@
 //! `enforcer revert`: back to the policy that was in force before.
 
 use std::{
+    collections::BTreeSet,
     io::Write,
     time::{Duration, Instant},
 };
@@ -14,7 +15,7 @@ use crate::{
     directories::Directories,
     exit::{Exit, Failure},
     good::Good,
-    kernel::links::{self, Done},
+    kernel::links::{self, Done, Open},
     netlink::Netlink,
     record::{Record, Records},
 };
@@ -36,12 +37,13 @@ pub fn revert(directories: &Directories, out: &mut impl Write) -> Result<Exit> {
     };
     let started = Instant::now();
     let mut told = false;
+    let mut open = Vec::new();
     loop {
         match Lock::take(directories)? {
             // It may have done it and ended.
             Ok(_lock) if told && is_done(directories, &from, &to)? => break,
             Ok(_lock) => {
-                go_back(directories, from.clone(), to.clone())?;
+                open = go_back(directories, from.clone(), to.clone())?;
                 break;
             }
             Err(holder) => {
@@ -66,6 +68,9 @@ pub fn revert(directories: &Directories, out: &mut impl Write) -> Result<Exit> {
         "went back from generation {from} to generation {to}; {policy} is read again when it \
          changes, or on SIGHUP"
     )?;
+    for Open { interface, error } in open {
+        writeln!(out, "{} is NOT ENFORCED: {error:#}", interface.name)?;
+    }
     Ok(Exit::Ok)
 }
 
@@ -79,14 +84,17 @@ fn is_done(directories: &Directories, from: &Record, to: &Record) -> Result<bool
     Ok(is(in_force, to) || is(kept, from))
 }
 
-/// Goes back where no daemon runs.
-fn go_back(directories: &Directories, from: Record, to: Record) -> Result<()> {
+/// Goes back where no daemon runs. The interfaces that were open stay so if somebody else holds them.
+fn go_back(directories: &Directories, from: Record, to: Record) -> Result<Vec<Open>> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("the runtime")?;
     let topology = runtime.block_on(async { Netlink::connect()?.topology().await })?;
-    let Done { released, .. } = links::go_back(&to.wanted(&topology), directories)?;
+    let pinned = links::pinned(directories)?;
+    let mut open: BTreeSet<u32> = from.wanted(&topology).iter().map(|it| it.index).collect();
+    open.retain(|index| !pinned.contains(index));
+    let Done { released, open, .. } = links::go_back(&to.wanted(&topology), open, directories)?;
     let good = Good::of(&to.read, directories);
     let records = Records {
         in_force: Some(to.back_from(&from)),
@@ -101,6 +109,6 @@ fn go_back(directories: &Directories, from: Record, to: Record) -> Result<()> {
         Some(error) => {
             Err(error.context("it is in force, and an interface that it does not name too"))
         }
-        None => Ok(()),
+        None => Ok(open),
     }
 }

@@ -21,7 +21,7 @@ use crate::{
         counters::{self, Tally},
         hits, links,
     },
-    netlink::{AttachMode, Netlink},
+    netlink::{AttachMode, Look, Netlink},
     policy::{Mode, NamePattern},
     record::{Record, Records},
     stand_in::StandIn,
@@ -202,10 +202,8 @@ fn interfaces(
         .enable_all()
         .build()
         .context("the runtime")?;
-    let (topology, attached) = runtime.block_on(async {
-        let netlink = Netlink::connect()?;
-        Ok::<_, anyhow::Error>((netlink.topology().await?, netlink.attached().await?))
-    })?;
+    let look = runtime.block_on(async { Netlink::connect()?.look().await });
+    let Look { topology, attached } = look?;
     let patterns: Vec<NamePattern> = record.patterns().collect();
     let named = |name: &str| patterns.iter().any(|pattern| pattern.matches(name));
     let links = topology.links.iter().filter(|link| named(&link.name));

@@ -1,10 +1,14 @@
 //! What is in force, and the ways to change it: compile, load, prove, put in force; or go back to what was
 //! in force before.
 
-use std::{collections::BTreeMap, mem};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem,
+};
 
 use anyhow::Result;
 use enforcer_common::table::{CameraId, STRANGERS};
+use rustix::io::Errno;
 use tracing::{error, info, warn};
 
 use super::{RETRY, diagnostics::Diagnostics, stream::Names};
@@ -13,12 +17,12 @@ use crate::{
     directories::Directories,
     exit::{Exit, Failure},
     kernel::{
-        counters,
+        counters, errno,
         generation::{Loaded, Proved, Settings},
         hits,
         links::{self, Before, Done, Elsewhere, Held, Wanted},
     },
-    netlink::Netlink,
+    netlink::{Attached, Netlink},
     numbering::CameraIds,
     policy::Policy,
     record::{Record, Records},
@@ -46,8 +50,8 @@ pub(super) struct Enforcement<'d> {
     in_force: Option<InForce>,
     /// What can be gone back to.
     kept: Option<Kept>,
-    /// The interfaces that it is not in force on and should be, by index, with what was told of each.
-    open: BTreeMap<u32, String>,
+    /// The interfaces that it is not in force on and should be, by index.
+    open: BTreeMap<u32, StillOpen>,
     /// So that taking the pins away alone ends nothing.
     held: Held,
     /// What holds interfaces that it should not be in force on, as it was told.
@@ -58,6 +62,14 @@ pub(super) struct Enforcement<'d> {
     unkept: Option<Unkept>,
     /// What was said last of what is in force.
     announced: String,
+}
+
+/// An interface that it is not in force on and should be.
+struct StillOpen {
+    /// Why, as it was told.
+    words: String,
+    /// The program that is on it; another's.
+    program: Option<u32>,
 }
 
 /// A policy that is to be put in force.
@@ -125,12 +137,28 @@ impl<'d> Enforcement<'d> {
         words.into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 
+    /// The interfaces that it is not in force on and should be, by index.
+    fn open_indexes(&self) -> BTreeSet<u32> {
+        self.open.keys().copied().collect()
+    }
+
     /// Whether it is in force on every interface that it should be and on no other, and written down.
     pub(super) fn is_complete(&self) -> bool {
         self.open.is_empty()
             && self.stuck.is_empty()
             && self.unwritten.is_none()
             && self.unkept.is_none()
+    }
+
+    /// Puts the first policy of a daemon in force. An interface that somebody else holds stays as it is, and
+    /// is tried again; an error if all are.
+    pub(super) async fn start(
+        &mut self,
+        policy: Policy,
+        from: Provenance,
+        netlink: &Netlink,
+    ) -> Result<()> {
+        self.put(policy, from, Elsewhere::Free, netlink).await
     }
 
     /// Puts a policy in force on the links that are there, all in one step. Whatever fails, what
@@ -141,7 +169,8 @@ impl<'d> Enforcement<'d> {
         from: Provenance,
         netlink: &Netlink,
     ) -> Result<()> {
-        self.put(policy, from, Elsewhere::Undone, netlink).await
+        let elsewhere = Elsewhere::Undone(self.open_indexes());
+        self.put(policy, from, elsewhere, netlink).await
     }
 
     async fn put(
@@ -190,7 +219,7 @@ impl<'d> Enforcement<'d> {
         let diagnostics = self.listen(&mut proved)?;
         let wanted = record.wanted(topology);
         record.program = proved.program()?.info()?.id();
-        let put = links::put_in_force(proved, &wanted, elsewhere, before, self.directories);
+        let put = links::put_in_force(proved, &wanted, &elsewhere, before, self.directories);
         if put.is_err() {
             self.forget();
         }
@@ -237,8 +266,8 @@ impl<'d> Enforcement<'d> {
         self.write_down();
         self.forget();
         self.hold();
-        self.announce(netlink).await;
-        self.tell_open(open);
+        let attached = self.announce(netlink).await;
+        self.tell_open(open, &attached);
     }
 
     /// What becomes of the generation in force when another comes. Only if that is of another policy there
@@ -303,7 +332,15 @@ impl<'d> Enforcement<'d> {
             kept: self.kept.as_ref().map(|kept| kept.record.clone()),
         };
         let failure = records.write(self.directories).err();
-        let failure = failure.map(|error| format!("{error:#}"));
+        let failure = failure.map(|error| {
+            let is_denied = errno(&*error) == Some(Errno::ACCESS);
+            let advice = if is_denied {
+                "; a directory that was made anew is not the daemon's: start the daemon anew"
+            } else {
+                ""
+            };
+            format!("{error:#}{advice}")
+        });
         if let Some(words) = failure.as_ref().filter(|_| self.unwritten != failure) {
             error!(
                 "generation {} is in force and `enforcer status` cannot know of it, or `enforcer revert` of the \
@@ -313,6 +350,13 @@ impl<'d> Enforcement<'d> {
             );
         }
         self.unwritten = failure;
+    }
+}
+
+impl StillOpen {
+    /// Whether another's program was on it that is there no more.
+    fn is_free(&self, attached: Option<&Attached>) -> bool {
+        self.program.is_some() && self.program != attached.map(|attached| attached.program)
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn begin(
                 return Ok(());
             }
             let from = Provenance::files(read);
-            match enforcement.put_in_force(policy, from, netlink).await {
+            match enforcement.start(policy, from, netlink).await {
                 Ok(()) => {
                     enforcement.keep_as_good(good);
                     return Ok(());
@@ -85,7 +85,7 @@ async fn last_good(
         let policy = good.policy()?;
         let stand_in = StandIn::new(What::LastGood { of: good.at }, refused);
         let from = Provenance::instead(good.read, stand_in);
-        enforcement.put_in_force(policy, from, netlink).await
+        enforcement.start(policy, from, netlink).await
     };
     is_in_force("the last good policy", put).await
 }
@@ -117,7 +117,7 @@ async fn fail_closed(
         let policy = closed(&options.policy, &interfaces)?;
         let stand_in = StandIn::new(What::FailClosed, refused);
         let from = Provenance::instead(String::new(), stand_in);
-        enforcement.put_in_force(policy, from, netlink).await
+        enforcement.start(policy, from, netlink).await
     };
     is_in_force("what lets nothing pass but link housekeeping", put).await
 }

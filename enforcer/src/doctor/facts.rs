@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::directories::Directories;
 use crate::kernel::links::PinnedProgram;
+pub(super) use crate::kernel::programs::Program;
 use crate::netlink::Attached;
 use crate::policy::{Attach, NamePattern, Unlisted};
 use crate::record::Record;
@@ -158,17 +159,6 @@ pub struct Running {
     pub program: Known<Program>,
     /// The numbers of the links that hold it on interfaces; none if it was attached without.
     pub links: Known<Vec<u32>>,
-}
-
-/// A program in the kernel.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Program {
-    /// Its number.
-    pub id: u32,
-    /// Its name.
-    pub name: String,
-    /// The hash of its instructions.
-    pub tag: u64,
 }
 
 /// Who keeps the policy in force.

@@ -8,7 +8,6 @@ mod host;
 mod links;
 mod policy;
 mod programs;
-mod request;
 
 use std::path::Path;
 

@@ -12,7 +12,11 @@ use anyhow::{Context as _, Result};
 use aya::programs::{Xdp, links::FdLink, xdp::XdpLink};
 
 use super::{counters, generation::Proved, hits, object};
-use crate::{directories::Directories, policy::Attach};
+use crate::{
+    directories::Directories,
+    exit::{Exit, Failure, exit_of},
+    policy::Attach,
+};
 
 mod attach;
 mod held;
@@ -54,10 +58,14 @@ enum Step {
 }
 
 /// What becomes of the other interfaces if a generation cannot be put in force on one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Elsewhere {
-    /// All are as they were before: for a new policy.
-    Undone,
+    /// All are as they were before: for a new policy. Not so for the interfaces of these indexes: what is
+    /// in force now is not on them either, and that must not keep every policy after it from the others.
+    Undone(BTreeSet<u32>),
+    /// It is put in force there all the same if somebody else holds that one and not every one: for the
+    /// first policy of a daemon. Nothing would be gained by leaving the others open as well.
+    Free,
     /// It is put in force there all the same: for the policy in force on other links, of which one
     /// that somebody else holds must not leave all that come later open.
     Done,
@@ -76,7 +84,7 @@ pub struct Open {
 pub struct Done {
     /// Its program.
     pub program: Xdp,
-    /// The interfaces that it could not be put on; none for [`Elsewhere::Undone`].
+    /// The interfaces that it could not be put on.
     pub open: Vec<Open>,
     /// What became of the interfaces that are not wanted any more.
     pub released: Released,
@@ -91,6 +99,17 @@ pub struct Released {
     pub stuck: Vec<anyhow::Error>,
 }
 
+impl Elsewhere {
+    /// Whether the others go on without an interface that this went wrong on.
+    fn goes_on(&self, interface: &Wanted, error: &anyhow::Error) -> bool {
+        match self {
+            Self::Undone(open) => open.contains(&interface.index),
+            Self::Free => exit_of(error) == Exit::Busy,
+            Self::Done => true,
+        }
+    }
+}
+
 /// A generation was refused on one interface, and others that had it already keep it.
 #[derive(Debug)]
 struct NotUndone(Vec<String>);
@@ -100,7 +119,7 @@ struct NotUndone(Vec<String>);
 pub fn put_in_force(
     mut generation: Proved,
     wanted: &[Wanted],
-    elsewhere: Elsewhere,
+    elsewhere: &Elsewhere,
     before: Before,
     directories: &Directories,
 ) -> Result<Done> {
@@ -120,10 +139,14 @@ pub fn put_in_force(
 
 /// Puts the program that was in force before in force again: nothing is compiled, loaded or proved, and on
 /// an error nothing has changed. What was in force until now is what can be gone back to.
-pub fn go_back(wanted: &[Wanted], directories: &Directories) -> Result<Done> {
+///
+/// What is in force now is not on the interfaces of the indexes in `open`, and what was before need not be
+/// either.
+pub fn go_back(wanted: &[Wanted], open: BTreeSet<u32>, directories: &Directories) -> Result<Done> {
     let program = kept(directories)?;
     let mut program = program.context(NOTHING_KEPT)?;
-    let open = update(&mut program, wanted, Elsewhere::Undone, directories, || {
+    let elsewhere = Elsewhere::Undone(open);
+    let open = update(&mut program, wanted, &elsewhere, directories, || {
         pins::exchange(directories)
     })?;
     Ok(Done {
@@ -200,7 +223,7 @@ pub fn detach(directories: &Directories) -> Result<usize> {
 fn update(
     program: &mut Xdp,
     wanted: &[Wanted],
-    elsewhere: Elsewhere,
+    elsewhere: &Elsewhere,
     directories: &Directories,
     take_over: impl FnOnce() -> Result<()>,
 ) -> Result<Vec<Open>> {
@@ -209,17 +232,25 @@ fn update(
     for interface in wanted {
         match put_on(program, interface, &directories.links()) {
             Ok(step) => done.extend(step),
-            Err(error) if elsewhere == Elsewhere::Done => open.push(Open {
+            Err(error) if elsewhere.goes_on(interface, &error) => open.push(Open {
                 interface: interface.clone(),
                 error,
             }),
             Err(error) => return Err(undo(error, done, directories)),
         }
     }
+    if *elsewhere == Elsewhere::Free && !open.is_empty() && open.len() == wanted.len() {
+        return Err(all_held(&open));
+    }
     match take_over() {
         Ok(()) => Ok(open),
         Err(error) => Err(undo(error, done, directories)),
     }
+}
+
+fn all_held(open: &[Open]) -> anyhow::Error {
+    let words: Vec<String> = open.iter().map(|it| format!("{:#}", it.error)).collect();
+    Failure::new(Exit::Busy, words.join("\n")).into()
 }
 
 /// Each step is tried, and what fails is told with the error that made it necessary.

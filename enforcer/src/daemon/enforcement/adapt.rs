@@ -4,11 +4,11 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use tracing::{error, info, warn};
 
-use super::{Enforcement, InForce, Made, New, Provenance};
+use super::{Enforcement, InForce, Made, New, Provenance, StillOpen};
 use crate::{
     daemon::{RETRY, WATCH, audits},
     kernel::links::{self, Elsewhere, Restored, Wanted},
-    netlink::Netlink,
+    netlink::{Look, Netlink},
     words::Count,
 };
 
@@ -27,8 +27,9 @@ impl Enforcement<'_> {
         };
         let Some(policy) = in_force.policy() else {
             // Its tables know nothing of what is new, and drop what comes from there.
-            in_force.wanted = self.record.wanted(&netlink.topology().await?);
-            return self.complete(netlink).await;
+            let now = netlink.look().await?;
+            in_force.wanted = self.record.wanted(&now.topology);
+            return self.complete(&now, netlink).await;
         };
         let now = Timestamp::now();
         let over = audits::over(policy, now);
@@ -53,6 +54,7 @@ impl Enforcement<'_> {
 
     /// Puts the policy in force anew, if other links or addresses make other tables of it.
     async fn adapt_to_links(&mut self, netlink: &Netlink) -> Result<()> {
+        let now = netlink.look().await?;
         let Some(InForce {
             made: Some(Made {
                 policy, compiled, ..
@@ -63,42 +65,65 @@ impl Enforcement<'_> {
         else {
             return Ok(());
         };
-        let topology = netlink.topology().await?;
         let new = New {
-            compiled: self.compile(policy, &topology)?,
+            compiled: self.compile(policy, &now.topology)?,
             policy: policy.clone(),
             from: Provenance::of(&self.record),
             elsewhere: Elsewhere::Done,
         };
-        if new.compiled == *compiled && self.record.wanted(&topology) == *wanted {
-            return self.complete(netlink).await;
+        if new.compiled == *compiled && self.record.wanted(&now.topology) == *wanted {
+            return self.complete(&now, netlink).await;
         }
-        self.change(new, &topology, netlink).await
+        self.tell_lost(&now);
+        self.change(new, &now.topology, netlink).await
     }
 
-    /// Puts the program on again wherever somebody has taken it off; true if there was anything to do.
+    /// Puts the program on again wherever somebody has taken it off, and where somebody has taken off another
+    /// that was in the way; true if there was anything to do.
     ///
     /// The kernel tells nobody that a link was detached by force, so it is looked at every now and then.
     pub(in crate::daemon) async fn watch(&mut self, netlink: &Netlink) -> Result<bool> {
-        self.put_pins_back()?;
+        // What is wrong with pins is no reason not to look at programs.
+        let restored = self.put_pins_back();
+        let done = self.look_after(netlink).await?;
+        restored.map(|()| done)
+    }
+
+    async fn look_after(&mut self, netlink: &Netlink) -> Result<bool> {
         let Some(in_force) = &self.in_force else {
             return Ok(false);
         };
         let attached = netlink.attached().await?;
+        let is_free = |(index, open): (&u32, &StillOpen)| open.is_free(attached.get(index));
+        let is_free = self.open.iter().any(is_free);
         let missing = in_force.missing(self.record.program, &attached);
-        let known = |interface: &&Wanted| self.open.contains_key(&interface.index);
-        let missing: Vec<&Wanted> = missing.iter().filter(|one| !known(one)).collect();
-        if missing.is_empty() {
+        if !is_free && !missing.iter().any(|one| self.held.has(one.index)) {
             return Ok(false);
         }
-        let there = self.record.wanted(&netlink.topology().await?);
+        let now = netlink.look().await?;
+        if !is_free && self.lost(&now).is_empty() {
+            return Ok(false);
+        }
+        self.complete(&now, netlink).await?;
+        Ok(true)
+    }
+
+    /// The interfaces that somebody has taken the program off.
+    fn lost(&self, now: &Look) -> Vec<Wanted> {
+        let Some(in_force) = &self.in_force else {
+            return Vec::new();
+        };
+        let mut lost = in_force.missing(self.record.program, &now.attached);
         // One that is gone is told of by the kernel, and is nobody's doing.
-        let missing = missing.into_iter().filter(|one| there.contains(one));
-        let missing: Vec<&Wanted> = missing.collect();
-        if missing.is_empty() {
-            return Ok(false);
-        }
-        for interface in missing {
+        let there = self.record.wanted(&now.topology);
+        lost.retain(|one| self.held.has(one.index) && there.contains(one));
+        lost
+    }
+
+    /// Tells of those and counts them; whether there are any.
+    fn tell_lost(&mut self, now: &Look) -> bool {
+        let lost = self.lost(now);
+        for interface in &lost {
             self.record.taken_off += 1;
             error!(
                 "{}: the program was taken off, and cameras behind it were not enforced, for {} ms at \
@@ -107,9 +132,7 @@ impl Enforcement<'_> {
                 WATCH.as_millis()
             );
         }
-        self.complete(netlink).await?;
-        self.write_down();
-        Ok(true)
+        !lost.is_empty()
     }
 
     /// Pins again what somebody has taken the pins of, be it by unmounting their file system, once there is one again.
@@ -134,18 +157,17 @@ impl Enforcement<'_> {
         Ok(())
     }
 
-    /// Puts the generation in force on the interfaces that it is missing on, and takes all others off.
-    pub(super) async fn complete(&mut self, netlink: &Netlink) -> Result<()> {
-        if self.unwritten.is_some() {
-            self.write_down();
-        }
+    /// Puts the generation in force on the interfaces that it is missing on, as they are now, and takes all
+    /// others off.
+    pub(super) async fn complete(&mut self, now: &Look, netlink: &Netlink) -> Result<()> {
+        let is_lost = self.tell_lost(now);
         if let Some(unkept) = self.unkept.take() {
             self.keep(unkept);
         }
         let Some(in_force) = &mut self.in_force else {
             return Ok(());
         };
-        let missing = in_force.missing(self.record.program, &netlink.attached().await?);
+        let missing = in_force.missing(self.record.program, &now.attached);
         let count = missing.len();
         let open = links::complete(&mut in_force.program, missing, self.directories);
         let released = links::release(&in_force.wanted, self.directories);
@@ -154,7 +176,10 @@ impl Enforcement<'_> {
             self.announce(netlink).await;
         }
         self.tell_released(released, &[]);
-        self.tell_open(open);
+        self.tell_open(open, &now.attached);
+        if is_lost || self.unwritten.is_some() {
+            self.write_down();
+        }
         Ok(())
     }
 }

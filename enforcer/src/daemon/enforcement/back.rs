@@ -47,7 +47,8 @@ impl Enforcement<'_> {
             error!("what was in force stays in force as it is: {error:#}");
         }
         if self.announced.is_empty() {
-            self.complete(netlink).await?;
+            let now = netlink.look().await?;
+            self.complete(&now, netlink).await?;
             self.announce(netlink).await;
         }
         Ok(true)
@@ -88,7 +89,8 @@ impl Enforcement<'_> {
         }
         self.record.stand_in = Some(stand_in);
         self.tell_unmade();
-        self.complete(netlink).await?;
+        let now = netlink.look().await?;
+        self.complete(&now, netlink).await?;
         self.write_down();
         self.announce(netlink).await;
         Ok(true)
@@ -101,7 +103,7 @@ impl Enforcement<'_> {
         let topology = netlink.topology().await?;
         let kept = self.kept.as_ref().context(links::NOTHING_KEPT)?;
         let wanted = kept.record.wanted(&topology);
-        let done = links::go_back(&wanted, self.directories)?;
+        let done = links::go_back(&wanted, self.open_indexes(), self.directories)?;
         let Some(Kept { record, made }) = self.kept.take() else {
             return Ok(());
         };

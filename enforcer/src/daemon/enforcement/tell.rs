@@ -1,35 +1,42 @@
 //! What is in force, for the log.
 
-use std::mem;
+use std::{collections::BTreeMap, mem};
 
-use anyhow::Result;
 use tracing::{error, info, warn};
 
-use super::{Enforcement, InForce};
+use super::{Enforcement, InForce, StillOpen};
 use crate::{
     daemon::RETRY,
     kernel::links::{Open, Released, Wanted},
-    netlink::{AttachMode, Netlink},
+    netlink::{AttachMode, Attached, Netlink},
     policy::Attach,
 };
 
 impl Enforcement<'_> {
-    /// Says what is in force, where, and where not yet.
-    pub(super) async fn announce(&mut self, netlink: &Netlink) {
-        if let Err(error) = self.try_announce(netlink).await {
-            info!("generation {} in force", self.record.generation);
-            warn!("on which interfaces is not known: {error:#}");
+    /// Says what is in force, where, and where not yet. The programs that run are returned.
+    pub(super) async fn announce(&mut self, netlink: &Netlink) -> BTreeMap<u32, Attached> {
+        match netlink.attached().await {
+            Ok(attached) => {
+                self.announce_on(&attached);
+                attached
+            }
+            Err(error) => {
+                info!("generation {} in force", self.record.generation);
+                warn!("on which interfaces is not known: {error:#}");
+                BTreeMap::new()
+            }
         }
     }
 
-    async fn try_announce(&mut self, netlink: &Netlink) -> Result<()> {
+    fn announce_on(&mut self, attached: &BTreeMap<u32, Attached>) {
         let Some(InForce { wanted, .. }) = &self.in_force else {
-            return Ok(());
+            return;
         };
-        let mut attached = netlink.attached().await?;
-        attached.retain(|_, attached| attached.program == self.record.program);
         let places = wanted.iter().filter_map(|interface| {
             let attached = attached.get(&interface.index)?;
+            if attached.program != self.record.program {
+                return None;
+            }
             match (interface.attach, attached.mode) {
                 // The kernel changes the mode of a link only by ending it, and that lets frames by.
                 (Attach::Native, AttachMode::Generic) | (Attach::Generic, AttachMode::Native) => {
@@ -65,7 +72,6 @@ impl Enforcement<'_> {
             }
         }
         self.announced = announced;
-        Ok(())
     }
 
     /// Tells what goes on without its policy, if that is so.
@@ -106,20 +112,25 @@ impl Enforcement<'_> {
         }
     }
 
-    /// Tells about each open interface once, for as long as the cause is the same.
-    pub(super) fn tell_open(&mut self, open: Vec<Open>) {
+    /// Tells about each open interface once, for as long as the cause is the same. Which programs run where
+    /// says what may be waited for.
+    pub(super) fn tell_open(&mut self, open: Vec<Open>, attached: &BTreeMap<u32, Attached>) {
         let told = mem::take(&mut self.open);
         for Open { interface, error } in open {
             let words = format!("{error:#}");
-            if told.get(&interface.index) != Some(&words) {
+            let told = told.get(&interface.index);
+            if told.is_none_or(|told| told.words != words) {
                 error!(
                     interface = interface.name,
-                    "{} is not enforced; tried again every {} s: {words}",
+                    "{} is NOT ENFORCED; tried again every {} s: {words}",
                     interface.name,
                     RETRY.as_secs()
                 );
             }
-            self.open.insert(interface.index, words);
+            let program = attached.get(&interface.index);
+            let program = program.map(|attached| attached.program);
+            let open = StillOpen { words, program };
+            self.open.insert(interface.index, open);
         }
     }
 }

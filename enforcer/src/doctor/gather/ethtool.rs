@@ -11,8 +11,8 @@ use rustix::ioctl::{Ioctl, IoctlOutput, Opcode, ioctl};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 use zerocopy::IntoBytes as _;
 
-use super::request::text;
 use crate::doctor::facts::{Known, Untold};
+use crate::netlink::request::text;
 
 const SIOCETHTOOL: Opcode = 0x8946;
 const IFNAMSIZ: usize = 16;

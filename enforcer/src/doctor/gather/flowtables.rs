@@ -3,8 +3,8 @@
 use rustix::io::Errno;
 use rustix::net::netlink::NETFILTER;
 
-use super::request::{all, dump, find, text};
 use crate::doctor::facts::{Flowtable, Known, Untold};
+use crate::netlink::request::{all, dump, find, text};
 
 // linux/netfilter/nfnetlink.h and nf_tables.h
 const NFNL_SUBSYS_NFTABLES: u16 = 10;
@@ -65,8 +65,8 @@ fn parse(message: &[u8]) -> Option<Flowtable> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::request::attribute;
     use super::*;
+    use crate::netlink::request::attribute;
 
     #[test]
     fn a_flow_table_is_read_with_its_devices_and_whether_hardware_takes_over() {

@@ -7,8 +7,8 @@ use rustix::io::Errno;
 use rustix::net::netlink::GENERIC;
 use zerocopy::{FromBytes, Immutable, KnownLayout};
 
-use super::request::{all, ask, attribute, dump, find};
 use crate::doctor::facts::{Device, Known, Radio, Untold};
+use crate::netlink::request::{all, ask, attribute, dump, find};
 
 // linux/genetlink.h
 const GENL_ID_CTRL: u16 = 0x10;

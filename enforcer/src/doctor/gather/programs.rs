@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Error};
 use aya::programs::links::LinkType;
-use aya::programs::{ProgramInfo, loaded_links, loaded_programs};
+use aya::programs::loaded_links;
 
 use super::untold;
 use crate::directories::Directories;
 use crate::doctor::facts::{Device, Known, Program, Untold};
+use crate::kernel::programs;
 
 /// Adds to each program that runs what it is, and which links hold it.
 pub(super) fn add(devices: &mut [Device]) {
@@ -19,7 +20,8 @@ pub(super) fn add(devices: &mut [Device]) {
     if running.peek().is_none() {
         return;
     }
-    let (programs, links) = (programs(), links());
+    let programs = programs::loaded().map_err(|error| untold(&error));
+    let links = links();
     for running in running {
         let id = running.attached.program;
         running.program = programs
@@ -48,19 +50,8 @@ pub(super) fn pinned(directories: &Directories) -> Known<Option<Program>> {
             ));
         }
     }
-    let info = ProgramInfo::from_pin(&path).with_context(|| path.display().to_string());
-    info.map(|info| Some(program(&info)))
-        .map_err(|error| untold(&error))
-}
-
-/// Every program of the kernel, which root alone may go through.
-fn programs() -> Known<BTreeMap<u32, Program>> {
-    let programs = loaded_programs().map(|info| {
-        let info = info.context("programs of the kernel")?;
-        Ok((info.id(), program(&info)))
-    });
-    programs
-        .collect::<Result<_, Error>>()
+    Program::pinned(&path)
+        .map(Some)
         .map_err(|error| untold(&error))
 }
 
@@ -76,12 +67,4 @@ fn links() -> Known<BTreeMap<u32, Vec<u32>>> {
         }
     }
     Ok(links)
-}
-
-fn program(info: &ProgramInfo) -> Program {
-    Program {
-        id: info.id(),
-        name: String::from_utf8_lossy(info.name()).into_owned(),
-        tag: info.tag(),
-    }
 }

@@ -1,7 +1,7 @@
 //! Is the policy in force on the interfaces that it names?
 
 use crate::directories::Directories;
-use crate::doctor::facts::{Daemon, Device, Facts, Kind, Program, Running};
+use crate::doctor::facts::{Daemon, Device, Facts, Kind, Running};
 use crate::doctor::{Finding, Level, Question};
 use crate::kernel::OUR_PROGRAM;
 use crate::kernel::links::PinnedProgram;
@@ -113,7 +113,7 @@ fn ours_or_not(facts: &Facts, device: &Device, running: &Running) -> Finding {
 fn another(device: &Device, running: &Running) -> Finding {
     let id = running.attached.program;
     let what = match &running.program {
-        Ok(Program { name, tag, .. }) => format!("program {id} (`{name}`, tag {tag:016x})"),
+        Ok(program) => program.to_string(),
         Err(_) => format!("program {id}"),
     };
     let mode = running.attached.mode;

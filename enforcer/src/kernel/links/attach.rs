@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     exit::{Exit, Failure},
-    kernel::errno,
+    kernel::{errno, programs},
     policy::Attach,
 };
 
@@ -90,10 +90,16 @@ fn attach(program: &mut Xdp, interface: &Wanted) -> Result<XdpLinkId> {
         // EBUSY in the same mode, EEXIST in the other.
         Some(Errno::BUSY | Errno::EXIST) => error.context(Failure::new(
             Exit::Busy,
-            format!(
-                "{context}: another XDP program is on it; see `ip link show {name}` and take that \
-                 one off first"
-            ),
+            match programs::on(*index) {
+                Some(program) => format!(
+                    "{context}: another XDP program is on it: {program}. It is never replaced: see \
+                     whose it is and take it off; `enforcer doctor` says how"
+                ),
+                None => format!(
+                    "{context}: another XDP program is on an interface above it or is just going; \
+                     `enforcer doctor` says where"
+                ),
+            },
         )),
         Some(Errno::PERM) => error.context(Failure::new(
             Exit::Privilege,

@@ -63,6 +63,11 @@ impl Held {
         Ok(())
     }
 
+    /// Whether a link is held that was made for this interface; it need not be on it any more.
+    pub fn has(&self, index: u32) -> bool {
+        self.links.contains_key(&index)
+    }
+
     /// Pins again that whose pins somebody has taken away, also with the whole of their file system, if one is there
     /// again. An error says that there is none.
     pub fn restore(&mut self, program: &mut Xdp, directories: &Directories) -> Result<Restored> {

@@ -1,4 +1,5 @@
-//! One question to a family of netlink that rtnetlink does not speak, and all that is answered.
+//! One question to netlink without a runtime, in families too that rtnetlink does not speak, and all that is
+//! answered.
 //!
 //! The crates for generic netlink and ethtool would bring another version of everything that rtnetlink
 //! stands on; this is what is needed of them.
@@ -39,7 +40,11 @@ struct Header {
 }
 
 /// Asks for everything of a kind; what comes back is the payload of each message.
-pub(super) fn dump(protocol: Protocol, kind: u16, payload: &[u8]) -> Result<Vec<Vec<u8>>, Errno> {
+pub(crate) fn dump(
+    protocol: impl Into<Option<Protocol>>,
+    kind: u16,
+    payload: &[u8],
+) -> Result<Vec<Vec<u8>>, Errno> {
     let socket = send(protocol, kind, NLM_F_REQUEST | NLM_F_DUMP, payload)?;
     let mut answers = Vec::new();
     loop {
@@ -53,7 +58,11 @@ pub(super) fn dump(protocol: Protocol, kind: u16, payload: &[u8]) -> Result<Vec<
 }
 
 /// Asks for one thing.
-pub(super) fn ask(protocol: Protocol, kind: u16, payload: &[u8]) -> Result<Vec<u8>, Errno> {
+pub(crate) fn ask(
+    protocol: impl Into<Option<Protocol>>,
+    kind: u16,
+    payload: &[u8],
+) -> Result<Vec<u8>, Errno> {
     let socket = send(protocol, kind, NLM_F_REQUEST, payload)?;
     let answer = receive(&socket)?.into_iter().next();
     match answer {
@@ -63,7 +72,7 @@ pub(super) fn ask(protocol: Protocol, kind: u16, payload: &[u8]) -> Result<Vec<u
 }
 
 /// An attribute that holds these bytes.
-pub(super) fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
+pub(crate) fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
     let length = 4 + value.len();
     let header = [u16::try_from(length).unwrap_or(u16::MAX), kind];
     let mut bytes = header.as_bytes().to_vec();
@@ -73,12 +82,12 @@ pub(super) fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
 }
 
 /// The value of an attribute, among those one after the other in these bytes.
-pub(super) fn find(bytes: &[u8], kind: u16) -> Option<&[u8]> {
+pub(crate) fn find(bytes: &[u8], kind: u16) -> Option<&[u8]> {
     all(bytes).find_map(|(found, value)| (found == kind).then_some(value))
 }
 
 /// Each attribute with its value.
-pub(super) fn all(bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+pub(crate) fn all(bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     NlasIterator::new(bytes)
         .filter_map(Result::ok)
         .map(|attribute| {
@@ -89,15 +98,20 @@ pub(super) fn all(bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
 }
 
 /// A text with its closing zero.
-pub(super) fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     let end = bytes.iter().position(|&byte| byte == 0);
     let bytes = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or_default();
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn send(protocol: Protocol, kind: u16, flags: u16, payload: &[u8]) -> Result<OwnedFd, Errno> {
+fn send(
+    protocol: impl Into<Option<Protocol>>,
+    kind: u16,
+    flags: u16,
+    payload: &[u8],
+) -> Result<OwnedFd, Errno> {
     let (family, datagrams) = (AddressFamily::NETLINK, SocketType::RAW);
-    let socket = socket_with(family, datagrams, SocketFlags::CLOEXEC, Some(protocol))?;
+    let socket = socket_with(family, datagrams, SocketFlags::CLOEXEC, protocol.into())?;
     set_socket_timeout(&socket, Timeout::Recv, Some(PATIENCE))?;
     let length = size_of::<Header>() + payload.len();
     let header = Header {
