@@ -1,13 +1,16 @@
 //! The router that most tests want: cameras behind one port of it, a policy file, and the program
 //! that is to keep them to it.
 
+mod storm;
 mod traffic;
 
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
+use aya::programs::links::{FdLink, PinnedLink};
 
 use crate::actor::{Flood, Pace, Receiver, Wire};
 use crate::daemon::{self, Enforcer, PATIENCE, Status, TICK};
@@ -15,6 +18,7 @@ use crate::frame::{Mac, data, ethernet, ipv4, udp};
 use crate::network::{CAMERA, CLOUD_V4, Network, ROUTER_V4};
 use crate::sandbox::{Namespace, Sandbox};
 
+pub use storm::{Storm, Storms};
 pub use traffic::{Sent, Traffic};
 
 /// The router's MAC address.
@@ -122,12 +126,12 @@ impl Site {
 
     /// Frames of `flooder` that no policy here allows, many of them.
     pub fn flood(&self) -> Result<Flood> {
-        Flood::start(&self.camera, "eth0", forbidden(), Pace::FLOOD)
+        Flood::start(&self.camera, "eth0", vec![forbidden()], Pace::FLOOD)
     }
 
     /// Frames of `steady` that [`POLICY`] allows, one at a time.
     pub fn stream(&self) -> Result<Flood> {
-        Flood::start(&self.camera, "eth0", allowed(), Pace::STREAM)
+        Flood::start(&self.camera, "eth0", vec![allowed()], Pace::STREAM)
     }
 
     /// Counts what of [`Site::flood`] gets through to the cloud.
@@ -143,6 +147,20 @@ impl Site {
     /// The port of the cameras, to send single frames through.
     pub fn wire(&self) -> Result<Wire> {
         Wire::open(&self.camera, "eth0")
+    }
+
+    /// Takes the program off, as root can past all pins: only the kernel's own number of the link is needed.
+    pub fn detach_by_force(&self) -> Result<()> {
+        let mut pins = fs::read_dir(self.enforcer.directories().links())?;
+        let pin = pins.next().context("nothing is attached")??.path();
+        let link = FdLink::from(PinnedLink::from_pin(pin)?);
+        let number = link.info()?.id().to_string();
+        // Where Debian's package of the same name keeps it, and not every user looks.
+        let mut bpftool = Command::new("bpftool");
+        bpftool.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        let status = bpftool.args(["link", "detach", "id", &number]).status();
+        ensure!(status.context("bpftool")?.success(), "link {number} stays");
+        Ok(())
     }
 
     /// What is in force, once it is as it should be; else an error with what it is.

@@ -6,11 +6,9 @@
 )]
 
 use std::fs;
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use aya::programs::links::{FdLink, PinnedLink};
 use enforcer_tests::actor::{Receiver, Wire};
 use enforcer_tests::daemon::{Daemon, Enforcer, PATIENCE, Status, TICK};
 use enforcer_tests::frame::{Layers, data, ethernet, ipv4, udp, vlan};
@@ -51,7 +49,7 @@ fn a_program_that_is_taken_off_by_force_is_put_on_again_within_a_second_counted_
     for times in 1..=3 {
         assert!(site.enforcer.status().unwrap().is_enforcing("lan-cam1"));
         let before = leaks.settled();
-        detach_by_force(&site);
+        site.detach_by_force().unwrap();
         let open = Instant::now();
         let again = |status: &Status| status.is_enforcing("lan-cam1") && status.taken_off == times;
         site.status_when(again).unwrap();
@@ -64,19 +62,6 @@ fn a_program_that_is_taken_off_by_force_is_put_on_again_within_a_second_counted_
     daemon
         .wait_for("lan-cam1: the program was taken off, and cameras behind it were not enforced")
         .unwrap();
-}
-
-/// As root can, past all pins: only the kernel's own number of the link is needed.
-fn detach_by_force(site: &Site) {
-    let mut pins = fs::read_dir(site.enforcer.directories().links()).unwrap();
-    let pin = pins.next().unwrap().unwrap().path();
-    let link = FdLink::from(PinnedLink::from_pin(pin).unwrap());
-    let number = link.info().unwrap().id().to_string();
-    // Where Debian's package of the same name keeps it, and not every user looks.
-    let mut bpftool = Command::new("bpftool");
-    bpftool.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-    let status = bpftool.args(["link", "detach", "id", &number]).status();
-    assert!(status.unwrap().success());
 }
 
 #[test]
