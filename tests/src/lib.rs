@@ -2,9 +2,9 @@
 //! ways round that they close ([`threats`]), what the host says to them ([`host`]), the loaded program
 //! ([`kernel`]), and frames that nobody thought of ([`generate`]). Networks: a sandbox of namespaces
 //! ([`sandbox`]), who is in them ([`network`]), what they do ([`actor`]), the program in them
-//! ([`daemon`]), the router that most tests want ([`site`]), a router with packages ([`machine`]), and the
-//! lab ([`lab`]). Files to execute: [`executable`]. A clock and a kernel that misbehave:
-//! [`unreliable`].
+//! ([`daemon`]), what that has in the kernel ([`loaded`]), the router that most tests want ([`site`]), a router with
+//! packages ([`machine`]), and the lab ([`lab`]). Files to execute: [`executable`]. A clock and a kernel that
+//! misbehave: [`unreliable`].
 
 pub mod actor;
 pub mod cases;
@@ -15,6 +15,7 @@ pub mod generate;
 pub mod host;
 pub mod kernel;
 pub mod lab;
+pub mod loaded;
 pub mod machine;
 pub mod network;
 pub mod sandbox;

@@ -1,6 +1,7 @@
 //! The router that most tests want: cameras behind one port of it, a policy file, and the program
 //! that is to keep them to it.
 
+mod storm;
 mod traffic;
 
 use std::fs;
@@ -17,6 +18,7 @@ use crate::frame::{Mac, data, ethernet, ipv4, udp};
 use crate::network::{CAMERA, CLOUD_V4, Network, ROUTER_V4};
 use crate::sandbox::{Namespace, Sandbox};
 
+pub use storm::{Storm, Storms};
 pub use traffic::{Sent, Traffic};
 
 /// The router's MAC address.
@@ -124,12 +126,12 @@ impl Site {
 
     /// Frames of `flooder` that no policy here allows, many of them.
     pub fn flood(&self) -> Result<Flood> {
-        Flood::start(&self.camera, "eth0", forbidden(), Pace::FLOOD)
+        Flood::start(&self.camera, "eth0", vec![forbidden()], Pace::FLOOD)
     }
 
     /// Frames of `steady` that [`POLICY`] allows, one at a time.
     pub fn stream(&self) -> Result<Flood> {
-        Flood::start(&self.camera, "eth0", allowed(), Pace::STREAM)
+        Flood::start(&self.camera, "eth0", vec![allowed()], Pace::STREAM)
     }
 
     /// Counts what of [`Site::flood`] gets through to the cloud.

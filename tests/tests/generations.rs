@@ -7,16 +7,14 @@
 )]
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use aya::maps::loaded_maps;
-use aya::programs::loaded_programs;
 use enforcer::good::Good;
 use enforcer::kernel::links::{self, PinnedProgram};
 use enforcer::record::{Record, Records};
 use enforcer_tests::actor::Wire;
 use enforcer_tests::daemon::{PATIENCE, TICK};
+use enforcer_tests::loaded::{Loaded, ensure_two_left};
 use enforcer_tests::network::STRANGER;
 use enforcer_tests::site::{POLICY, Site, forbidden};
 
@@ -199,39 +197,20 @@ fn thirty_policies_leave_the_programs_and_maps_of_two_in_the_kernel() {
     let site = Site::new("generations_thirty").unwrap();
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 1);
-    let mut loaded = vec![Loaded::in_force(&site)];
+    let loaded_now = || {
+        let loaded = Loaded::in_force(site.enforcer.directories()).unwrap();
+        assert!(loaded.maps.len() > 10, "{loaded:?}");
+        loaded
+    };
+    let mut loaded = vec![loaded_now()];
     for generation in 2..=30 {
         let policy = POLICY.replace("udp/123", &format!("udp/{}", 200 + generation));
         site.rename_over(&policy).unwrap();
         assert_eq!(daemon.wait_in_force().unwrap(), generation);
-        loaded.push(Loaded::in_force(&site));
-        let programs: BTreeSet<u32> = loaded.iter().map(|loaded| loaded.program).collect();
-        assert_eq!(programs.len(), loaded.len());
-        let own = loaded.iter().flat_map(|loaded| &loaded.maps);
-        let own: BTreeSet<u32> = own.copied().collect();
-        let last = loaded.len() - 2;
-        let two: Vec<&Loaded> = loaded.iter().skip(last).collect();
-        let maps = two.iter().flat_map(|loaded| &loaded.maps).copied();
-        let expected = (
-            two.iter().map(|loaded| loaded.program).collect(),
-            maps.collect(),
-        );
-        // The kernel frees what is unused a little later.
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let there = (
-                alive(&programs, &programs_there()),
-                alive(&own, &maps_there()),
-            );
-            if there == expected {
-                break;
-            }
-            assert!(
-                Instant::now() < deadline,
-                "{there:?} instead of {expected:?}"
-            );
-            std::thread::sleep(TICK);
-        }
+        let now = loaded_now();
+        assert!(!loaded.contains(&now));
+        loaded.push(now);
+        ensure_two_left(&loaded).unwrap();
     }
     let sizes: BTreeSet<usize> = loaded.iter().map(|loaded| loaded.maps.len()).collect();
     assert_eq!(sizes.len(), 1, "{sizes:?}");
@@ -289,58 +268,6 @@ fn wait_kept(site: &Site) {
         assert!(Instant::now() < deadline, "not kept");
         std::thread::sleep(TICK);
     }
-}
-
-/// What a generation has in the kernel for itself.
-#[derive(Debug)]
-struct Loaded {
-    program: u32,
-    maps: BTreeSet<u32>,
-}
-
-impl Loaded {
-    fn in_force(site: &Site) -> Self {
-        let program = program_in_force(site);
-        let mut programs = loaded_programs().map(Result::unwrap);
-        let info = programs.find(|info| info.id() == program).unwrap();
-        let mut maps: BTreeSet<u32> = info.map_ids().unwrap().unwrap().into_iter().collect();
-        let pinned = files_in(&site.enforcer.directories().maps()).into_iter();
-        let shared = pinned.filter(|path| !path.to_string_lossy().contains("rules-"));
-        for path in shared {
-            let map = aya::maps::MapInfo::from_pin(path).unwrap();
-            assert!(maps.remove(&map.id()));
-        }
-        assert!(maps.len() > 10, "{maps:?}");
-        Self { program, maps }
-    }
-}
-
-fn files_in(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap();
-    let paths = entries.map(|entry| entry.unwrap().path());
-    let found = paths.map(|path| {
-        if path.is_dir() {
-            files_in(&path)
-        } else {
-            vec![path]
-        }
-    });
-    found.flatten().collect()
-}
-
-fn alive(of: &BTreeSet<u32>, there: &BTreeSet<u32>) -> BTreeSet<u32> {
-    of.intersection(there).copied().collect()
-}
-
-/// Others come and go meanwhile.
-fn programs_there() -> BTreeSet<u32> {
-    let programs = loaded_programs().filter_map(Result::ok);
-    programs.map(|info| info.id()).collect()
-}
-
-fn maps_there() -> BTreeSet<u32> {
-    let maps = loaded_maps().filter_map(Result::ok);
-    maps.map(|info| info.id()).collect()
 }
 
 /// [`POLICY`], and the port that it forbids.

@@ -65,11 +65,11 @@ enum Chore {
         #[arg(long, conflicts_with_all = ["files", "shard"])]
         planted: bool,
     },
-    /// Run a test that draws on chance again and again, each time with other luck.
+    /// Run a test at full size, again and again, each time with other luck.
     Soak {
         /// Which test.
         test: Soak,
-        /// For how long.
+        /// For how long; one round at least.
         #[arg(default_value_t = 10)]
         minutes: u64,
     },

@@ -1,14 +1,17 @@
-//! Soaks: a test that draws on chance, again and again, each time with other luck.
+//! Soaks: what the tests do a little of, at full size or again and again.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 
-use crate::{sh, test};
+use crate::{build, sh, test};
 
 /// Where the tests take their luck from.
 const SEED: &str = "ENFORCER_SEED";
+
+/// Tells tests that do a tenth of something to do all of it.
+const FULL: &str = "ENFORCER_SOAK";
 
 /// What is run again and again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -16,11 +19,14 @@ const SEED: &str = "ENFORCER_SEED";
 pub enum Soak {
     /// The kernel against the host, a million frames a round
     Differential,
+    /// A flood, and all that may happen to the daemon under it: a thousand reloads, kills, upgrades, flaps
+    Always,
 }
 
 /// Runs rounds until the minutes are over, at least one; the first that fails ends it.
 pub fn run(soak: Soak, minutes: u64) -> Result<()> {
     let name = soak.to_possible_value().context("the test's name")?;
+    let enforcer = build::release()?;
     let begun = Instant::now();
     let wanted = Duration::from_secs(60 * minutes);
     let mut round = 0;
@@ -34,8 +40,10 @@ pub fn run(soak: Soak, minutes: u64) -> Result<()> {
         sh::run(
             cargo
                 .env(SEED, seed.to_string())
+                .env(FULL, "1")
+                .env("ENFORCER_BIN", &enforcer)
                 .args(["test", "--quiet", "--package", "enforcer-tests", "--test"])
-                .arg(name.get_name()),
+                .args([name.get_name(), "--", "--nocapture"]),
         )?;
     }
     Ok(())

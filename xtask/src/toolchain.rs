@@ -57,7 +57,7 @@ impl Toolchain {
     pub fn ready() -> Result<Self> {
         let tools = tools()?;
         let linker = linker(&tools)?;
-        if let Some(rustc) = std::env::var_os(OWN_RUSTC) {
+        if let Some(rustc) = env::var_os(OWN_RUSTC) {
             return Self::own(rustc.into(), linker);
         }
         if sh::is_there("apt-get") && sh::is_there("dpkg-deb") {

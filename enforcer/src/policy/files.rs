@@ -286,9 +286,7 @@ fn require_file(kind: FileType) -> Result<(), FileError> {
 /// seen of many bytes at once.
 fn is_plain(text: &str) -> bool {
     const AT_ONCE: usize = 4096;
-    let is_plain = |byte: u8| {
-        (b' '..=b'~').contains(&byte) | (byte == b'\t') | (byte == b'\n') | (byte == b'\r')
-    };
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
     let mut chunks = text.as_bytes().chunks(AT_ONCE);
     chunks.all(|chunk| chunk.iter().fold(true, |all, &byte| all & is_plain(byte)))
 }

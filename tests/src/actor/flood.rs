@@ -1,4 +1,4 @@
-//! Sends the same frame again and again.
+//! Sends the same frames again and again.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -27,7 +27,7 @@ struct Shared {
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     /// Frames in a burst.
-    pub burst: u64,
+    pub burst: usize,
     /// Pause after it.
     pub pause: Duration,
 }
@@ -39,6 +39,12 @@ impl Pace {
         pause: Duration::from_millis(2),
     };
 
+    /// As fast as the kernel takes them.
+    pub const STORM: Self = Self {
+        burst: 4096,
+        pause: Duration::ZERO,
+    };
+
     /// A frame every now and then, as a camera streams.
     pub const STREAM: Self = Self {
         burst: 1,
@@ -47,18 +53,18 @@ impl Pace {
 }
 
 impl Flood {
-    /// Starts to send from an interface of a namespace.
+    /// Starts to send from an interface of a namespace, one frame after the other and then from the first on.
     pub fn start(
         namespace: &Namespace,
         interface: &str,
-        frame: Vec<u8>,
+        frames: Vec<Vec<u8>>,
         pace: Pace,
     ) -> Result<Self> {
         let wire = Wire::open(namespace, interface)?;
         let shared = Arc::new(Shared::default());
         let thread = thread::spawn({
             let shared = Arc::clone(&shared);
-            move || shared.send(&wire, &frame, pace)
+            move || shared.send(&wire, &frames, pace)
         });
         Ok(Self {
             shared,
@@ -108,9 +114,10 @@ impl Drop for Flood {
 }
 
 impl Shared {
-    fn send(&self, wire: &Wire, frame: &[u8], pace: Pace) -> Result<()> {
+    fn send(&self, wire: &Wire, frames: &[Vec<u8>], pace: Pace) -> Result<()> {
+        let mut frames = frames.iter().cycle();
         while !self.stop.load(Ordering::Relaxed) {
-            for _ in 0..pace.burst {
+            for frame in frames.by_ref().take(pace.burst) {
                 wire.send(frame)?;
                 self.sent.fetch_add(1, Ordering::Relaxed);
             }

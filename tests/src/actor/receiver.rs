@@ -1,7 +1,7 @@
 //! Counts what arrives.
 
 use std::io::ErrorKind;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -61,14 +61,27 @@ impl Receiver {
 
     /// Starts to count the frames of a sender that come to a namespace, whatever is in them.
     pub fn frames(namespace: &Namespace, source: Mac) -> Result<Self> {
+        Self::matching(namespace, move |frame| frame.get(6..12) == Some(&source))
+    }
+
+    /// Starts to count the IPv4 packets from an address that come to a namespace, whatever is in them.
+    pub fn packets(namespace: &Namespace, source: Ipv4Addr) -> Result<Self> {
+        let source = source.octets();
+        Self::matching(namespace, move |frame| {
+            frame.get(12..14) == Some(&[0x08, 0x00]) && frame.get(26..30) == Some(&source)
+        })
+    }
+
+    fn matching(
+        namespace: &Namespace,
+        counts: impl Fn(&[u8]) -> bool + Send + 'static,
+    ) -> Result<Self> {
         let protocol = NonZeroU32::new(u32::from(ETH_P_ALL)).map(Protocol::from_raw);
         let socket = namespace
             .run(|| rustix::net::socket(AddressFamily::PACKET, SocketType::RAW, protocol))?
             .with_context(|| format!("listen to frames in {}", namespace.name()))?;
         // A packet socket receives as a UDP socket does.
-        Self::start(UdpSocket::from(socket), move |frame| {
-            frame.get(6..12) == Some(&source)
-        })
+        Self::start(UdpSocket::from(socket), counts)
     }
 
     fn start(socket: UdpSocket, counts: impl Fn(&[u8]) -> bool + Send + 'static) -> Result<Self> {
