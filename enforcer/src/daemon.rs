@@ -1,7 +1,7 @@
 //! `enforcer run`: puts a policy in force, keeps it there as policy and links change, and tells about
 //! drops. It holds nothing that enforcement needs: that goes on without it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
@@ -14,6 +14,11 @@ use tracing::{error, info, warn};
 
 use crate::{
     cli,
+    control::{
+        numbers::Numbers,
+        order::{self, Inbox, Order},
+        server::Server,
+    },
     directories::Directories,
     exit::{Exit, Failure},
     kernel::{generation::Settings, links, ring::Ring},
@@ -22,13 +27,17 @@ use crate::{
 };
 
 mod audits;
+mod confirmation;
 mod diagnostics;
+mod duty;
 mod enforcement;
 pub mod lock;
 mod manager;
 mod policy_file;
 mod stream;
 
+use confirmation::Confirmation;
+use duty::Duty;
 use enforcement::Enforcement;
 use lock::Lock;
 use manager::Manager;
@@ -48,17 +57,16 @@ const WATCH: Duration = Duration::from_millis(500);
 /// Runs until it is told to stop.
 pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result<Exit> {
     let mut file = PolicyFile::new(&options.policy, options.allow_insecure_policy);
-    let policy = read(&mut file)?;
+    let mut policy = read(&mut file);
+    // Whatever is in the files now, a policy that nobody confirmed is gone back from.
+    if !directories.unconfirmed().exists() {
+        policy = Ok(policy?);
+    }
     require_privilege()?;
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("the runtime")?;
-    // Before the lock says whom `enforcer revert` has to send it to.
-    let back = {
-        let _entered = runtime.enter();
-        signal(SignalKind::user_defined1()).context("signals")?
-    };
     directories.create()?;
     let lock = match Lock::take(directories)? {
         Ok(lock) => lock,
@@ -73,18 +81,35 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         log_level: diagnostics::level(verbose),
     };
     runtime.block_on(async {
-        let signals = Signals::catch(back)?;
+        let signals = Signals::catch()?;
+        let numbers = Arc::new(Numbers::default());
+        let (orders, mut inbox) = order::channel();
+        let server = Server::start(directories, orders, Arc::clone(&numbers))?;
         let mut manager = Manager::find();
         let netlink = Netlink::connect()?;
         let names = Names::default();
         let mut enforcement = Enforcement::new(directories, settings, names.clone());
+        let mut confirmation = Confirmation::read(directories)?;
         let read = file.fingerprint();
-        if !enforcement.stay_back(&read, &netlink).await? {
-            enforcement.put_in_force(policy, read, &netlink).await?;
+        let taken_over = confirmation.take_over(&read, &mut enforcement, &netlink);
+        if !taken_over.await? && !enforcement.stay_back(&read, &netlink).await? {
+            enforcement.put_in_force(policy?, read, &netlink).await?;
+            confirmation.forget();
         }
         let stream = Stream::start(Ring::open(directories)?, sink, names)?;
         manager.settled(&enforcement.in_words());
-        let stopped = follow(&mut enforcement, netlink, file, signals, &mut manager).await;
+        let duty = Duty {
+            enforcement: &mut enforcement,
+            netlink,
+            file,
+            confirmation,
+            numbers,
+            is_unasked: false,
+        };
+        let stopped = follow(duty, &mut inbox, signals, &mut manager).await;
+        // Who still waits for an answer hears that there is none to come.
+        drop(inbox);
+        drop(server);
         manager.stopping(&enforcement.in_words());
         stream.stop();
         stopped
@@ -97,18 +122,15 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
 /// policy is in force may send one.
 struct Signals {
     hangup: Signal,
-    /// From `enforcer revert`.
-    back: Signal,
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
-    fn catch(back: Signal) -> Result<Self> {
+    fn catch() -> Result<Self> {
         let catch = |kind| signal(kind).context("signals");
         Ok(Self {
             hangup: catch(SignalKind::hangup())?,
-            back,
             terminate: catch(SignalKind::terminate())?,
             interrupt: catch(SignalKind::interrupt())?,
         })
@@ -117,15 +139,13 @@ impl Signals {
 
 /// Follows policy and links until the daemon is told to stop.
 async fn follow(
-    enforcement: &mut Enforcement<'_>,
-    mut netlink: Netlink,
-    mut file: PolicyFile,
+    mut duty: Duty<'_, '_>,
+    inbox: &mut Inbox,
     signals: Signals,
     manager: &mut Manager,
 ) -> Result<()> {
     let Signals {
         mut hangup,
-        mut back,
         mut terminate,
         mut interrupt,
     } = signals;
@@ -134,10 +154,11 @@ async fn follow(
     let mut watch = interval(WATCH);
     watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
+        duty.note_stale();
         let again = retry.unwrap_or_else(Instant::now);
         // One that could not be ended is tried again like anything else.
         let is_tried = |end: &Timestamp| retry.is_none() || *end > Timestamp::now();
-        let end = enforcement.next_end().filter(is_tried);
+        let end = duty.enforcement.next_end().filter(is_tried);
         let followed = tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
@@ -145,26 +166,30 @@ async fn follow(
             _ = hangup.recv() => {
                 told = None;
                 manager.reloading();
-                reload(enforcement, &netlink, &mut file).await
+                duty.reload().await
             }
-            _ = back.recv() => {
+            Some(asked) = inbox.next() => {
                 told = None;
-                enforcement.revert(&netlink).await
+                if matches!(asked.order, Order::Reload { .. }) {
+                    manager.reloading();
+                }
+                duty.carry_out(asked).await
             }
-            () = file.changed() => {
+            () = duty.file.changed() => {
                 told = None;
                 manager.reloading();
-                reload(enforcement, &netlink, &mut file).await
+                duty.follow_files().await
             }
-            changed = netlink.changed() => {
+            () = duty.confirmation.over() => duty.go_back().await,
+            changed = duty.netlink.changed() => {
                 if let Err(error) = changed {
                     warn!("{error:#}; connecting anew");
-                    netlink = Netlink::connect()?;
+                    duty.netlink = Netlink::connect()?;
                 }
                 sleep(SETTLE).await;
-                enforcement.adapt(&netlink).await
+                duty.enforcement.adapt(&duty.netlink).await
             }
-            _ = watch.tick() => match enforcement.watch(&netlink).await {
+            _ = watch.tick() => match duty.enforcement.watch(&duty.netlink).await {
                 Ok(false) => continue,
                 Ok(true) => Ok(()),
                 Err(error) => Err(error),
@@ -173,9 +198,12 @@ async fn follow(
                 manager.alive();
                 continue;
             }
-            () = audits::come(end) => enforcement.adapt(&netlink).await,
-            () = sleep_until(again), if retry.is_some() => enforcement.adapt(&netlink).await,
+            () = audits::come(end) => duty.enforcement.adapt(&duty.netlink).await,
+            () = sleep_until(again), if retry.is_some() => {
+                duty.enforcement.adapt(&duty.netlink).await
+            }
         };
+        let enforcement = &duty.enforcement;
         let is_half_done = followed.as_ref().is_err_and(links::is_half_done);
         let failure = followed.err().map(|error| format!("{error:#}"));
         if let Some(words) = failure
@@ -194,7 +222,7 @@ async fn follow(
         retry = again.then(|| Instant::now() + RETRY);
         told = failure;
     }
-    let generation = enforcement.generation();
+    let generation = duty.enforcement.generation();
     info!(
         generation,
         "stopping; generation {generation} stays in force"
@@ -209,18 +237,6 @@ fn in_words(enforcement: &Enforcement<'_>, failure: Option<&str>) -> String {
         Some(words) => format!("{in_force}; refused: {words}"),
         None => in_force,
     }
-}
-
-/// Puts the policy in force as it is now.
-async fn reload(
-    enforcement: &mut Enforcement<'_>,
-    netlink: &Netlink,
-    file: &mut PolicyFile,
-) -> Result<()> {
-    let policy = read(file)?;
-    enforcement
-        .put_in_force(policy, file.fingerprint(), netlink)
-        .await
 }
 
 fn read(file: &mut PolicyFile) -> Result<Policy> {

@@ -44,7 +44,11 @@ pub fn detach(directories: &Directories, yes: bool, out: &mut impl Write) -> Res
     // A daemon would attach again at the next change.
     let lock = stop_daemon(directories)?;
     let detached = links::detach(directories)?;
-    for record in [directories.record(), directories.kept_record()] {
+    for record in [
+        directories.record(),
+        directories.kept_record(),
+        directories.unconfirmed(),
+    ] {
         match fs::remove_file(&record) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(error).with_context(|| record.display().to_string());

@@ -226,11 +226,10 @@ impl<'d> Enforcement<'d> {
     /// What becomes of the generation in force when another comes. Only if that is of another policy there
     /// would be a point in going back.
     fn before(&self, new: &New) -> Before {
-        let policy = self.in_force.as_ref().and_then(InForce::policy);
-        if policy == Some(&new.policy) || new.read == self.record.read {
-            Before::Goes
-        } else {
+        if self.is_another(&new.policy, &new.read) {
             Before::Stays
+        } else {
+            Before::Goes
         }
     }
 

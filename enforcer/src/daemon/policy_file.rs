@@ -45,10 +45,7 @@ impl PolicyFile {
 
     /// Reads the policy as it is now, unless somebody else could write it.
     pub(super) fn read(&mut self) -> Result<Result<Policy, ReadError>, Failure> {
-        let Reading { policy, seen } = Reading::new(&self.path);
-        self.read = seen.clone();
-        self.last = seen;
-        self.next = Instant::now() + INTERVAL;
+        let policy = self.look();
         if !self.is_insecure_allowed {
             let trusted = self.read.require_trusted();
             trusted.map_err(|untrusted| Failure::new(Exit::BadPolicy, untrusted.to_string()))?;
@@ -56,9 +53,22 @@ impl PolicyFile {
         Ok(policy)
     }
 
+    /// Takes the files as they are now for read, and leaves them alone until they change again.
+    pub(super) fn leave(&mut self) {
+        drop(self.look());
+    }
+
     /// Tells what was read last from anything else.
     pub(super) fn fingerprint(&self) -> String {
         self.read.fingerprint()
+    }
+
+    fn look(&mut self) -> Result<Policy, ReadError> {
+        let Reading { policy, seen } = Reading::new(&self.path);
+        self.read = seen.clone();
+        self.last = seen;
+        self.next = Instant::now() + INTERVAL;
+        policy
     }
 
     /// Waits until something is another than when it was read, and at rest.

@@ -8,7 +8,9 @@ use crate::{
     kernel::links::{self, Before},
     netlink::Netlink,
     numbering::CameraIds,
+    policy::Policy,
     record::Record,
+    unconfirmed::Step,
 };
 
 /// The generation that was in force before, of another policy. Its program is pinned.
@@ -20,7 +22,7 @@ pub(super) struct Kept {
 
 impl Enforcement<'_> {
     /// Stays with the generation that was gone back to, if that was from these very files: only another
-    /// change of them, or SIGHUP, brings them back. Whether it does.
+    /// change of them, or a reload, brings them back. Whether it does.
     pub(in crate::daemon) async fn stay_back(
         &mut self,
         read: &str,
@@ -32,6 +34,20 @@ impl Enforcement<'_> {
         let Some(from) = from.filter(|from| from.read == read) else {
             return Ok(false);
         };
+        let (from, policy) = (from.generation, from.policy.clone());
+        if !self.stay(netlink).await? {
+            return Ok(false);
+        }
+        info!(
+            "generation {from} was gone back from, and {policy} has not changed since; `enforcer \
+             reload` puts it in force all the same"
+        );
+        Ok(true)
+    }
+
+    /// Stays with the generation that an earlier daemon put in force, whatever the files are. Whether it is
+    /// known which that is.
+    pub(in crate::daemon) async fn stay(&mut self, netlink: &Netlink) -> Result<bool> {
         let program = links::in_force(self.directories)?;
         let Some(program) = program else {
             return Ok(false);
@@ -40,11 +56,6 @@ impl Enforcement<'_> {
         if number != self.record.program {
             return Ok(false);
         }
-        let (from, policy) = (from.generation, &from.policy);
-        info!(
-            "generation {from} was gone back from, and {policy} has not changed since; SIGHUP puts \
-             it in force all the same"
-        );
         self.in_force = Some(InForce {
             made: None,
             wanted: self.record.wanted(&netlink.topology().await?),
@@ -74,6 +85,47 @@ impl Enforcement<'_> {
         self.tell_unmade();
         // What it was made for may have changed since.
         self.adapt(netlink).await
+    }
+
+    /// Whether there is a generation to go back to.
+    pub(in crate::daemon) const fn can_go_back(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    /// Whether a policy, read from these files, is another than the one in force.
+    pub(in crate::daemon) fn is_another(&self, policy: &Policy, read: &str) -> bool {
+        let in_force = self.in_force.as_ref().and_then(InForce::policy);
+        in_force != Some(policy) && read != self.record.read
+    }
+
+    /// What tells the files that the policy in force was read from.
+    pub(in crate::daemon) fn read(&self) -> &str {
+        &self.record.read
+    }
+
+    /// What the next policy would be gone back to from.
+    pub(in crate::daemon) fn next_step(&self) -> Step {
+        Step {
+            generation: self.next_generation(),
+            back_to: self.record.generation,
+            back_to_program: self.record.program,
+        }
+    }
+
+    /// What the policy in force can be gone back to from; nothing if it was itself gone back to.
+    pub(in crate::daemon) fn last_step(&self) -> Option<Step> {
+        let kept = &self.kept.as_ref()?.record;
+        let is_before = kept.generation < self.record.generation;
+        is_before.then_some(Step {
+            generation: self.record.generation,
+            back_to: kept.generation,
+            back_to_program: kept.program,
+        })
+    }
+
+    /// Whether the policy in force is at hand: none that an earlier daemon put in force is.
+    pub(in crate::daemon) fn has_policy(&self) -> bool {
+        self.in_force.as_ref().and_then(InForce::policy).is_some()
     }
 
     /// The numbers of the cameras that are counted: also of those that can be gone back to.
