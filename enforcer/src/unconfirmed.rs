@@ -144,6 +144,21 @@ impl Unconfirmed {
         }
     }
 
+    /// It was gone back from; these are the files that are left alone.
+    pub fn leave_behind(&mut self, read: &str) {
+        self.gone_back = true;
+        read.clone_into(&mut self.read);
+        // After another boot nothing tells whether the files have changed: devices may have other numbers.
+        if let Ok(boot) = boot::id() {
+            self.boot = boot;
+        }
+    }
+
+    /// Whether it was gone back from in this run of the machine, and `read` tells its files.
+    pub fn is_left_behind(&self) -> bool {
+        self.gone_back && boot::id().is_ok_and(|boot| boot == self.boot)
+    }
+
     /// How long it still waits; nothing once it is over.
     pub fn left(&self) -> Duration {
         Duration::from_millis(self.deadline).saturating_sub(boot::now())

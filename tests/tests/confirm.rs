@@ -331,10 +331,14 @@ fn after_a_reboot_a_policy_that_nobody_confirmed_does_not_come_up() {
     let outcome = site.enforcer.run(&["run", "--policy", policy]).unwrap();
     assert_eq!(outcome.code, Some(4), "{outcome:?}");
     let path = directories.unconfirmed();
-    let told = format!("Removing {} has the policy in force", path.display());
+    let told = format!("Change it; or remove {} to have it", path.display());
     assert!(outcome.stderr.contains(&told), "{outcome:?}");
-    fs::remove_file(path).unwrap();
+    // Nor by another try.
+    let outcome = site.enforcer.run(&["run", "--policy", policy]).unwrap();
+    assert_eq!(outcome.code, Some(4), "{outcome:?}");
+    site.write(&format!("{}# changed\n", wider())).unwrap();
     started(&site);
+    assert!(!path.exists());
 }
 
 #[test]

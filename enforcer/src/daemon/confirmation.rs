@@ -52,6 +52,9 @@ impl<'d> Confirmation<'d> {
         let Some(unconfirmed) = &self.unconfirmed else {
             return Ok(false);
         };
+        if unconfirmed.is_left_behind() && unconfirmed.read != read {
+            return Ok(false);
+        }
         match unconfirmed.standing(self.directories) {
             Standing::Waits => {
                 info!("{}", unconfirmed.told());
@@ -60,12 +63,11 @@ impl<'d> Confirmation<'d> {
                 }
                 Ok(true)
             }
-            Standing::Back if unconfirmed.gone_back && unconfirmed.read != read => Ok(false),
             Standing::Back => {
                 let generation = unconfirmed.generation;
                 self.note_gone_back(read).await;
                 if !enforcement.stay(netlink).await? {
-                    return Err(self.lost());
+                    return Err(self.lost(read).await);
                 }
                 info!(
                     "the policy of generation {generation} was not confirmed; its files are read again \
@@ -73,7 +75,7 @@ impl<'d> Confirmation<'d> {
                 );
                 Ok(true)
             }
-            Standing::Lost => Err(self.lost()),
+            Standing::Lost => Err(self.lost(read).await),
         }
     }
 
@@ -216,8 +218,7 @@ impl<'d> Confirmation<'d> {
         let Some(unconfirmed) = &mut self.unconfirmed else {
             return;
         };
-        unconfirmed.gone_back = true;
-        read.clone_into(&mut unconfirmed.read);
+        unconfirmed.leave_behind(read);
         if let Err(error) = unconfirmed.write(self.directories) {
             warn!("that it was gone back is not written down: {error:#}");
         }
@@ -225,10 +226,12 @@ impl<'d> Confirmation<'d> {
         unconfirmed.timer = None;
     }
 
-    fn lost(&self) -> anyhow::Error {
+    /// There is nothing to go back to; from here on its files are left alone as if there were.
+    async fn lost(&mut self, read: &str) -> anyhow::Error {
+        self.note_gone_back(read).await;
         let words = format!(
             "the policy was put in force to be confirmed, and was not; what was in force before it is no \
-             longer loaded. Nothing is put in force. Removing {} has the policy in force as it is",
+             longer loaded. Change it; or remove {} to have it in force as it is",
             self.directories.unconfirmed().display()
         );
         Failure::new(Exit::BadPolicy, words).into()

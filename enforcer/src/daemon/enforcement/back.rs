@@ -35,19 +35,28 @@ impl Enforcement<'_> {
             return Ok(false);
         };
         let (from, policy) = (from.generation, from.policy.clone());
-        if !self.stay(netlink).await? {
+        if !self.adopt(netlink).await? {
             return Ok(false);
         }
         info!(
             "generation {from} was gone back from, and {policy} has not changed since; `enforcer \
              reload` puts it in force all the same"
         );
+        self.go_on(netlink).await?;
         Ok(true)
     }
 
     /// Stays with the generation that an earlier daemon put in force, whatever the files are. Whether it is
     /// known which that is.
     pub(in crate::daemon) async fn stay(&mut self, netlink: &Netlink) -> Result<bool> {
+        let is_known = self.adopt(netlink).await?;
+        if is_known {
+            self.go_on(netlink).await?;
+        }
+        Ok(is_known)
+    }
+
+    async fn adopt(&mut self, netlink: &Netlink) -> Result<bool> {
         let program = links::in_force(self.directories)?;
         let Some(program) = program else {
             return Ok(false);
@@ -61,10 +70,14 @@ impl Enforcement<'_> {
             wanted: self.record.wanted(&netlink.topology().await?),
             program,
         });
+        Ok(true)
+    }
+
+    async fn go_on(&mut self, netlink: &Netlink) -> Result<()> {
         self.tell_unmade();
         self.complete(netlink).await?;
         self.announce(netlink).await;
-        Ok(true)
+        Ok(())
     }
 
     /// Puts the generation in force again that was before, of another policy, as it is: nothing is
