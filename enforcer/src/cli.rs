@@ -16,7 +16,7 @@ use crate::{
     command::check,
     directories::Directories,
     events::Format,
-    policy::{PortRange, parse_time},
+    policy::{NamePattern, PortRange, parse_time},
 };
 
 /// Keeps cameras on the destinations that their owner named: a kernel program drops every other
@@ -47,8 +47,9 @@ pub enum Verb {
     ///
     /// Loads the policy, proves the loaded program against it, attaches it to the interfaces that the
     /// policy names, and tells about drops. A change of any file of the policy, or SIGHUP, puts the new
-    /// policy in force in one step; one that is wrong is reported and changes nothing. Enforcement goes
-    /// on when this stops, however it stops: only `enforcer detach` ends it.
+    /// policy in force in one step; one that is wrong is reported and changes nothing. If it is wrong or not
+    /// there at the start, the last good policy is put in force in its place, and `enforcer status` says so.
+    /// Enforcement goes on when this stops, however it stops: only `enforcer detach` ends it.
     Run(Run),
     /// Say what is wrong with a policy, if anything; needs no privileges and no kernel
     ///
@@ -86,8 +87,8 @@ pub enum Verb {
     Completions(Completions),
     /// Show what is in force and what it counted; works without the daemon
     ///
-    /// Exits 0 if every interface that the policy names and that is there is enforced, and no audit is
-    /// overdue; 1 if not.
+    /// Exits 0 if every interface that the policy names and that is there is enforced, no audit is
+    /// overdue, and nothing stands in for a policy that is wrong; 1 if not.
     Status(Status),
     /// Have the daemon put the policy in force as its files are now
     ///
@@ -138,6 +139,13 @@ pub struct Run {
     /// directories that they are in; for labs
     #[arg(long)]
     pub allow_insecure_policy: bool,
+    /// Where the policy cannot be put in force and there is no last good one: let nothing pass on these
+    /// interfaces but link housekeeping (ARP, DHCP, neighbour discovery), until the policy is mended
+    #[arg(long, requires = "interface")]
+    pub fail_closed: bool,
+    /// An interface for `--fail-closed`, by its name or a pattern (`lan-cam*`); may be given again
+    #[arg(long, value_name = "NAME", requires = "fail_closed")]
+    pub interface: Vec<NamePattern>,
     /// Where drop events go, one a line: a file, which is appended to, or `-` for the standard output;
     /// without this, drops are counted and nothing more
     #[arg(long, value_name = "PATH")]

@@ -20,13 +20,14 @@ use crate::{
         server::Server,
     },
     directories::Directories,
-    exit::{Exit, Failure},
+    exit::{Exit, Failure, exit_of},
     kernel::{generation::Settings, links, ring::Ring},
     netlink::Netlink,
     policy::{Policy, ReadError},
 };
 
 mod audits;
+mod closed;
 mod confirmation;
 mod diagnostics;
 mod duty;
@@ -34,6 +35,7 @@ mod enforcement;
 pub mod lock;
 mod manager;
 mod policy_file;
+mod start;
 mod stream;
 
 use confirmation::Confirmation;
@@ -57,11 +59,14 @@ const WATCH: Duration = Duration::from_millis(500);
 /// Runs until it is told to stop.
 pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result<Exit> {
     let mut file = PolicyFile::new(&options.policy, options.allow_insecure_policy);
-    let mut policy = read(&mut file);
-    // Whatever is in the files now, a policy that nobody confirmed is gone back from.
-    if !directories.unconfirmed().exists() {
-        policy = Ok(policy?);
-    }
+    let policy = read(&mut file);
+    // Before anything else may be wrong; but a policy that nobody confirmed is gone back from whatever is in
+    // the files now.
+    let may_go_on = start::may_stand_in(directories, options) || directories.unconfirmed().exists();
+    let policy = match policy {
+        Err(error) if !may_go_on => return Err(error),
+        read => read,
+    };
     require_privilege()?;
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
@@ -90,13 +95,25 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         let names = Names::default();
         let mut enforcement = Enforcement::new(directories, settings, names.clone());
         let mut confirmation = Confirmation::read(directories)?;
-        let read = file.fingerprint();
-        let taken_over = confirmation.take_over(&read, &mut enforcement, &netlink);
-        if !taken_over.await? && !enforcement.stay_back(&read, &netlink).await? {
-            enforcement.put_in_force(policy?, read, &netlink).await?;
-            confirmation.forget();
+        let files = file.fingerprint();
+        let taken_over = confirmation.take_over(&files, &mut enforcement, &netlink);
+        let policy = match taken_over.await {
+            Ok(true) => None,
+            Ok(false) => Some(policy),
+            // One that was not confirmed, and cannot be gone back from, is as bad as one that is wrong.
+            Err(error) if exit_of(&error) == Exit::BadPolicy => Some(Err(error)),
+            Err(error) => return Err(error),
+        };
+        if let Some(policy) = policy {
+            let begun = start::begin(policy, &mut file, options, &mut enforcement, &netlink);
+            Box::pin(begun).await?;
         }
-        let stream = Stream::start(Ring::open(directories)?, sink, names)?;
+        if enforcement.read() == files {
+            confirmation.forget_gone_back();
+        }
+        let stream = Ring::open(directories).and_then(|ring| Stream::start(ring, sink, names));
+        let untold = "events are not read until the daemon is started anew; enforcement goes on";
+        let stream = stream.map_err(|error| error!("{untold}: {error:#}")).ok();
         manager.settled(&enforcement.in_words());
         let duty = Duty {
             enforcement: &mut enforcement,
@@ -105,13 +122,16 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
             confirmation,
             numbers,
             is_unasked: false,
+            good: None,
         };
         let stopped = follow(duty, &mut inbox, signals, &mut manager).await;
         // Who still waits for an answer hears that there is none to come.
         drop(inbox);
         drop(server);
         manager.stopping(&enforcement.in_words());
-        stream.stop();
+        if let Some(stream) = stream {
+            stream.stop();
+        }
         stopped
     })?;
     drop(lock);

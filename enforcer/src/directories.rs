@@ -1,9 +1,9 @@
 //! Where everything that outlives a process is kept.
 
 use std::{
-    fs::{self, DirBuilder},
-    io,
-    os::unix::fs::DirBuilderExt as _,
+    fs::{self, DirBuilder, File},
+    io::{self, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -28,7 +28,7 @@ pub struct Directories {
         global = true
     )]
     pub run: PathBuf,
-    /// For what survives a reboot: what `enforcer revert` goes back to, in words
+    /// For what survives a reboot: the last good policy, and what `enforcer revert` goes back to
     #[arg(
         long = "state-dir",
         env = "ENFORCER_STATE_DIR",
@@ -115,6 +115,16 @@ impl Directories {
     pub fn kept_record(&self) -> PathBuf {
         self.state.join("previous.json")
     }
+
+    /// The policy that was put in force last, with all that it was read from.
+    pub fn last_good(&self) -> PathBuf {
+        self.state.join("last-good.jsonl")
+    }
+
+    /// The same of the one before it.
+    pub fn previous_good(&self) -> PathBuf {
+        self.state.join("previous-good.jsonl")
+    }
 }
 
 /// Whether a directory is on a BPF file system, or would be if it were made.
@@ -147,13 +157,34 @@ fn explain(directory: &Path, error: io::Error) -> anyhow::Error {
     }
 }
 
-/// Writes a file in one step: whoever reads it sees all of the old or all of the new.
+/// Writes a file in one step: whoever reads it sees all of the old or all of the new. Nobody else may read it.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let partial = path.with_extension("partial");
     let write = || {
-        fs::write(&partial, bytes)?;
-        fs::File::open(&partial)?.sync_all()?;
+        let mut file = File::options()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&partial)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
         fs::rename(&partial, path)
     };
-    write().with_context(|| path.display().to_string())
+    let written = write();
+    if written.is_err() {
+        // Where there is no room, this would take some of it. Why it could not be written is told.
+        drop(fs::remove_file(&partial));
+    }
+    written.with_context(|| path.display().to_string())
+}
+
+/// Removes a file, if it is there.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| path.display().to_string())
+        }
+        _ => Ok(()),
+    }
 }

@@ -38,7 +38,7 @@ fn run(cli: &Cli) -> Result<Exit> {
         }
         Verb::Check(check) => {
             let color = is_colored(out);
-            let accepted = command::check::check(check, color, out)?;
+            let accepted = command::check::check(directories, check, color, out)?;
             Ok(if accepted { Exit::Ok } else { Exit::No })
         }
         Verb::Diff(options) => {

@@ -25,6 +25,7 @@ mod report;
 mod schema;
 mod seen;
 mod source;
+mod texts;
 mod time;
 mod trust;
 mod validate;
@@ -45,8 +46,9 @@ pub use report::{Extent, Finding, Level, Report, Told};
 pub use schema::json_schema;
 pub use seen::Seen;
 pub use source::Source;
+pub use texts::Texts;
 pub use time::{TimeError, parse as parse_time};
-pub use trust::Untrusted;
+pub use trust::{Untrusted, require_trusted};
 
 use files::Files;
 use problem::Problems;

@@ -13,6 +13,7 @@ use crate::{
     kernel::links::{self, Wanted},
     numbering::{CameraIds, Rules},
     policy::{Attach, Mode, NamePattern, Policy},
+    stand_in::StandIn,
     topology::Topology,
 };
 
@@ -29,6 +30,12 @@ pub struct Record {
     /// What tells the files that it was read from, as they were then ([`crate::policy::Seen`]).
     #[serde(default)]
     pub read: String,
+    /// What this is in place of another policy, if it is.
+    #[serde(default)]
+    pub stand_in: Option<StandIn>,
+    /// The same as `read` of the policy that was gone back from to this one.
+    #[serde(default)]
+    pub back_from: Option<String>,
     /// The interfaces that the policy names, wildcards and all.
     pub interfaces: Vec<String>,
     /// How the program is attached to each of them.
@@ -90,6 +97,8 @@ impl Record {
             policy: policy.path.clone(),
             program: 0,
             read: String::new(),
+            stand_in: None,
+            back_from: None,
             interfaces,
             attach: policy.interfaces.iter().map(|row| row.attach).collect(),
             ids,
@@ -97,6 +106,16 @@ impl Record {
             unlisted: policy.mode,
             taken_off: 0,
             rules,
+        }
+    }
+
+    /// This, gone back to from another.
+    #[must_use]
+    pub fn back_from(self, other: &Self) -> Self {
+        Self {
+            stand_in: None,
+            back_from: Some(other.read.clone()),
+            ..self
         }
     }
 
@@ -194,11 +213,12 @@ impl Records {
 
     /// Writes both down.
     pub fn write(&self, directories: &Directories) -> Result<()> {
-        if let Some(kept) = &self.kept {
-            kept.write_to(&directories.kept_record())?;
-        }
+        // First, since it stands elsewhere than what outlives a boot, which may be read-only.
         if let Some(in_force) = &self.in_force {
             in_force.write(directories)?;
+        }
+        if let Some(kept) = &self.kept {
+            kept.write_to(&directories.kept_record())?;
         }
         Ok(())
     }

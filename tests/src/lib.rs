@@ -3,7 +3,8 @@
 //! ([`kernel`]), and frames that nobody thought of ([`generate`]). Networks: a sandbox of namespaces
 //! ([`sandbox`]), who is in them ([`network`]), what they do ([`actor`]), the program in them
 //! ([`daemon`]), the router that most tests want ([`site`]), a router with packages ([`machine`]), and the
-//! lab ([`lab`]). Files to execute: [`executable`].
+//! lab ([`lab`]). Files to execute: [`executable`]. A clock and a kernel that misbehave:
+//! [`unreliable`].
 
 pub mod actor;
 pub mod cases;
@@ -19,3 +20,4 @@ pub mod network;
 pub mod sandbox;
 pub mod site;
 pub mod threats;
+pub mod unreliable;

@@ -97,14 +97,14 @@ fn a_policy_that_is_not_confirmed_is_gone_back_from_in_time_under_traffic() {
     );
     daemon.kill().unwrap();
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    assert_eq!(daemon.wait_in_force().unwrap(), 1);
+    assert_eq!(daemon.wait_in_force().unwrap(), 3, "made anew");
     assert_eq!(
         daemon.in_force_within(LULL).unwrap(),
         None,
         "by the next one, too"
     );
     site.write(&wider()).unwrap();
-    assert_eq!(daemon.wait_in_force().unwrap(), 3);
+    assert_eq!(daemon.wait_in_force().unwrap(), 4);
     assert_forgotten(&site);
     assert_judged(&site, true);
 }
@@ -158,7 +158,7 @@ fn while_one_waits_no_other_is_put_in_force_and_files_that_change_are_left_alone
     assert_eq!(daemon.in_force_within(LULL).unwrap(), None);
     daemon.kill().unwrap();
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    assert_eq!(daemon.wait_in_force().unwrap(), 3);
+    assert_eq!(daemon.wait_in_force().unwrap(), 5, "made anew");
     assert_judged(&site, true);
     let outcome = site.enforcer.run(&["reload"]).unwrap();
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
@@ -185,16 +185,17 @@ fn a_daemon_that_is_killed_and_started_in_time_keeps_the_time() {
         "{:?}",
         begun.elapsed()
     );
+    assert_eq!(daemon.wait_in_force().unwrap(), 3, "made anew");
     assert_judged(&site, false);
 
     // And whoever is confirmed after such a start is not gone back from.
     assert_eq!(reload(&site, "1h").code, Some(0));
     daemon.kill().unwrap();
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    assert_eq!(daemon.wait_in_force().unwrap(), 3);
+    assert_eq!(daemon.wait_in_force().unwrap(), 4);
     assert_eq!(site.enforcer.run(&["confirm"]).unwrap().code, Some(0));
     // Its policy is read again, since this daemon did not know it.
-    daemon.wait_for("generation 4 in force").unwrap();
+    daemon.wait_for("generation 5 in force").unwrap();
     assert_judged(&site, true);
 }
 
@@ -255,19 +256,19 @@ fn without_a_daemon_the_command_that_the_timer_runs_goes_back_in_time() {
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     assert_eq!(
         daemon.wait_in_force().unwrap(),
-        1,
+        3,
         "its files are left alone"
     );
 
     // A daemon that lives does it first, and the command finds it done.
     assert_eq!(reload(&site, "2s").code, Some(0));
-    let outcome = unless("3");
+    let outcome = unless("4");
     assert!(
         outcome.stdout.contains("nothing was changed"),
         "{outcome:?}"
     );
+    assert_eq!(daemon.wait_in_force().unwrap(), 4);
     assert_eq!(daemon.wait_in_force().unwrap(), 3);
-    assert_eq!(daemon.wait_in_force().unwrap(), 1);
 }
 
 #[test]
@@ -327,15 +328,29 @@ fn after_a_reboot_a_policy_that_nobody_confirmed_does_not_come_up() {
     site.sandbox.directories().remount_bpffs().unwrap();
     fs::remove_file(directories.record()).unwrap();
 
+    // The last good policy does, also at another start.
+    for _ in 0..2 {
+        let _daemon = started(&site);
+        let status = site.enforcer.status().unwrap();
+        let stand_in = status.stand_in.unwrap();
+        assert!(stand_in.because.contains("put in force to be confirmed"));
+        assert_judged(&site, false);
+    }
+    // Without one there is nothing.
+    assert_eq!(
+        site.enforcer.run(&["detach", "--yes"]).unwrap().code,
+        Some(0)
+    );
+    unconfirmed.write(directories).unwrap();
+    fs::remove_file(directories.last_good()).unwrap();
     let policy = site.policy().to_str().unwrap();
-    let outcome = site.enforcer.run(&["run", "--policy", policy]).unwrap();
-    assert_eq!(outcome.code, Some(4), "{outcome:?}");
-    let path = directories.unconfirmed();
-    let told = format!("Change it; or remove {} to have it", path.display());
-    assert!(outcome.stderr.contains(&told), "{outcome:?}");
-    // Nor by another try.
-    let outcome = site.enforcer.run(&["run", "--policy", policy]).unwrap();
-    assert_eq!(outcome.code, Some(4), "{outcome:?}");
+    for _ in 0..2 {
+        let outcome = site.enforcer.run(&["run", "--policy", policy]).unwrap();
+        assert_eq!(outcome.code, Some(4), "{outcome:?}");
+        let path = directories.unconfirmed();
+        let told = format!("Change it; or remove {} to have it", path.display());
+        assert!(outcome.stderr.contains(&told), "{outcome:?}");
+    }
     site.write(&format!("{}# changed\n", wider())).unwrap();
     started(&site);
     assert_forgotten(&site);
@@ -358,7 +373,7 @@ fn who_is_killed_before_it_was_in_force_has_put_nothing_in_force_later_either() 
         .wait_for("the policy of generation 2 was not confirmed")
         .unwrap();
     assert_eq!(daemon.in_force_within(LULL).unwrap(), None);
-    assert_eq!(site.enforcer.status().unwrap().generation, 1);
+    assert_eq!(site.enforcer.status().unwrap().generation, 3);
     assert_judged(&site, false);
 }
 

@@ -246,17 +246,42 @@ fn without_the_file_system_of_the_pins_nothing_is_in_force_until_the_next_daemon
 }
 
 #[test]
-fn nothing_gets_through_under_a_daemon_when_the_file_system_of_the_pins_is_unmounted() {
+fn nothing_gets_through_under_a_daemon_when_the_file_system_of_the_pins_is_unmounted_and_mounted_again()
+ {
     let site = Site::new("lifecycle_unmounted_alive").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    let events = site.file("events.json");
+    let options = ["--events", events.to_str().unwrap()];
+    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
     daemon.wait_in_force().unwrap();
     let traffic = Traffic::begin(&site).unwrap();
-    site.sandbox.directories().remount_bpffs().unwrap();
+    let directories = site.sandbox.directories();
+    directories.unmount_bpffs().unwrap();
+    let gone = "enforcement would end with this daemon: its pins in the BPF file system are gone: ";
+    let told = daemon.wait_for(gone).unwrap();
+    assert!(
+        told.contains("what was in force stays in force")
+            && told.ends_with("not on a BPF file system; run `mount -t bpf bpf /sys/fs/bpf`"),
+        "{told}"
+    );
     traffic.go_on().unwrap();
     daemon.reload().unwrap();
-    daemon.wait_for("what was in force stays in force").unwrap();
+    daemon.wait_for(gone).unwrap();
     traffic.go_on().unwrap();
-    traffic.end().unwrap();
+
+    directories.mount_bpffs().unwrap();
+    daemon
+        .wait_for("the pins of 1 link were taken away, and are back; enforcement went on")
+        .unwrap();
+    daemon.reload().unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 2);
+    traffic.go_on().unwrap();
+    let sent = traffic.end().unwrap();
+    let status = site.enforcer.status().unwrap();
+    sent.ensure_counted(&status).unwrap();
+    daemon.terminate().unwrap();
+    let told = u64::try_from(lines(&events)).unwrap();
+    assert_eq!(told, status.events.told, "the same ring goes on");
+    assert_enforced_from_the_first_frame(&site);
 }
 
 /// Sends what is forbidden beside what is allowed until that gets through.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 use clap::ValueEnum;
 use jiff::Timestamp;
@@ -10,8 +10,11 @@ use thiserror::Error;
 
 use crate::cli::Check;
 use crate::compile::{CapacityError, CompiledPolicy};
+use crate::directories::Directories;
 use crate::numbering::CameraIds;
 use crate::policy::{Policy, ReadError, Told};
+use crate::record::Record;
+use crate::stand_in::StandIn;
 use crate::topology::Topology;
 use crate::words::Count;
 
@@ -30,16 +33,31 @@ pub enum Format {
 }
 
 /// Tells everything that is wrong with a policy, or what it holds; true if it is accepted.
-pub fn check(options: &Check, color: bool, out: &mut impl Write) -> io::Result<bool> {
+pub fn check(
+    directories: &Directories,
+    options: &Check,
+    color: bool,
+    out: &mut impl Write,
+) -> io::Result<bool> {
     let read = read(&options.policy);
+    let note = if read.is_err() {
+        stand_in(directories, &options.policy)
+    } else {
+        None
+    };
     let format = if options.json {
         Format::Json
     } else {
         options.format
     };
     match format {
-        Format::Human => human(options, &read, color, out)?,
-        Format::Json => json::write(&options.policy, &read, out)?,
+        Format::Human => {
+            human(options, &read, color, out)?;
+            if let Some(stand_in) = &note {
+                writeln!(out, "note: in force on this machine is {stand_in}")?;
+            }
+        }
+        Format::Json => json::write(&options.policy, &read, note, out)?,
         Format::Sarif => sarif::write(&read, out)?,
     }
     Ok(read.is_ok_and(|policy| !options.strict || policy.warnings().findings.is_empty()))
@@ -66,6 +84,13 @@ fn read(path: &Path) -> Result<Policy, CheckError> {
             error,
         }),
     }
+}
+
+/// What is in force on this machine in place of the policy at this path. Who may not know is not told.
+fn stand_in(directories: &Directories, path: &Path) -> Option<StandIn> {
+    let record = Record::read(directories).ok()??;
+    let is_same = absolute(Path::new(&record.policy)).ok() == absolute(path).ok();
+    record.stand_in.filter(|_| is_same)
 }
 
 fn human(

@@ -1,7 +1,6 @@
 //! `enforcer detach`: the one way to end enforcement.
 
 use std::{
-    fs,
     io::{self, BufRead as _, Write},
     time::{Duration, Instant},
 };
@@ -11,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
     daemon::lock::Lock,
-    directories::Directories,
+    directories::{self, Directories},
     exit::{Exit, Failure},
     kernel::links,
     words::Count,
@@ -44,17 +43,13 @@ pub fn detach(directories: &Directories, yes: bool, out: &mut impl Write) -> Res
     // A daemon would attach again at the next change.
     let lock = stop_daemon(directories)?;
     let detached = links::detach(directories)?;
-    for record in [
+    for path in [
         directories.record(),
         directories.kept_record(),
+        directories.previous_good(),
         directories.unconfirmed(),
     ] {
-        match fs::remove_file(&record) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(error).with_context(|| record.display().to_string());
-            }
-            _ => {}
-        }
+        directories::remove(&path)?;
     }
     drop(lock);
     let count = Count(detached, "interface");

@@ -16,6 +16,7 @@ use crate::{
     daemon::lock::Lock,
     directories::Directories,
     exit::{Exit, Failure, exit_of},
+    good::Good,
     kernel::links::{self, Done},
     netlink::Netlink,
     record::{Record, Records},
@@ -109,8 +110,9 @@ fn go_back(directories: &Directories, from: Record, to: Record) -> Result<()> {
     let topology = runtime.block_on(async { Netlink::connect()?.topology().await })?;
     let waiting = unconfirmed::waiting(directories)?;
     let Done { released, .. } = links::go_back(&to.wanted(&topology), directories)?;
+    let good = Good::of(&to.read, directories);
     let records = Records {
-        in_force: Some(to),
+        in_force: Some(to.back_from(&from)),
         kept: Some(from),
     };
     records
@@ -118,6 +120,8 @@ fn go_back(directories: &Directories, from: Record, to: Record) -> Result<()> {
         .context("it is in force, and `enforcer status` cannot know of it")?;
     settle(directories, waiting)
         .context("it is in force, and the next daemon cannot know of it")?;
+    let kept = good.map_or(Ok(()), |good| good.keep(directories));
+    kept.context("it is in force, and the last good policy is still the other")?;
     match released.stuck.into_iter().next() {
         Some(error) => {
             Err(error.context("it is in force, and an interface that it does not name too"))

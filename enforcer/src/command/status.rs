@@ -20,6 +20,7 @@ use crate::{
     netlink::{AttachMode, Netlink},
     policy::{Mode, NamePattern},
     record::Record,
+    stand_in::StandIn,
     unconfirmed::Waits,
 };
 
@@ -33,6 +34,8 @@ pub use look::{Found, places};
 pub struct Status {
     generation: u32,
     policy: String,
+    /// What this is in place of that policy as it is written, if it is.
+    stand_in: Option<StandIn>,
     /// What waits for `enforcer confirm`.
     unconfirmed: Option<Waits>,
     interfaces: Vec<Interface>,
@@ -140,7 +143,8 @@ pub fn status(
         .interfaces
         .iter()
         .all(|interface| interface.enforcing);
-    Ok(if enforced && !status.is_overdue() {
+    let is_as_written = status.stand_in.is_none();
+    Ok(if enforced && is_as_written && !status.is_overdue() {
         Exit::Ok
     } else {
         Exit::No

@@ -210,6 +210,13 @@ impl<'d> Confirmation<'d> {
         }
     }
 
+    /// What was gone back from is in force again, since its files were read once more.
+    pub(super) fn forget_gone_back(&mut self) {
+        if self.waits().is_none() {
+            self.forget();
+        }
+    }
+
     fn waits(&self) -> Option<&Unconfirmed> {
         self.unconfirmed.as_ref().filter(|it| !it.gone_back)
     }

@@ -5,13 +5,17 @@ use std::{mem, sync::Arc, time::Duration};
 use anyhow::Result;
 use tracing::{info, warn};
 
-use super::{confirmation::Confirmation, enforcement::Enforcement, policy_file::PolicyFile, read};
+use super::{
+    confirmation::Confirmation, enforcement::Enforcement, enforcement::Provenance,
+    policy_file::PolicyFile, read,
+};
 use crate::{
     control::{
         answer::{Done, Kind, Refusal},
         numbers::Numbers,
         order::{Asked, Order},
     },
+    good::Good,
     kernel::links,
     netlink::Netlink,
 };
@@ -25,6 +29,8 @@ pub(super) struct Duty<'e, 'd> {
     pub(super) numbers: Arc<Numbers>,
     /// Whether the policy was put in force since its files had changed, and nobody asked for it.
     pub(super) is_unasked: bool,
+    /// What waits to be confirmed, to be kept as the last good policy then.
+    pub(super) good: Option<Good>,
 }
 
 impl Duty<'_, '_> {
@@ -49,6 +55,8 @@ impl Duty<'_, '_> {
     /// Goes back from a policy that was not confirmed in time.
     pub(super) async fn go_back(&mut self) -> Result<()> {
         let read = self.file.fingerprint();
+        self.good = None;
+        self.is_unasked = false;
         self.confirmation
             .go_back(&read, self.enforcement, &self.netlink)
             .await
@@ -60,7 +68,7 @@ impl Duty<'_, '_> {
         let order = asked.order.clone();
         let done = match &order {
             Order::Reload { confirm } => self.put(*confirm).await,
-            Order::Confirm => self.confirmation.confirm().await.map(|()| None),
+            Order::Confirm => self.confirm().await.map(|()| None),
             Order::Revert { unless_confirmed } => self.revert(*unless_confirmed).await,
         };
         asked.answer(self.answer(&done));
@@ -94,7 +102,8 @@ impl Duty<'_, '_> {
     }
 
     async fn try_put(&mut self, confirm: Option<Duration>) -> Result<Option<String>> {
-        let policy = read(&mut self.file)?;
+        let policy =
+            read(&mut self.file).inspect_err(|error| self.enforcement.still_instead(error))?;
         let read = self.file.fingerprint();
         let is_another = self.enforcement.is_another(&policy, &read);
         // Whoever writes the file and asks at once may find it in force.
@@ -105,27 +114,43 @@ impl Duty<'_, '_> {
             self.enforcement.last_step().filter(|_| unasked)
         };
         let Some((patience, step)) = confirm.zip(step) else {
+            let from = Provenance::files(read);
             self.enforcement
-                .put_in_force(policy, read, &self.netlink)
+                .put_in_force(policy, from, &self.netlink)
                 .await?;
+            self.enforcement.keep_as_good(self.file.good());
             self.confirmation.forget();
-            let note = "it is the policy that was in force before: nothing waits to be confirmed";
+            let note = "no other policy was in force before: nothing waits to be confirmed";
             return Ok(confirm.map(|_| note.to_owned()));
         };
         let before = self.confirmation.arm(patience, &read, step).await?;
         if !is_another {
+            // It was kept when it was put in force.
+            let before = self.enforcement.good_before();
+            self.enforcement.keep_as_good(before);
+            self.good = self.file.good();
             self.confirmation.begin(patience);
             return Ok(None);
         }
+        let from = Provenance::files(read);
         let put = self
             .enforcement
-            .put_in_force(policy, read, &self.netlink)
+            .put_in_force(policy, from, &self.netlink)
             .await;
         match put {
-            Ok(()) => self.confirmation.begin(patience),
+            Ok(()) => {
+                self.good = self.file.good();
+                self.confirmation.begin(patience);
+            }
             Err(_) => self.confirmation.disarm(before).await,
         }
         put.map(|()| None)
+    }
+
+    async fn confirm(&mut self) -> Result<()> {
+        self.confirmation.confirm().await?;
+        self.enforcement.keep_as_good(self.good.take());
+        Ok(())
     }
 
     async fn revert(&mut self, unless_confirmed: Option<u32>) -> Result<Option<String>> {

@@ -27,10 +27,13 @@ use crate::{
 
 mod adapt;
 mod back;
+mod good;
 mod in_force;
 mod tell;
 
 use back::Kept;
+use good::Unkept;
+pub(super) use in_force::Provenance;
 use in_force::{InForce, Made};
 
 /// What is in force.
@@ -50,6 +53,8 @@ pub(super) struct Enforcement<'d> {
     stuck: Vec<String>,
     /// Why it is not written down what is in force, as it was told.
     unwritten: Option<String>,
+    /// What is not kept yet as the last good policy, and should be.
+    unkept: Option<Unkept>,
     /// What was said last of what is in force.
     announced: String,
 }
@@ -57,8 +62,7 @@ pub(super) struct Enforcement<'d> {
 /// A policy that is to be put in force.
 struct New {
     policy: Policy,
-    /// [`Record::read`].
-    read: String,
+    from: Provenance,
     compiled: CompiledPolicy,
     elsewhere: Elsewhere,
 }
@@ -93,8 +97,14 @@ impl<'d> Enforcement<'d> {
             held: Held::default(),
             stuck: Vec::new(),
             unwritten: None,
+            unkept: None,
             announced: String::new(),
         }
+    }
+
+    /// Where everything is kept.
+    pub(super) const fn directories(&self) -> &'d Directories {
+        self.directories
     }
 
     /// Number of the generation in force.
@@ -107,15 +117,19 @@ impl<'d> Enforcement<'d> {
         let wanted = self.in_force.iter().flat_map(|in_force| &in_force.wanted);
         let open = wanted.filter(|interface| self.open.contains_key(&interface.index));
         let open: Vec<&str> = open.map(|interface| interface.name.as_str()).collect();
-        if open.is_empty() {
-            return self.announced.clone();
-        }
-        format!("{}; NOT on {}", self.announced, open.join(", "))
+        let open = (!open.is_empty()).then(|| format!("NOT on {}", open.join(", ")));
+        let stand_in = self.record.stand_in.as_ref();
+        let stand_in = stand_in.map(|stand_in| format!("this is {stand_in}"));
+        let words = [Some(self.announced.clone()), open, stand_in];
+        words.into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 
     /// Whether it is in force on every interface that it should be and on no other, and written down.
     pub(super) fn is_complete(&self) -> bool {
-        self.open.is_empty() && self.stuck.is_empty() && self.unwritten.is_none()
+        self.open.is_empty()
+            && self.stuck.is_empty()
+            && self.unwritten.is_none()
+            && self.unkept.is_none()
     }
 
     /// Puts a policy in force on the links that are there, all in one step. Whatever fails, what
@@ -123,24 +137,25 @@ impl<'d> Enforcement<'d> {
     pub(super) async fn put_in_force(
         &mut self,
         policy: Policy,
-        read: String,
+        from: Provenance,
         netlink: &Netlink,
     ) -> Result<()> {
-        self.put(policy, read, Elsewhere::Undone, netlink).await
+        self.put(policy, from, Elsewhere::Undone, netlink).await
     }
 
     async fn put(
         &mut self,
         policy: Policy,
-        read: String,
+        from: Provenance,
         elsewhere: Elsewhere,
         netlink: &Netlink,
     ) -> Result<()> {
+        self.put_pins_back()?;
         let topology = netlink.topology().await?;
         let new = New {
             compiled: self.compile(&policy, &topology)?,
             policy,
-            read,
+            from,
             elsewhere,
         };
         self.change(new, &topology, netlink).await
@@ -158,13 +173,15 @@ impl<'d> Enforcement<'d> {
         let before = self.before(&new);
         let New {
             policy,
-            read,
+            from,
             compiled,
             elsewhere,
         } = new;
         let ids = self.ids().assign(&policy);
         let mut record = Record::new(self.next_generation(), &policy, ids.clone());
-        record.read = read;
+        record.read = from.read;
+        record.stand_in = from.stand_in;
+        record.back_from = from.back_from;
         record.taken_off = self.record.taken_off;
         let loaded = Loaded::new(&compiled, &record, self.directories, self.settings)?;
         let mut proved = loaded.prove_policy(&policy, topology, &ids)?;
@@ -215,18 +232,18 @@ impl<'d> Enforcement<'d> {
             let is_kept = links::kept_number(self.directories) == Some(record.program);
             self.kept = is_kept.then_some(Kept { record, made });
         }
-        self.hold();
         self.tell_released(released, &wanted);
         self.write_down();
         self.forget();
+        self.hold();
         self.announce(netlink).await;
         self.tell_open(open);
     }
 
     /// What becomes of the generation in force when another comes. Only if that is of another policy there
-    /// would be a point in going back.
+    /// would be a point in going back; and never to a policy that nobody wrote.
     fn before(&self, new: &New) -> Before {
-        if self.is_another(&new.policy, &new.read) {
+        if self.is_another(&new.policy, &new.from.read) {
             Before::Stays
         } else {
             Before::Goes
@@ -285,8 +302,8 @@ impl<'d> Enforcement<'d> {
         let failure = failure.map(|error| format!("{error:#}"));
         if let Some(words) = failure.as_ref().filter(|_| self.unwritten != failure) {
             error!(
-                "generation {} is in force and `enforcer status` cannot know of it; tried again \
-                 every {} s: {words}",
+                "generation {} is in force and `enforcer status` cannot know of it, or `enforcer revert` of the \
+                 one before; tried again every {} s: {words}",
                 self.record.generation,
                 RETRY.as_secs()
             );

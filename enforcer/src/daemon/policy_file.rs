@@ -9,7 +9,8 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::{
     exit::{Exit, Failure},
-    policy::{Policy, ReadError, Reading, Seen},
+    good::Good,
+    policy::{Policy, ReadError, Reading, Seen, Texts},
 };
 
 /// How often the files are looked at. They must look the same twice before they are read, so that
@@ -26,6 +27,8 @@ pub(super) struct PolicyFile {
     /// Whether it is taken although others could write it.
     is_insecure_allowed: bool,
     read: Seen,
+    /// What was read last, if it is a policy, until somebody takes it.
+    texts: Option<Texts>,
     last: Seen,
     /// When they are looked at next. Kept here, so that a wait which is given up again and again
     /// still comes to it.
@@ -38,6 +41,7 @@ impl PolicyFile {
             path: path.to_owned(),
             is_insecure_allowed,
             read: Seen::default(),
+            texts: None,
             last: Seen::default(),
             next: Instant::now(),
         }
@@ -56,6 +60,7 @@ impl PolicyFile {
     /// Takes the files as they are now for read, and leaves them alone until they change again.
     pub(super) fn leave(&mut self) {
         drop(self.look());
+        self.texts = None;
     }
 
     /// Tells what was read last from anything else.
@@ -63,8 +68,19 @@ impl PolicyFile {
         self.read.fingerprint()
     }
 
+    /// What was read last, to be kept now that it is in force. It is large, and handed out once.
+    pub(super) fn good(&mut self) -> Option<Good> {
+        let texts = self.texts.take()?;
+        Some(Good::new(self.fingerprint(), texts))
+    }
+
     fn look(&mut self) -> Result<Policy, ReadError> {
-        let Reading { policy, seen } = Reading::new(&self.path);
+        let Reading {
+            policy,
+            seen,
+            texts,
+        } = Reading::new(&self.path);
+        self.texts = policy.is_ok().then_some(texts);
         self.read = seen.clone();
         self.last = seen;
         self.next = Instant::now() + INTERVAL;

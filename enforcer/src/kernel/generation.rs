@@ -229,7 +229,7 @@ fn refused(error: ProgramError) -> anyhow::Error {
         anyhow::Error::new(error)
     };
     // EACCES is the verifier's own word for a program that it does not let in.
-    if errno(&*error) == Some(Errno::PERM) {
+    if matches!(errno(&*error), Some(Errno::PERM | Errno::NOMEM)) {
         explain(error)
     } else {
         error.context(Failure::new(
@@ -245,6 +245,11 @@ fn explain(error: anyhow::Error) -> anyhow::Error {
         Some(Errno::PERM | Errno::ACCESS) => error.context(Failure::new(
             Exit::Privilege,
             "needs root, or CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON",
+        )),
+        Some(Errno::NOMEM) => error.context(Failure::new(
+            Exit::Kernel,
+            "the kernel has no memory for it; give the machine or the service more (MemoryMax=), or shorten the \
+             policy's lists",
         )),
         Some(Errno::NOSYS) => error.context(Failure::new(
             Exit::Kernel,

@@ -3,24 +3,22 @@
 //! nothing.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     fmt,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result};
-use aya::programs::{
-    Xdp,
-    links::{FdLink, PinnedLink},
-    xdp::XdpLink,
-};
+use aya::programs::{Xdp, links::FdLink, xdp::XdpLink};
 
 use super::{counters, generation::Proved, hits, object};
 use crate::{directories::Directories, policy::Attach};
 
 mod attach;
+mod held;
 mod pins;
 
+pub use held::{Held, Restored};
 pub use pins::{Before, in_force, in_force_number, kept, kept_number, pinned};
 
 use attach::put_on;
@@ -168,54 +166,6 @@ pub fn release(wanted: &[Wanted], directories: &Directories) -> Released {
         }
     }
     released
-}
-
-/// Links that somebody holds beside their pins, by interface index: they stay where the pins are taken
-/// away, for as long as they are held.
-#[derive(Debug, Default)]
-pub struct Held(BTreeMap<u32, PinnedLink>);
-
-impl Held {
-    /// Holds the links that are pinned now, and no others. Where there are no pins because their file
-    /// system is gone, those that were held stay so.
-    pub fn update(&mut self, directories: &Directories) -> Result<()> {
-        if !directories.links().exists() {
-            return Ok(());
-        }
-        let mut links = BTreeMap::new();
-        for index in pinned(directories)? {
-            links.insert(index, open(&link_path(&directories.links(), index))?);
-        }
-        self.0 = links;
-        Ok(())
-    }
-
-    /// Pins again those whose pins somebody has taken away, if their directory is there; how many.
-    pub fn restore(&mut self, program: &mut Xdp, directories: &Directories) -> Result<usize> {
-        let links = directories.links();
-        let lost = self.0.keys().copied();
-        let lost: Vec<u32> = lost
-            .filter(|&index| !link_path(&links, index).exists())
-            .collect();
-        if lost.is_empty() || !links.exists() {
-            return Ok(0);
-        }
-        // A link that cannot be pinned is let go, and ends with that. So first something else is.
-        let trial = links.join("trial");
-        remove(&trial)?;
-        let pinned = program.pin(&trial);
-        pinned.with_context(|| trial.display().to_string())?;
-        remove(&trial)?;
-        for index in &lost {
-            let path = link_path(&links, *index);
-            if let Some(link) = self.0.remove(index) {
-                let pinned = FdLink::from(link).pin(&path);
-                let pinned = pinned.with_context(|| path.display().to_string())?;
-                self.0.insert(*index, pinned);
-            }
-        }
-        Ok(lost.len())
-    }
 }
 
 /// The pinned links and the programs that they hold.

@@ -4,6 +4,7 @@ use std::fs::{self, File, FileType};
 use std::io::{self, Read as _};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 
 use rustix::fs::{Mode, OFlags};
@@ -13,6 +14,7 @@ use super::document::is_allowed;
 use super::place::Lines;
 use super::seen::{Seen, Stamp};
 use super::source::MAX_SOURCES;
+use super::texts::Texts;
 
 /// What all files of a policy may hold together, in bytes.
 const MAX_BYTES: u64 = 64 << 20;
@@ -94,40 +96,73 @@ impl FileError {
 /// The files of one policy, and how much of them may still be read.
 #[derive(Debug)]
 pub(super) struct Files {
-    /// Where relative paths begin; none for a policy that is no file.
-    directory: Option<PathBuf>,
+    origin: Origin,
+    /// What was read; or, of a policy that is kept, all that there is.
+    texts: Texts,
     room: u64,
     seen: Seen,
+}
+
+/// Where the files are.
+#[derive(Clone, Copy, Debug)]
+enum Origin {
+    /// Nowhere: the policy is a text alone.
+    Nowhere,
+    Disk,
+    /// Among the texts.
+    Kept,
 }
 
 impl Files {
     /// For a policy that is no file.
     pub(super) fn none() -> Self {
         Self {
-            directory: None,
+            origin: Origin::Nowhere,
+            texts: Texts::new(PathBuf::new(), PathBuf::new(), Vec::new()),
             room: 0,
             seen: Seen::default(),
         }
     }
 
-    pub(super) const fn new(directory: PathBuf, seen: Seen) -> Self {
+    /// For a policy of which nothing is read yet.
+    pub(super) const fn new(texts: Texts, seen: Seen) -> Self {
         Self {
-            directory: Some(directory),
+            origin: Origin::Disk,
+            texts,
             room: MAX_BYTES,
             seen,
         }
     }
 
+    /// For a policy that was read earlier, and whose files are not looked at.
+    pub(super) fn kept(texts: Texts) -> Self {
+        Self {
+            origin: Origin::Kept,
+            texts,
+            room: 0,
+            seen: Seen::default(),
+        }
+    }
+
+    /// The path of the policy, and those of its YAML files.
+    pub(super) fn names(&self) -> (PathBuf, Vec<PathBuf>) {
+        (self.texts.path.clone(), self.texts.yaml.clone())
+    }
+
     /// Where the file is that a policy calls `written`.
     pub(super) fn locate(&self, written: &str) -> PathBuf {
-        let directory = self.directory.as_deref().unwrap_or(Path::new(""));
-        directory.join(written).components().collect()
+        self.texts.directory.join(written).components().collect()
     }
 
     /// Reads a file of at most `most` bytes.
-    pub(super) fn read(&mut self, path: &Path, most: u64) -> Result<String, FileError> {
-        if self.directory.is_none() {
-            return Err(FileError::NoFiles);
+    pub(super) fn read(&mut self, path: &Path, most: u64) -> Result<Arc<str>, FileError> {
+        match self.origin {
+            Origin::Nowhere => return Err(FileError::NoFiles),
+            Origin::Kept => {
+                let text = self.texts.files.get(path);
+                return text.cloned().ok_or(FileError::NotFound);
+            }
+            Origin::Disk => {}
         }
         if self.seen.files.len() >= MAX_SOURCES {
             return Err(FileError::TooMany);
@@ -137,11 +172,13 @@ impl Files {
         self.seen.files.push((path.to_owned(), stamp));
         let bytes = bytes?;
         self.room -= bytes.len() as u64;
-        text(bytes)
+        let text: Arc<str> = text(bytes)?.into();
+        self.texts.files.insert(path.to_owned(), Arc::clone(&text));
+        Ok(text)
     }
 
     /// Reads a list file: only it may be as large as there is room.
-    pub(super) fn read_list(&mut self, path: &Path) -> Result<String, FileError> {
+    pub(super) fn read_list(&mut self, path: &Path) -> Result<Arc<str>, FileError> {
         let text = self.read(path, MAX_BYTES)?;
         if let Some((at, found)) = text.char_indices().find(|&(_, letter)| !is_allowed(letter)) {
             let at = Lines::new(0, &text).location(at);
@@ -155,8 +192,9 @@ impl Files {
         Ok(text)
     }
 
-    pub(super) fn into_seen(self) -> Seen {
-        self.seen
+    /// What was looked at, and what was read of it.
+    pub(super) fn into_parts(self) -> (Seen, Texts) {
+        (self.seen, self.texts)
     }
 }
 
@@ -306,9 +344,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("list.txt");
         fs::write(&path, "12345").unwrap();
-        let mut files = Files::new(directory.path().to_owned(), Seen::default());
+        let texts = Texts::new(path.clone(), directory.path().to_owned(), Vec::new());
+        let mut files = Files::new(texts, Seen::default());
         files.room = 9;
-        assert_eq!(files.read_list(&path).unwrap(), "12345");
+        assert_eq!(&*files.read_list(&path).unwrap(), "12345");
         let error = files.read_list(&path).unwrap_err();
         assert!(matches!(error, FileError::TooLarge { size: 5, room: 4 }));
     }

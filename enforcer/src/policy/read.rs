@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::files::{FileError, Files};
 use super::seen::{self, Listing, Seen};
 use super::source::Source;
+use super::texts::Texts;
 use super::{Policy, PolicyError};
 
 /// What one YAML file may hold, in bytes: thousands of cameras, and many a list.
@@ -45,6 +46,8 @@ pub struct Reading {
     pub policy: Result<Policy, ReadError>,
     /// What it was read from. When this is another, reading again may yield another policy.
     pub seen: Seen,
+    /// What that said; without what could not be read.
+    pub texts: Texts,
 }
 
 impl Policy {
@@ -85,7 +88,8 @@ impl Reading {
             return Self::of_directory(path);
         }
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
-        Self::of(path, &[path.to_owned()], directory, None)
+        let yaml = vec![path.to_owned()];
+        Self::of(Texts::new(path.to_owned(), directory, yaml), None)
     }
 
     fn of_directory(path: &Path) -> Self {
@@ -95,13 +99,19 @@ impl Reading {
             names: names.as_ref().ok().cloned(),
         };
         let owned = path.to_owned();
+        let texts = |yaml| Texts::new(owned.clone(), owned.clone(), yaml);
         let error = match names {
-            Ok(names) if names.is_empty() => ReadError::NothingThere { path: owned },
+            Ok(names) if names.is_empty() => ReadError::NothingThere {
+                path: owned.clone(),
+            },
             Ok(names) => {
-                let paths: Vec<PathBuf> = names.iter().map(|name| path.join(name)).collect();
-                return Self::of(path, &paths, owned, Some(listing));
+                let paths = names.iter().map(|name| path.join(name)).collect();
+                return Self::of(texts(paths), Some(listing));
             }
-            Err(why) => ReadError::Unreadable { path: owned, why },
+            Err(why) => ReadError::Unreadable {
+                path: owned.clone(),
+                why,
+            },
         };
         Self {
             policy: Err(error),
@@ -109,36 +119,39 @@ impl Reading {
                 directory: Some(listing),
                 files: Vec::new(),
             },
+            texts: texts(Vec::new()),
         }
     }
 
-    fn of(path: &Path, yaml: &[PathBuf], directory: PathBuf, listing: Option<Listing>) -> Self {
-        let mut files = Files::new(
-            directory,
-            Seen {
-                directory: listing,
-                files: Vec::new(),
-            },
-        );
-        let sources: Result<Vec<Source>, ReadError> = yaml
-            .iter()
-            .map(|path| match files.read(path, MAX_YAML) {
-                Ok(text) => Ok(Source::new(path.display().to_string(), &text)),
-                Err(why) => {
-                    let path = path.clone();
-                    Err(ReadError::Unreadable { path, why })
-                }
-            })
-            .collect();
-        let policy = sources.and_then(|sources| {
-            let path = path.display().to_string();
-            Ok(Policy::from_sources(&path, sources, &mut files)?)
-        });
+    fn of(texts: Texts, listing: Option<Listing>) -> Self {
+        let seen = Seen {
+            directory: listing,
+            files: Vec::new(),
+        };
+        let mut files = Files::new(texts, seen);
+        let policy = policy(&mut files);
+        let (seen, texts) = files.into_parts();
         Self {
             policy,
-            seen: files.into_seen(),
+            seen,
+            texts,
         }
     }
+}
+
+/// Reads the YAML files, and the list files that they name.
+pub(super) fn policy(files: &mut Files) -> Result<Policy, ReadError> {
+    let (path, yaml) = files.names();
+    let sources = yaml.iter().map(|path| match files.read(path, MAX_YAML) {
+        Ok(text) => Ok(Source::shared(path.display().to_string(), text)),
+        Err(why) => {
+            let path = path.clone();
+            Err(ReadError::Unreadable { path, why })
+        }
+    });
+    let sources: Result<Vec<Source>, ReadError> = sources.collect();
+    let path = path.display().to_string();
+    Ok(Policy::from_sources(&path, sources?, files)?)
 }
 
 #[cfg(test)]

@@ -19,10 +19,22 @@ pub struct Source {
 impl Source {
     pub(super) fn new(path: String, text: &str) -> Self {
         // Some editors begin a file with a byte order mark.
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text).into();
+        let text = text.strip_prefix(MARK).unwrap_or(text).into();
         Self { path, text }
     }
+
+    /// The same for a text that somebody else holds too.
+    pub(super) fn shared(path: String, text: Arc<str>) -> Self {
+        if text.starts_with(MARK) {
+            Self::new(path, &text)
+        } else {
+            Self { path, text }
+        }
+    }
 }
+
+/// The byte order mark.
+const MARK: char = '\u{feff}';
 
 /// The source that a span is in.
 pub(super) fn of(sources: &[Source], at: Span) -> Option<&Source> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use enforcer::stand_in::StandIn;
 use serde::Deserialize;
 
 /// What is in force. All of it: a field that is new or gone is a change that somebody relies on.
@@ -12,6 +13,8 @@ pub struct Status {
     pub generation: u32,
     /// Path of the policy, as it was given.
     pub policy: String,
+    /// What this is in place of that policy as it is written, if it is.
+    pub stand_in: Option<StandIn>,
     /// What waits to be confirmed.
     pub unconfirmed: Option<Unconfirmed>,
     /// Those that the policy names and that are there.

@@ -47,7 +47,17 @@ impl Directories {
 
     /// Unmounts the bpffs, and with it go the pins, and mounts an empty one.
     pub fn remount_bpffs(&self) -> Result<()> {
-        unmount_bpffs(self.root())?;
+        self.unmount_bpffs()?;
+        self.mount_bpffs()
+    }
+
+    /// Unmounts the bpffs, and with it go the pins.
+    pub fn unmount_bpffs(&self) -> Result<()> {
+        unmount_bpffs(self.root())
+    }
+
+    /// Mounts an empty one.
+    pub fn mount_bpffs(&self) -> Result<()> {
         mount_bpffs(self.root())
     }
 

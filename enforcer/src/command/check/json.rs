@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{CheckError, findings, number_of_rules, of_the_whole};
 use crate::policy::{Extent, Level, Policy, ReadError, Told};
+use crate::stand_in::StandIn;
 
 /// What was checked, and what came of it.
 #[derive(Serialize)]
@@ -21,6 +22,8 @@ struct Document<'r> {
     omitted: usize,
     /// What the policy holds, if it is one.
     summary: Option<Summary>,
+    /// What is in force on this machine in place of it, if something is.
+    stand_in: Option<StandIn>,
 }
 
 #[derive(Serialize)]
@@ -63,6 +66,7 @@ struct Summary {
 pub(super) fn write(
     path: &Path,
     read: &Result<Policy, CheckError>,
+    stand_in: Option<StandIn>,
     out: &mut impl Write,
 ) -> io::Result<()> {
     let mut all: Vec<Finding<'_>> = findings(read).into_iter().map(Finding::from).collect();
@@ -79,6 +83,7 @@ pub(super) fn write(
         findings: all,
         omitted,
         summary: read.as_ref().ok().map(Summary::of),
+        stand_in,
     };
     writeln!(out, "{}", serde_json::to_string(&document)?)
 }

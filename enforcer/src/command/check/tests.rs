@@ -4,6 +4,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::stand_in::What;
 
 const WARNED: &str = "version: 1\ninterfaces: {lan1: {}}\ngroups: {lobby: {}}\n";
 
@@ -210,6 +211,48 @@ fn sarif_has_the_structure_of_the_standard() {
     );
 }
 
+#[test]
+fn a_policy_that_something_stands_in_for_is_told_as_that_and_another_is_not() {
+    let root = tempfile::tempdir().unwrap();
+    let at = |name: &str| root.path().join(name).to_str().unwrap().to_owned();
+    for name in ["policy.yaml", "other.yaml"] {
+        fs::write(at(name), "version: 2\n").unwrap();
+    }
+    let record = Record {
+        policy: at("policy.yaml"),
+        stand_in: Some(StandIn {
+            what: What::LastGood {
+                of: "2030-01-01T00:00:00Z".parse().unwrap(),
+            },
+            because: "policy.yaml: no such file".to_owned(),
+        }),
+        ..Record::default()
+    };
+    let stored = serde_json::to_string(&record).unwrap();
+    fs::write(at("in-force.json"), stored).unwrap();
+    let run = ["--run-dir", root.path().to_str().unwrap()];
+    let note = "note: in force on this machine is the last good policy of 2030-01-01T00:00:00Z, because \
+                policy.yaml: no such file\n";
+    for (name, is_told) in [("policy.yaml", true), ("other.yaml", false)] {
+        let (accepted, words) = checked_at(Path::new(&at(name)), &run);
+        assert!(!accepted && words.contains(": 2 problems\n"), "{words}");
+        assert_eq!(words.ends_with(note), is_told, "{words}");
+        let (accepted, words) = checked_at(Path::new(&at(name)), &[&run[..], &["--json"]].concat());
+        let told: Value = serde_json::from_str(&words).unwrap();
+        assert!(!accepted);
+        let expected = json!({
+            "policy": "last_good",
+            "of": "2030-01-01T00:00:00Z",
+            "because": "policy.yaml: no such file",
+        });
+        let expected = if is_told { expected } else { Value::Null };
+        assert_eq!(told["stand_in"], expected);
+    }
+    fs::write(at("policy.yaml"), WARNED).unwrap();
+    let (accepted, words) = checked_at(Path::new(&at("policy.yaml")), &run);
+    assert!(accepted && !words.contains("note"), "{words}");
+}
+
 fn checked(text: &str, options: &[&str]) -> (bool, String) {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(&file, text).unwrap();
@@ -227,6 +270,6 @@ fn checked_at(path: &Path, options: &[&str]) -> (bool, String) {
         panic!("another command");
     };
     let mut out = Vec::new();
-    let accepted = check(&options, false, &mut out).unwrap();
+    let accepted = check(&cli.directories, &options, false, &mut out).unwrap();
     (accepted, String::from_utf8(out).unwrap())
 }

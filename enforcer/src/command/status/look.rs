@@ -54,6 +54,7 @@ impl Found {
         Ok(Self::Status(Box::new(Status {
             generation: record.generation,
             policy: record.policy.clone(),
+            stand_in: record.stand_in.clone(),
             unconfirmed: unconfirmed.as_ref().map(Unconfirmed::told),
             interfaces,
             taken_off: record.taken_off,

@@ -35,6 +35,13 @@ impl Status {
                 )
             )?;
         }
+        if let Some(stand_in) = &self.stand_in {
+            writeln!(
+                out,
+                "\nIN FORCE: {stand_in}; the daemon puts the policy in force when it is mended, and \
+                 `enforcer check` says what to mend"
+            )?;
+        }
         if self.is_overdue() {
             writeln!(
                 out,

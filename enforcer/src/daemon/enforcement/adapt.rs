@@ -4,10 +4,10 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use tracing::{error, info, warn};
 
-use super::{Enforcement, InForce, Made, New};
+use super::{Enforcement, InForce, Made, New, Provenance};
 use crate::{
     daemon::{RETRY, WATCH, audits},
-    kernel::links::{self, Elsewhere, Wanted},
+    kernel::links::{self, Elsewhere, Restored, Wanted},
     netlink::Netlink,
     words::Count,
 };
@@ -21,6 +21,7 @@ impl Enforcement<'_> {
     /// Puts the policy in force anew, if an audit in it is over, or other links or addresses make
     /// other tables of it. If not, the generation in force is put on the interfaces that do not run it.
     pub(in crate::daemon) async fn adapt(&mut self, netlink: &Netlink) -> Result<()> {
+        self.put_pins_back()?;
         let Some(in_force) = &mut self.in_force else {
             return Ok(());
         };
@@ -36,8 +37,8 @@ impl Enforcement<'_> {
         }
         // Kept as it holds now: what is enforced stays so, even if the clock steps back.
         let policy = policy.clone().at(now);
-        let read = self.record.read.clone();
-        let put = self.put(policy, read, Elsewhere::Done, netlink).await;
+        let from = Provenance::of(&self.record);
+        let put = self.put(policy, from, Elsewhere::Done, netlink).await;
         if self.next_end().is_some_and(|end| end <= now) {
             let (over, seconds) = (over.join(", "), RETRY.as_secs());
             return put.context(format!(
@@ -66,7 +67,7 @@ impl Enforcement<'_> {
         let new = New {
             compiled: self.compile(policy, &topology)?,
             policy: policy.clone(),
-            read: self.record.read.clone(),
+            from: Provenance::of(&self.record),
             elsewhere: Elsewhere::Done,
         };
         if new.compiled == *compiled && self.record.wanted(&topology) == *wanted {
@@ -79,16 +80,10 @@ impl Enforcement<'_> {
     ///
     /// The kernel tells nobody that a link was detached by force, so it is looked at every now and then.
     pub(in crate::daemon) async fn watch(&mut self, netlink: &Netlink) -> Result<bool> {
-        let Some(in_force) = &mut self.in_force else {
+        self.put_pins_back()?;
+        let Some(in_force) = &self.in_force else {
             return Ok(false);
         };
-        let restored = self.held.restore(&mut in_force.program, self.directories)?;
-        if restored > 0 {
-            warn!(
-                "the pins of {} were taken away, and are back; enforcement went on",
-                Count(restored, "link")
-            );
-        }
         let attached = netlink.attached().await?;
         let missing = in_force.missing(self.record.program, &attached);
         let known = |interface: &&Wanted| self.open.contains_key(&interface.index);
@@ -117,10 +112,35 @@ impl Enforcement<'_> {
         Ok(true)
     }
 
+    /// Pins again what somebody has taken the pins of, be it by unmounting their file system, once there is one again.
+    pub(super) fn put_pins_back(&mut self) -> Result<()> {
+        let Some(in_force) = &mut self.in_force else {
+            return Ok(());
+        };
+        let restored = self.held.restore(&mut in_force.program, self.directories);
+        let Restored { links, others } = restored.context(
+            "enforcement would end with this daemon: its pins in the BPF file system are gone",
+        )?;
+        if links + others > 0 {
+            warn!(
+                "the pins of {} were taken away, and are back; enforcement went on",
+                if links > 0 {
+                    Count(links, "link").to_string()
+                } else {
+                    Count(others, "program or map").to_string()
+                }
+            );
+        }
+        Ok(())
+    }
+
     /// Puts the generation in force on the interfaces that it is missing on, and takes all others off.
     pub(super) async fn complete(&mut self, netlink: &Netlink) -> Result<()> {
         if self.unwritten.is_some() {
             self.write_down();
+        }
+        if let Some(unkept) = self.unkept.take() {
+            self.keep(unkept);
         }
         let Some(in_force) = &mut self.in_force else {
             return Ok(());

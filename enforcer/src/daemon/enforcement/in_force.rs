@@ -6,7 +6,7 @@ use aya::programs::Xdp;
 
 use crate::{
     compile::CompiledPolicy, daemon::diagnostics::Diagnostics, kernel::links::Wanted,
-    netlink::Attached, policy::Policy,
+    netlink::Attached, policy::Policy, record::Record, stand_in::StandIn,
 };
 
 /// The generation in force: a program on the links that there were.
@@ -25,6 +25,45 @@ pub(super) struct Made {
     pub(super) compiled: CompiledPolicy,
     /// What its program says of itself; kept for as long as it may say something.
     pub(super) _diagnostics: Option<Diagnostics>,
+}
+
+/// Where a policy comes from, as it is written down.
+pub(in crate::daemon) struct Provenance {
+    /// [`Record::read`].
+    pub(super) read: String,
+    /// [`Record::stand_in`].
+    pub(super) stand_in: Option<StandIn>,
+    /// [`Record::back_from`].
+    pub(super) back_from: Option<String>,
+}
+
+impl Provenance {
+    /// Files with this fingerprint, as the operator wants it.
+    pub(in crate::daemon) const fn files(read: String) -> Self {
+        Self {
+            read,
+            stand_in: None,
+            back_from: None,
+        }
+    }
+
+    /// The same, in place of what the operator wants.
+    pub(in crate::daemon) const fn instead(read: String, stand_in: StandIn) -> Self {
+        Self {
+            read,
+            stand_in: Some(stand_in),
+            back_from: None,
+        }
+    }
+
+    /// Whatever is in force comes from.
+    pub(super) fn of(record: &Record) -> Self {
+        Self {
+            read: record.read.clone(),
+            stand_in: record.stand_in.clone(),
+            back_from: record.back_from.clone(),
+        }
+    }
 }
 
 impl InForce {

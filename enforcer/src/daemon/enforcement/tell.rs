@@ -73,7 +73,7 @@ impl Enforcement<'_> {
         let is_unmade = self.in_force.as_ref().is_some_and(|it| it.made.is_none());
         if is_unmade {
             warn!(
-                "generation {} was made by an earlier daemon, and its policy is not at hand: audits in \
+                "generation {} was made by an earlier daemon, and its policy is not kept: audits in \
                  it do not end, and from interfaces and addresses that come from here on it lets pass \
                  no more than from unknown ones, until a policy is put in force",
                 self.record.generation

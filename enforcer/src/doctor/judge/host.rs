@@ -112,8 +112,8 @@ fn policy(facts: &Facts) -> Vec<Finding> {
                 Question::Policy,
                 Level::Warning,
                 format!("the policy cannot be read: {why}"),
-                "What is in force stays, and is what is looked at here. After a reboot nothing is in \
-                 force.",
+                "What is in force stays, and is what is looked at here. After a reboot the last good policy \
+                 is put in force, if there is one.",
             )
             .run(format!("enforcer check {}", quote(path))),
         );

@@ -155,7 +155,7 @@ fn open_if_there(path: &Path) -> Result<Option<Xdp>> {
     }
 }
 
-fn open_program(path: &Path) -> Result<Xdp> {
+pub(super) fn open_program(path: &Path) -> Result<Xdp> {
     Xdp::from_pin(path, XdpAttachType::Interface).with_context(|| path.display().to_string())
 }
 

@@ -69,7 +69,7 @@ impl Validation<'_, '_> {
             let limit = MAX_LINES;
             return Err(Problem::TooLarge { what, limit });
         }
-        let source = Source::new(name, &text);
+        let source = Source::shared(name, text);
         let number = u16::try_from(self.sources.len()).unwrap_or(u16::MAX);
         let problems_before = self.problems.len();
         let mut prefixes = Vec::with_capacity(lines);

@@ -1,0 +1,128 @@
+//! What a daemon holds beside the pins: it stays where the pins are taken away, and they can be put back.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+use aya::{
+    maps::MapData,
+    programs::{
+        Xdp,
+        links::{FdLink, PinnedLink},
+    },
+};
+
+use super::pins::{self, link_path, open, pinned, remove};
+use crate::directories::Directories;
+
+/// Everything that is pinned, for as long as it is held.
+#[derive(Debug, Default)]
+pub struct Held {
+    /// By interface index.
+    links: BTreeMap<u32, PinnedLink>,
+    programs: BTreeMap<PathBuf, Xdp>,
+    /// That all generations share, and those of rules.
+    maps: BTreeMap<PathBuf, MapData>,
+}
+
+/// How many pins were put back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// Of links.
+    pub links: usize,
+    /// Of programs and maps.
+    pub others: usize,
+}
+
+impl Held {
+    /// Holds what is pinned now, and nothing else. Where there are no pins because their file system is gone,
+    /// what was held stays so.
+    pub fn update(&mut self, directories: &Directories) -> Result<()> {
+        if !directories.links().exists() {
+            return Ok(());
+        }
+        let mut held = Self::default();
+        for index in pinned(directories)? {
+            let link = open(&link_path(&directories.links(), index))?;
+            held.links.insert(index, link);
+        }
+        for path in [directories.program(), directories.kept_program()] {
+            if path.is_file() {
+                let program = pins::open_program(&path)?;
+                held.programs.insert(path, program);
+            }
+        }
+        for path in files_below(&directories.maps())? {
+            let map = MapData::from_pin(&path).with_context(|| path.display().to_string())?;
+            held.maps.insert(path, map);
+        }
+        *self = held;
+        Ok(())
+    }
+
+    /// Pins again that whose pins somebody has taken away, also with the whole of their file system, if one is there
+    /// again. An error says that there is none.
+    pub fn restore(&mut self, program: &mut Xdp, directories: &Directories) -> Result<Restored> {
+        let links = directories.links();
+        let lost = self.links.keys().copied();
+        let lost: Vec<u32> = lost
+            .filter(|&index| !link_path(&links, index).exists())
+            .collect();
+        let others = self.programs.keys().chain(self.maps.keys());
+        let others = others.filter(|path| !path.exists()).count();
+        if lost.is_empty() && others == 0 {
+            return Ok(Restored::default());
+        }
+        directories.create()?;
+        for (path, program) in &mut self.programs {
+            if !path.exists() {
+                let pinned = program.pin(path);
+                pinned.with_context(|| path.display().to_string())?;
+            }
+        }
+        for (path, map) in &self.maps {
+            if !path.exists() {
+                let folder = path.parent().unwrap_or(Path::new(""));
+                fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+                let pinned = map.pin(path);
+                pinned.with_context(|| path.display().to_string())?;
+            }
+        }
+        // A link that cannot be pinned is let go, and ends with that. So first something else is.
+        let trial = links.join("trial");
+        remove(&trial)?;
+        let pinned = program.pin(&trial);
+        pinned.with_context(|| trial.display().to_string())?;
+        remove(&trial)?;
+        for index in &lost {
+            let path = link_path(&links, *index);
+            if let Some(link) = self.links.remove(index) {
+                let pinned = FdLink::from(link).pin(&path);
+                let pinned = pinned.with_context(|| path.display().to_string())?;
+                self.links.insert(*index, pinned);
+            }
+        }
+        Ok(Restored {
+            links: lost.len(),
+            others,
+        })
+    }
+}
+
+/// The files in a folder, and in the folders in it.
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    for entry in entries {
+        let path = entry.with_context(|| folder.display().to_string())?.path();
+        if path.is_dir() {
+            files.extend(files_below(&path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
