@@ -4,6 +4,7 @@ mod words;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -89,14 +90,30 @@ pub enum Verb {
     /// Exits 0 if every interface that the policy names and that is there is enforced, no audit is
     /// overdue, and nothing stands in for a policy that is wrong; 1 if not.
     Status(Status),
+    /// Have the daemon put the policy in force as its files are now
+    ///
+    /// Answers when it is in force, or with everything that is wrong with it; then what was in force stays.
+    ///
+    /// With `--confirm 60s` the policy is in force until `enforcer confirm` keeps it. If that does not come
+    /// in time, because the policy cuts off the very connection that it would come over, what was in force
+    /// before is in force again, be it that the daemon is killed or the machine is started anew meanwhile.
+    /// Until then no other policy is put in force; files that change are left alone.
+    ///
+    /// Exits 0 if it is in force, 3 if the daemon does not run, 4 if the policy cannot be put in force, 1 if
+    /// another waits to be confirmed.
+    Reload(Reload),
+    /// Keep the policy that `enforcer reload --confirm` has put in force
+    ///
+    /// Exits 0 if it stays, 3 if the daemon does not run, 1 if none waits.
+    Confirm,
     /// Put the policy in force again that was before this one
     ///
     /// Its program is still loaded: nothing is read, compiled or proved, and counters go on. The other way
     /// round, what is in force now is what the next `revert` goes back to. A daemon, if one runs, does it,
-    /// and leaves the policy file alone until that changes or SIGHUP comes; so does the next one.
+    /// and leaves the policy file alone until that changes or `enforcer reload`; so does the next one.
     ///
     /// Exits 0 if it is in force, 1 if there is nothing to go back to or it cannot be put in force.
-    Revert,
+    Revert(Revert),
     /// Say what keeps the policy from holding on this router, and what to run about it
     ///
     /// Looks at the interfaces that the policy names and at the machine: is the program there, what takes
@@ -227,6 +244,22 @@ pub struct Status {
     /// Also how many frames each rule let through or denied since this generation is in force
     #[arg(long)]
     pub rules: bool,
+}
+
+/// Arguments of `reload`.
+#[derive(Debug, Args)]
+pub struct Reload {
+    /// Go back from it after this time unless `enforcer confirm` comes: 60s, 5m; up to a day
+    #[arg(long, value_name = "DURATION", value_parser = words::patience)]
+    pub confirm: Option<Duration>,
+}
+
+/// Arguments of `revert`.
+#[derive(Debug, Args)]
+pub struct Revert {
+    /// Once the time of this generation is over, and only if it was not confirmed. For the timer of systemd
+    #[arg(long, value_name = "GENERATION", hide = true)]
+    pub unless_confirmed: Option<u32>,
 }
 
 /// Arguments of `doctor`.

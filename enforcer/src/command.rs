@@ -9,10 +9,12 @@ use crate::policy::{Policy, ReadError};
 
 pub mod check;
 pub mod completions;
+pub mod confirm;
 pub mod detach;
 pub mod diff;
 pub mod doctor;
 pub mod explain;
+pub mod reload;
 pub mod revert;
 pub mod schema;
 pub mod status;

@@ -1,7 +1,7 @@
 //! `enforcer run`: puts a policy in force, keeps it there as policy and links change, and tells about
 //! drops. It holds nothing that enforcement needs: that goes on without it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
@@ -14,8 +14,13 @@ use tracing::{error, info, warn};
 
 use crate::{
     cli,
+    control::{
+        numbers::Numbers,
+        order::{self, Inbox, Order},
+        server::Server,
+    },
     directories::Directories,
-    exit::{Exit, Failure},
+    exit::{Exit, Failure, exit_of},
     kernel::{generation::Settings, links, ring::Ring},
     netlink::Netlink,
     policy::{Policy, ReadError},
@@ -24,7 +29,9 @@ use crate::{
 mod audits;
 mod closed;
 mod confinement;
+mod confirmation;
 mod diagnostics;
+mod duty;
 mod enforcement;
 pub mod lock;
 mod manager;
@@ -32,7 +39,9 @@ mod policy_file;
 mod start;
 mod stream;
 
-use enforcement::{Enforcement, Provenance};
+use confirmation::Confirmation;
+use duty::Duty;
+use enforcement::Enforcement;
 use lock::Lock;
 use manager::Manager;
 use policy_file::PolicyFile;
@@ -55,9 +64,11 @@ const WATCH: Duration = Duration::from_millis(500);
 pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result<Exit> {
     let mut file = PolicyFile::new(&options.policy, options.allow_insecure_policy);
     let policy = read(&mut file);
-    // Before anything else may be wrong.
+    // Before anything else may be wrong; but a policy that nobody confirmed is gone back from whatever is in
+    // the files now.
+    let may_go_on = start::may_stand_in(directories, options) || directories.unconfirmed().exists();
     let policy = match policy {
-        Err(error) if !start::may_stand_in(directories, options) => return Err(error),
+        Err(error) if !may_go_on => return Err(error),
         read => read,
     };
     require_privilege()?;
@@ -65,11 +76,6 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         .enable_all()
         .build()
         .context("the runtime")?;
-    // Before the lock says whom `enforcer revert` has to send it to.
-    let back = {
-        let _entered = runtime.enter();
-        signal(SignalKind::user_defined1()).context("signals")?
-    };
     directories.create()?;
     let lock = match Lock::take(directories)? {
         Ok(lock) => lock,
@@ -86,18 +92,48 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         log_level: diagnostics::level(verbose),
     };
     runtime.block_on(async {
-        let signals = Signals::catch(back)?;
+        let signals = Signals::catch()?;
+        let numbers = Arc::new(Numbers::default());
+        let (orders, mut inbox) = order::channel();
+        let server = Server::start(directories, orders, Arc::clone(&numbers))?;
         let mut manager = Manager::find();
         let netlink = Netlink::connect()?;
         let names = Names::default();
         let mut enforcement = Enforcement::new(directories, settings, names.clone());
-        let begun = start::begin(policy, &mut file, options, &mut enforcement, &netlink);
-        Box::pin(begun).await?;
+        let mut confirmation = Confirmation::read(directories)?;
+        let files = file.fingerprint();
+        let taken_over = confirmation.take_over(&files, &mut enforcement, &netlink);
+        let policy = match taken_over.await {
+            Ok(true) => None,
+            Ok(false) => Some(policy),
+            // One that was not confirmed, and cannot be gone back from, is as bad as one that is wrong.
+            Err(error) if exit_of(&error) == Exit::BadPolicy => Some(Err(error)),
+            Err(error) => return Err(error),
+        };
+        if let Some(policy) = policy {
+            let begun = start::begin(policy, &mut file, options, &mut enforcement, &netlink);
+            Box::pin(begun).await?;
+        }
+        if enforcement.read() == files {
+            confirmation.forget_gone_back();
+        }
         let stream = Ring::open(directories).and_then(|ring| Stream::start(ring, sink, names));
         let untold = "events are not read until the daemon is started anew; enforcement goes on";
         let stream = stream.map_err(|error| error!("{untold}: {error:#}")).ok();
         manager.settled(&enforcement.in_words());
-        let stopped = follow(&mut enforcement, netlink, file, signals, &mut manager).await;
+        let duty = Duty {
+            enforcement: &mut enforcement,
+            netlink,
+            file,
+            confirmation,
+            numbers,
+            is_unasked: false,
+            good: None,
+        };
+        let stopped = follow(duty, &mut inbox, signals, &mut manager).await;
+        // Who still waits for an answer hears that there is none to come.
+        drop(inbox);
+        drop(server);
         manager.stopping(&enforcement.in_words());
         if let Some(stream) = stream {
             stream.stop();
@@ -112,18 +148,15 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
 /// policy is in force may send one.
 struct Signals {
     hangup: Signal,
-    /// From `enforcer revert`.
-    back: Signal,
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
-    fn catch(back: Signal) -> Result<Self> {
+    fn catch() -> Result<Self> {
         let catch = |kind| signal(kind).context("signals");
         Ok(Self {
             hangup: catch(SignalKind::hangup())?,
-            back,
             terminate: catch(SignalKind::terminate())?,
             interrupt: catch(SignalKind::interrupt())?,
         })
@@ -132,27 +165,26 @@ impl Signals {
 
 /// Follows policy and links until the daemon is told to stop.
 async fn follow(
-    enforcement: &mut Enforcement<'_>,
-    mut netlink: Netlink,
-    mut file: PolicyFile,
+    mut duty: Duty<'_, '_>,
+    inbox: &mut Inbox,
     signals: Signals,
     manager: &mut Manager,
 ) -> Result<()> {
     let Signals {
         mut hangup,
-        mut back,
         mut terminate,
         mut interrupt,
     } = signals;
-    let mut retry = (!enforcement.is_complete()).then(|| Instant::now() + RETRY);
+    let mut retry = (!duty.enforcement.is_complete()).then(|| Instant::now() + RETRY);
     let mut told = None;
     let mut watch = interval(WATCH);
     watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
+        duty.note_stale();
         let again = retry.unwrap_or_else(Instant::now);
         // One that could not be ended is tried again like anything else.
         let is_tried = |end: &Timestamp| retry.is_none() || *end > Timestamp::now();
-        let end = enforcement.next_end().filter(is_tried);
+        let end = duty.enforcement.next_end().filter(is_tried);
         let followed = tokio::select! {
             // In this order, since one may come without end: what links and addresses do must not keep
             // the daemon from anything else.
@@ -163,18 +195,22 @@ async fn follow(
             _ = hangup.recv() => {
                 told = None;
                 manager.reloading();
-                reload(enforcement, &netlink, &mut file).await
+                duty.reload().await
             }
-            _ = back.recv() => {
+            Some(asked) = inbox.next() => {
                 told = None;
-                enforcement.revert(&netlink).await
+                if matches!(asked.order, Order::Reload { .. }) {
+                    manager.reloading();
+                }
+                duty.carry_out(asked).await
             }
-            () = file.changed() => {
+            () = duty.file.changed() => {
                 told = None;
                 manager.reloading();
-                reload(enforcement, &netlink, &mut file).await
+                duty.follow_files().await
             }
-            _ = watch.tick() => match enforcement.watch(&netlink).await {
+            () = duty.confirmation.over() => duty.go_back().await,
+            _ = watch.tick() => match duty.enforcement.watch(&duty.netlink).await {
                 Ok(false) => continue,
                 Ok(true) => Ok(()),
                 Err(error) => Err(error),
@@ -183,17 +219,20 @@ async fn follow(
                 manager.alive();
                 continue;
             }
-            () = audits::come(end) => enforcement.adapt(&netlink).await,
-            changed = netlink.changed() => {
+            () = audits::come(end) => duty.enforcement.adapt(&duty.netlink).await,
+            changed = duty.netlink.changed() => {
                 if let Err(error) = changed {
                     warn!("{error:#}; connecting anew");
-                    netlink = Netlink::connect()?;
+                    duty.netlink = Netlink::connect()?;
                 }
-                netlink.settle(SETTLE, SETTLE_AT_MOST).await;
-                enforcement.adapt(&netlink).await
+                duty.netlink.settle(SETTLE, SETTLE_AT_MOST).await;
+                duty.enforcement.adapt(&duty.netlink).await
             }
-            () = sleep_until(again), if retry.is_some() => enforcement.adapt(&netlink).await,
+            () = sleep_until(again), if retry.is_some() => {
+                duty.enforcement.adapt(&duty.netlink).await
+            }
         };
+        let enforcement = &duty.enforcement;
         let is_half_done = followed.as_ref().is_err_and(links::is_half_done);
         let failure = followed.err().map(|error| format!("{error:#}"));
         if let Some(words) = failure
@@ -214,7 +253,7 @@ async fn follow(
         retry = again.then(|| pending.unwrap_or_else(|| Instant::now() + RETRY));
         told = failure;
     }
-    let generation = enforcement.generation();
+    let generation = duty.enforcement.generation();
     info!(
         generation,
         "stopping; generation {generation} stays in force"
@@ -229,19 +268,6 @@ fn in_words(enforcement: &Enforcement<'_>, failure: Option<&str>) -> String {
         Some(words) => format!("{in_force}; refused: {words}"),
         None => in_force,
     }
-}
-
-/// Puts the policy in force as it is now.
-async fn reload(
-    enforcement: &mut Enforcement<'_>,
-    netlink: &Netlink,
-    file: &mut PolicyFile,
-) -> Result<()> {
-    let policy = read(file).inspect_err(|error| enforcement.still_instead(error))?;
-    let from = Provenance::files(file.fingerprint());
-    enforcement.put_in_force(policy, from, netlink).await?;
-    enforcement.keep_as_good(file.good());
-    Ok(())
 }
 
 fn read(file: &mut PolicyFile) -> Result<Policy> {

@@ -19,7 +19,7 @@ const BPF_FS_MAGIC: u64 = 0xcafe_4a11;
 /// beside each other.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Directories {
-    /// For the daemon's lock and for what is in force, in words; gone after a reboot
+    /// For the daemon's lock and control socket, and for what is in force, in words; gone after a reboot
     #[arg(
         long = "run-dir",
         env = "ENFORCER_RUN_DIR",
@@ -49,7 +49,8 @@ pub struct Directories {
 }
 
 impl Directories {
-    /// Makes those that are missing, for nobody else to look into but, of what is in force, its group.
+    /// Makes those that are missing, for nobody else to look into. The group of the run directory may connect to the
+    /// control socket, which is all that it gets there.
     pub fn create(&self) -> Result<()> {
         require_bpffs(&self.bpffs)?;
         for (directory, mode) in [
@@ -76,6 +77,16 @@ impl Directories {
     /// Held by the daemon for as long as it lives; its process id is in it.
     pub fn lock(&self) -> PathBuf {
         self.run.join("daemon.lock")
+    }
+
+    /// Where the daemon listens.
+    pub fn control(&self) -> PathBuf {
+        self.run.join("control.sock")
+    }
+
+    /// The policy that waits for `enforcer confirm`, or that nobody confirmed.
+    pub fn unconfirmed(&self) -> PathBuf {
+        self.state.join("unconfirmed.json")
     }
 
     /// The maps that all generations share.

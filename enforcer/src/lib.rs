@@ -3,10 +3,12 @@
 //! A policy's way: [`policy`] → [`compile`] → [`kernel::generation`] → [`kernel::proof`] →
 //! [`kernel::links`]; [`daemon`] walks it again whenever the policy or the router's links change.
 
+pub mod boot;
 pub mod canary;
 pub mod cli;
 pub mod command;
 pub mod compile;
+pub mod control;
 pub mod daemon;
 pub mod diff;
 pub mod directories;
@@ -28,4 +30,5 @@ pub mod record;
 mod rows;
 pub mod stand_in;
 pub mod topology;
+pub mod unconfirmed;
 mod words;

@@ -60,7 +60,9 @@ fn run(cli: &Cli) -> Result<Exit> {
             Ok(Exit::Ok)
         }
         Verb::Status(status) => command::status::status(directories, status, out),
-        Verb::Revert => command::revert::revert(directories, out),
+        Verb::Reload(options) => command::reload::reload(directories, options, out),
+        Verb::Confirm => command::confirm::confirm(directories, out),
+        Verb::Revert(options) => command::revert::revert(directories, options, out),
         Verb::Doctor(options) => {
             let color = is_colored(out);
             command::doctor::doctor(directories, options, color, out)

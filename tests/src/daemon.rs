@@ -1,6 +1,7 @@
 //! The program itself, as operators run it: its verbs ([`Enforcer`]), what it says is in force
 //! ([`Status`]), and a running daemon ([`Daemon`]).
 
+mod control;
 mod doctor;
 mod enforcer;
 mod lines;
@@ -15,11 +16,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::{Pid, Signal};
 
+pub use control::{Answer, connect};
 pub use doctor::{Diagnosis, Found};
 pub use enforcer::{Enforcer, Outcome, PATIENCE, find};
 use lines::Lines;
 pub use nobody::Nobody;
-pub use status::{Camera, Events, Frames, Interface, Status, Unlisted};
+pub use status::{Camera, Events, Frames, Interface, Status, Unconfirmed, Unlisted};
 
 /// How often a wait looks whether to go on waiting.
 pub const TICK: Duration = Duration::from_millis(20);

@@ -1,5 +1,9 @@
 //! What stands behind an option, read.
 
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
 use crate::policy::{PortError, PortRange, Transport};
 
 /// A port of the camera's own, and of which protocol if that is said.
@@ -45,6 +49,20 @@ pub(super) fn from_port(text: &str) -> Result<FromPort, String> {
     })
 }
 
+/// The longest time that a policy may wait to be confirmed.
+const LONGEST: Duration = Duration::from_hours(24);
+
+/// `60s`, `5m`, `1h 30m`
+pub(super) fn patience(text: &str) -> Result<Duration, String> {
+    let read = text.parse().ok();
+    let patience = read.and_then(|read: SignedDuration| Duration::try_from(read).ok());
+    let patience = patience.ok_or("a time is written as 60s, 5m or 1h")?;
+    if patience.subsec_nanos() == 0 && (Duration::from_secs(1)..=LONGEST).contains(&patience) {
+        return Ok(patience);
+    }
+    Err("from one second to a day, in whole seconds".to_owned())
+}
+
 /// `ffff ffff ffff`, `ff:ff:ff`, `0xffff`
 pub(super) fn frame(text: &str) -> Result<FrameBytes, String> {
     let text = text.trim();
@@ -83,6 +101,26 @@ mod tests {
         }
         assert_eq!(frame("fff"), Err("an odd number of digits".to_owned()));
         assert_eq!(frame("fg"), Err("'g' is no digit".to_owned()));
+    }
+
+    #[test]
+    fn a_time_has_a_unit_and_is_whole_seconds_up_to_a_day() {
+        let seconds = |seconds| Ok(Duration::from_secs(seconds));
+        assert_eq!(patience("60s"), seconds(60));
+        assert_eq!(patience("5m"), seconds(300));
+        assert_eq!(patience("1h 30m"), seconds(5400));
+        assert_eq!(patience("PT2M"), seconds(120));
+        assert_eq!(patience("24h"), seconds(86_400));
+        for text in ["", "60", "soon", "5 parsecs", "-5m"] {
+            assert_eq!(
+                patience(text),
+                Err("a time is written as 60s, 5m or 1h".to_owned()),
+                "{text}"
+            );
+        }
+        for text in ["0s", "100ms", "1.5s", "25h"] {
+            assert!(patience(text).is_err_and(|words| words.starts_with("from one second")));
+        }
     }
 
     #[test]

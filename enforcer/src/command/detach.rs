@@ -47,6 +47,7 @@ pub fn detach(directories: &Directories, yes: bool, out: &mut impl Write) -> Res
         directories.record(),
         directories.kept_record(),
         directories.previous_good(),
+        directories.unconfirmed(),
     ] {
         directories::remove(&path)?;
     }

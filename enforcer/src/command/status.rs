@@ -7,7 +7,6 @@ use enforcer_common::{
     DropReason,
     counter::{Counter, Slot},
     rule::RuleId,
-    table::STRANGERS,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -17,26 +16,28 @@ use crate::{
     cli::Status as Arguments,
     directories::Directories,
     exit::Exit,
-    kernel::{
-        counters::{self, Tally},
-        hits, links,
-    },
+    kernel::{counters::Tally, links},
     netlink::{AttachMode, Look, Netlink},
     policy::{Mode, NamePattern},
-    record::{Record, Records},
+    record::Record,
     stand_in::StandIn,
-    words::Count,
+    unconfirmed::Waits,
 };
 
+mod look;
 mod text;
+
+pub use look::{Found, places};
 
 /// What is in force.
 #[derive(Debug, Serialize)]
-struct Status {
+pub struct Status {
     generation: u32,
     policy: String,
     /// What this is in place of that policy as it is written, if it is.
     stand_in: Option<StandIn>,
+    /// What waits for `enforcer confirm`.
+    unconfirmed: Option<Waits>,
     interfaces: Vec<Interface>,
     /// How often somebody else took the program off an interface, and the daemon put it on again.
     taken_off: u64,
@@ -50,11 +51,15 @@ struct Status {
     events: Events,
 }
 
+/// An interface that the policy names.
 #[derive(Debug, Serialize)]
-struct Interface {
-    name: String,
-    mode: Option<AttachMode>,
-    enforcing: bool,
+pub struct Interface {
+    /// Its name.
+    pub name: String,
+    /// How a program is attached, if one is.
+    pub mode: Option<AttachMode>,
+    /// Whether that is ours.
+    pub enforcing: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -122,39 +127,12 @@ pub fn status(
     arguments: &Arguments,
     out: &mut impl Write,
 ) -> Result<Exit> {
-    let pinned = links::pinned_programs(directories)?;
-    let record = Records::read(directories)?.in_force;
-    let Some(record) = record.filter(|_| directories.maps().exists()) else {
-        if pinned.is_empty() {
-            writeln!(out, "nothing is in force")?;
-        } else {
-            writeln!(
-                out,
-                "in force on {}, and which policy that is is not known: {} is gone; start the \
-                 daemon anew, and it takes over",
-                Count(pinned.len(), "interface"),
-                directories.record().display()
-            )?;
+    let status = match Found::look(directories)? {
+        Found::Status(status) => status,
+        Found::Nothing(words) => {
+            writeln!(out, "{words}")?;
+            return Ok(Exit::No);
         }
-        return Ok(Exit::No);
-    };
-    let tallies = counters::read(directories)?;
-    let now = Timestamp::now();
-    let (interfaces, waiting) = interfaces(&record, &pinned)?;
-    let status = Status {
-        generation: record.generation,
-        policy: record.policy.clone(),
-        stand_in: record.stand_in.clone(),
-        interfaces,
-        taken_off: record.taken_off,
-        waiting,
-        cameras: cameras(&record, &tallies, now),
-        rules: rules(&record, &hits::read(directories, record.generation)?),
-        unlisted: Unlisted {
-            held: Held::new(record.unlisted, now),
-            dropped: tallies.get(&STRANGERS).map(total).unwrap_or_default(),
-        },
-        events: events(&tallies),
     };
     if arguments.json {
         writeln!(out, "{}", serde_json::to_string(&status)?)?;

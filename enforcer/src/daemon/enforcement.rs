@@ -26,7 +26,6 @@ use crate::{
     numbering::CameraIds,
     policy::Policy,
     record::{Record, Records},
-    stand_in::What,
     topology::Topology,
 };
 
@@ -273,13 +272,10 @@ impl<'d> Enforcement<'d> {
     /// What becomes of the generation in force when another comes. Only if that is of another policy there
     /// would be a point in going back; and never to a policy that nobody wrote.
     fn before(&self, new: &New) -> Before {
-        let policy = self.in_force.as_ref().and_then(InForce::policy);
-        let is_closed = self.record.stand_in.as_ref();
-        let is_closed = is_closed.is_some_and(|stand_in| stand_in.what == What::FailClosed);
-        if is_closed || policy == Some(&new.policy) || new.from.read == self.record.read {
-            Before::Goes
-        } else {
+        if self.is_another(&new.policy, &new.from.read) {
             Before::Stays
+        } else {
+            Before::Goes
         }
     }
 

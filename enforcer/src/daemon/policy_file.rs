@@ -49,20 +49,18 @@ impl PolicyFile {
 
     /// Reads the policy as it is now, unless somebody else could write it.
     pub(super) fn read(&mut self) -> Result<Result<Policy, ReadError>, Failure> {
-        let Reading {
-            policy,
-            seen,
-            texts,
-        } = Reading::new(&self.path);
-        self.texts = policy.is_ok().then_some(texts);
-        self.read = seen.clone();
-        self.last = seen;
-        self.next = Instant::now() + INTERVAL;
+        let policy = self.look();
         if !self.is_insecure_allowed {
             let trusted = self.read.require_trusted();
             trusted.map_err(|untrusted| Failure::new(Exit::BadPolicy, untrusted.to_string()))?;
         }
         Ok(policy)
+    }
+
+    /// Takes the files as they are now for read, and leaves them alone until they change again.
+    pub(super) fn leave(&mut self) {
+        drop(self.look());
+        self.texts = None;
     }
 
     /// Tells what was read last from anything else.
@@ -74,6 +72,19 @@ impl PolicyFile {
     pub(super) fn good(&mut self) -> Option<Good> {
         let texts = self.texts.take()?;
         Some(Good::new(self.fingerprint(), texts))
+    }
+
+    fn look(&mut self) -> Result<Policy, ReadError> {
+        let Reading {
+            policy,
+            seen,
+            texts,
+        } = Reading::new(&self.path);
+        self.texts = policy.is_ok().then_some(texts);
+        self.read = seen.clone();
+        self.last = seen;
+        self.next = Instant::now() + INTERVAL;
+        policy
     }
 
     /// Waits until something is another than when it was read, and at rest.

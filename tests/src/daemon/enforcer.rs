@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result, bail, ensure};
 use enforcer::directories::Directories;
 
-use super::{Daemon, Diagnosis, Reader, Status};
+use super::{Answer, Daemon, Diagnosis, Reader, Status};
 use crate::sandbox::{self, Namespace};
 
 /// The program has this long for whatever it does, on however busy a machine.
@@ -77,6 +77,13 @@ impl Enforcer {
     #[must_use]
     pub fn with_bpffs(mut self, bpffs: &Path) -> Self {
         bpffs.clone_into(&mut self.directories.bpffs);
+        self
+    }
+
+    /// The same with its run directory elsewhere.
+    #[must_use]
+    pub fn with_run(mut self, run: &Path) -> Self {
+        run.clone_into(&mut self.directories.run);
         self
     }
 
@@ -157,6 +164,11 @@ impl Enforcer {
         let child = self.namespace.spawn(piped)?;
         let output = child.wait_with_output().context("wait for a process")?;
         Ok(output.into())
+    }
+
+    /// Asks the daemon over its control socket.
+    pub fn ask(&self, method: &str, path: &str, body: &str) -> Result<Answer> {
+        Answer::to(&self.directories.control(), method, path, body)
     }
 
     /// What is in force.

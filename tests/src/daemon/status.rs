@@ -15,6 +15,8 @@ pub struct Status {
     pub policy: String,
     /// What this is in place of that policy as it is written, if it is.
     pub stand_in: Option<StandIn>,
+    /// What waits to be confirmed.
+    pub unconfirmed: Option<Unconfirmed>,
     /// Those that the policy names and that are there.
     pub interfaces: Vec<Interface>,
     /// How often somebody else took the program off.
@@ -29,6 +31,18 @@ pub struct Status {
     pub unlisted: Unlisted,
     /// About drops of all sources.
     pub events: Events,
+}
+
+/// What waits to be confirmed.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unconfirmed {
+    /// The generation that waits.
+    pub generation: u32,
+    /// The generation that is gone back to.
+    pub back_to: u32,
+    /// When.
+    pub until: String,
 }
 
 /// A rule, and what it decided since the generation is in force.

@@ -8,6 +8,9 @@ use crate::{policy::Mode, words::Count};
 impl Status {
     pub(super) fn show(&self, rules: bool, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "generation {} of {}", self.generation, self.policy)?;
+        if let Some(waits) = &self.unconfirmed {
+            writeln!(out, "  {waits}")?;
+        }
         for interface in &self.interfaces {
             let state = if interface.enforcing {
                 "enforcing"

@@ -9,9 +9,10 @@ use crate::{
     kernel::links::{self, Before},
     netlink::Netlink,
     numbering::CameraIds,
-    policy::NamePattern,
+    policy::{NamePattern, Policy},
     record::Record,
-    stand_in::StandIn,
+    stand_in::{StandIn, What},
+    unconfirmed::Step,
 };
 
 /// The generation that was in force before, of another policy. Its program is pinned.
@@ -23,7 +24,7 @@ pub(super) struct Kept {
 
 impl Enforcement<'_> {
     /// Stays with the policy that was gone back to, if that was from these very files: only another
-    /// change of them, or SIGHUP, brings them back. Whether it does.
+    /// change of them, or a reload, brings them back. Whether it does.
     pub(in crate::daemon) async fn stay_back(
         &mut self,
         read: &str,
@@ -40,9 +41,25 @@ impl Enforcement<'_> {
             return Ok(false);
         }
         info!(
-            "generation {from} was gone back from, and {policy} has not changed since; SIGHUP puts \
-             it in force all the same"
+            "generation {from} was gone back from, and {policy} has not changed since; `enforcer \
+             reload` puts it in force all the same"
         );
+        self.go_on(netlink).await?;
+        Ok(true)
+    }
+
+    /// Stays with the generation that an earlier daemon put in force, whatever the files are. Whether it is
+    /// known which that is.
+    pub(in crate::daemon) async fn stay(&mut self, netlink: &Netlink) -> Result<bool> {
+        let is_known = self.adopt(netlink).await?;
+        if is_known {
+            self.go_on(netlink).await?;
+        }
+        Ok(is_known)
+    }
+
+    /// Goes on with what was adopted; made anew, if its policy is kept.
+    async fn go_on(&mut self, netlink: &Netlink) -> Result<()> {
         if let Err(error) = self.make_anew(netlink).await {
             error!("what was in force stays in force as it is: {error:#}");
         }
@@ -51,7 +68,7 @@ impl Enforcement<'_> {
             self.complete(&now, netlink).await?;
             self.announce(netlink).await;
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Goes on with the program that an earlier daemon put in force, as it is; whether there is one of which it is
@@ -120,6 +137,57 @@ impl Enforcement<'_> {
         }
         // What it was made for may have changed since.
         self.adapt(netlink).await
+    }
+
+    /// Whether there is a generation to go back to.
+    pub(in crate::daemon) const fn can_go_back(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    /// Whether a policy, read from these files, is another than the one in force, and that one worth to go back
+    /// to: nobody wrote one that lets nothing pass.
+    pub(in crate::daemon) fn is_another(&self, policy: &Policy, read: &str) -> bool {
+        let in_force = self.in_force.as_ref().and_then(InForce::policy);
+        let is_closed = self.record.stand_in.as_ref();
+        let is_closed = is_closed.is_some_and(|stand_in| stand_in.what == What::FailClosed);
+        !is_closed && in_force != Some(policy) && read != self.record.read
+    }
+
+    /// The policy that can be gone back to, if it is kept.
+    pub(in crate::daemon) fn good_before(&self) -> Option<Good> {
+        let kept = self.kept.as_ref()?;
+        Good::of(&kept.record.read, self.directories)
+    }
+
+    /// What tells the files that the policy in force was read from.
+    pub(in crate::daemon) fn read(&self) -> &str {
+        &self.record.read
+    }
+
+    /// What the next policy would be gone back to from.
+    pub(in crate::daemon) fn next_step(&self) -> Step {
+        Step {
+            generation: self.next_generation(),
+            back_to: self.record.generation,
+            back_to_program: self.record.program,
+        }
+    }
+
+    /// What the policy in force can be gone back to from; nothing if it was itself gone back to.
+    pub(in crate::daemon) fn last_step(&self) -> Option<Step> {
+        let kept = &self.kept.as_ref()?.record;
+        let is_back = self.record.back_from.is_some() || self.record.stand_in.is_some();
+        let is_before = !is_back && kept.generation < self.record.generation;
+        is_before.then_some(Step {
+            generation: self.record.generation,
+            back_to: kept.generation,
+            back_to_program: kept.program,
+        })
+    }
+
+    /// Whether the policy in force is at hand: none that an earlier daemon put in force is.
+    pub(in crate::daemon) fn has_policy(&self) -> bool {
+        self.in_force.as_ref().and_then(InForce::policy).is_some()
     }
 
     /// The numbers of the cameras that are counted: also of those that can be gone back to.

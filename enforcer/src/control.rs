@@ -1,0 +1,14 @@
+//! The control socket: HTTP and JSON over a unix socket, for the command line and for programs.
+//!
+//! The server lives in a thread of its own, so that no client holds up the daemon. What only the daemon can
+//! do it is asked for as an [`order::Order`], and it answers when that is done or refused.
+
+pub mod answer;
+mod body;
+pub mod client;
+pub mod numbers;
+pub mod order;
+mod peer;
+mod routes;
+pub mod server;
+mod socket;

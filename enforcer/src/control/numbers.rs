@@ -1,0 +1,32 @@
+//! Numbers of the daemon's own that nobody else can read.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// Written by the daemon's loop, read by whoever asks for metrics.
+#[derive(Debug, Default)]
+pub struct Numbers {
+    reload_errors: AtomicU64,
+    is_stale: AtomicBool,
+}
+
+impl Numbers {
+    /// A policy was refused.
+    pub fn count_reload_error(&self) {
+        self.reload_errors.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether the files are not what is in force.
+    pub fn set_stale(&self, is_stale: bool) {
+        self.is_stale.store(is_stale, Ordering::Relaxed);
+    }
+
+    /// How many policies were refused since the daemon was started.
+    pub fn reload_errors(&self) -> u64 {
+        self.reload_errors.load(Ordering::Relaxed)
+    }
+
+    /// Whether the files are not what is in force.
+    pub fn is_stale(&self) -> bool {
+        self.is_stale.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,136 @@
+//! What the daemon's loop is asked to do, and its answer.
+
+use std::time::Duration;
+
+use tokio::sync::{
+    mpsc::{self, error::TrySendError},
+    oneshot,
+};
+
+use super::answer::{Done, Kind, Refusal};
+
+/// How many may wait for the daemon's loop, which does one after the other.
+const MOST: usize = 8;
+
+/// Something that only the daemon can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Put the policy in force as its files are now.
+    Reload {
+        /// And go back from it after this time, unless it is confirmed.
+        confirm: Option<Duration>,
+    },
+    /// Keep the policy that waits for this.
+    Confirm,
+    /// Go back to what was in force before.
+    Revert {
+        /// Only if it is this generation that waits.
+        unless_confirmed: Option<u32>,
+    },
+}
+
+/// An order, and who waits for the answer.
+#[derive(Debug)]
+pub struct Asked {
+    /// What is to be done.
+    pub order: Order,
+    answer: oneshot::Sender<Result<Done, Refusal>>,
+}
+
+/// Where orders are given.
+#[derive(Clone, Debug)]
+pub struct Orders(mpsc::Sender<Asked>);
+
+/// Where the daemon's loop takes them.
+#[derive(Debug)]
+pub struct Inbox(mpsc::Receiver<Asked>);
+
+/// A way from the server to the daemon's loop.
+pub fn channel() -> (Orders, Inbox) {
+    let (sender, receiver) = mpsc::channel(MOST);
+    (Orders(sender), Inbox(receiver))
+}
+
+impl Orders {
+    /// Has an order carried out.
+    pub async fn give(&self, order: Order) -> Result<Done, Refusal> {
+        let (answer, answered) = oneshot::channel();
+        self.0
+            .try_send(Asked { order, answer })
+            .map_err(|error| match error {
+                TrySendError::Full(_) => {
+                    Refusal::new(Kind::Overloaded, "too many wait for the daemon; try again")
+                }
+                TrySendError::Closed(_) => stopping(),
+            })?;
+        let answered = answered.await.ok();
+        answered.unwrap_or_else(|| Err(stopping()))
+    }
+}
+
+impl Inbox {
+    /// The next order whose giver still waits for the answer.
+    pub async fn next(&mut self) -> Option<Asked> {
+        loop {
+            let asked = self.0.recv().await?;
+            if !asked.answer.is_closed() {
+                return Some(asked);
+            }
+        }
+    }
+}
+
+impl Asked {
+    /// Answers; whoever asked may have gone.
+    pub fn answer(self, answer: Result<Done, Refusal>) {
+        drop(self.answer.send(answer));
+    }
+}
+
+fn stopping() -> Refusal {
+    Refusal::new(Kind::Stopping, "the daemon ends; what is in force stays")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_does_not_wait_for_the_answer_gets_nothing_done() {
+        let (orders, mut inbox) = channel();
+        let gone = orders.give(Order::Confirm);
+        let short = Duration::from_millis(10);
+        assert!(tokio::time::timeout(short, gone).await.is_err());
+        let reload = Order::Reload { confirm: None };
+        let giver = tokio::spawn({
+            let (orders, reload) = (orders.clone(), reload.clone());
+            async move { orders.give(reload).await }
+        });
+        let asked = inbox.next().await.unwrap();
+        assert_eq!(asked.order, reload);
+        let refusal = Refusal::new(Kind::NothingWaits, "no");
+        asked.answer(Err(refusal.clone()));
+        assert_eq!(giver.await.unwrap(), Err(refusal));
+    }
+
+    #[tokio::test]
+    async fn a_daemon_that_is_busy_or_gone_says_so() {
+        let (orders, inbox) = channel();
+        let waiting: Vec<_> = (0..MOST)
+            .map(|_| {
+                let orders = orders.clone();
+                tokio::spawn(async move { orders.give(Order::Confirm).await })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        let refused = orders.give(Order::Confirm).await.unwrap_err();
+        assert_eq!(refused.kind, Kind::Overloaded);
+        drop(inbox);
+        for waiting in waiting {
+            let refused = waiting.await.unwrap().unwrap_err();
+            assert_eq!(refused.kind, Kind::Stopping);
+        }
+        let refused = orders.give(Order::Confirm).await.unwrap_err();
+        assert_eq!(refused.kind, Kind::Stopping);
+    }
+}

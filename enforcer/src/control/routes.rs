@@ -1,0 +1,60 @@
+//! Which paths there are: one file each.
+
+use std::sync::Arc;
+
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+
+use super::{
+    answer::{Kind, Refusal},
+    body,
+    numbers::Numbers,
+    order::Orders,
+    peer,
+};
+use crate::directories::Directories;
+
+mod confirm;
+mod health;
+mod metrics;
+mod reload;
+mod revert;
+mod status;
+
+/// What routes answer from.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    pub(super) directories: Arc<Directories>,
+    pub(super) orders: Orders,
+    pub(super) numbers: Arc<Numbers>,
+}
+
+/// All paths. Who asks must be known as a [`peer::Peer`].
+pub(super) fn router(shared: Shared) -> Router {
+    Router::new()
+        .merge(health::route())
+        .merge(metrics::route())
+        .merge(status::route())
+        .merge(reload::route())
+        .merge(confirm::route())
+        .merge(revert::route())
+        .fallback(async || Refusal::new(Kind::NotFound, "there is nothing of that name"))
+        .method_not_allowed_fallback(async || {
+            Refusal::new(
+                Kind::BadRequest,
+                "not in this way: GET to read, POST to change",
+            )
+        })
+        .layer(middleware::from_fn(peer::guard))
+        .layer(DefaultBodyLimit::max(body::MOST))
+        .with_state(shared)
+}
+
+/// Has something done that waits for the kernel, where nobody else waits for it.
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+) -> Result<T, Refusal> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done.map_err(|error| Refusal::from(&error)),
+        Err(error) => Err(Refusal::new(Kind::Failed, error.to_string())),
+    }
+}

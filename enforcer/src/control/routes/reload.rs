@@ -1,0 +1,43 @@
+//! `POST /v1/reload`: the policy in force as its files are now.
+
+use std::time::Duration;
+
+use axum::{Json, Router, extract::State, routing::post};
+use serde::Deserialize;
+
+use super::Shared;
+use crate::control::{
+    answer::{Done, Kind, Refusal},
+    body::Body,
+    order::Order,
+};
+
+/// The longest time that a policy may wait to be confirmed: a day.
+const LONGEST: u64 = 24 * 60 * 60;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reload {
+    /// Go back from it after so many seconds, unless it is confirmed.
+    confirm_seconds: Option<u64>,
+}
+
+pub(super) fn route() -> Router<Shared> {
+    Router::new().route("/v1/reload", post(reload))
+}
+
+async fn reload(
+    State(shared): State<Shared>,
+    Body(Reload { confirm_seconds }): Body<Reload>,
+) -> Result<Json<Done>, Refusal> {
+    if confirm_seconds.is_some_and(|seconds| !(1..=LONGEST).contains(&seconds)) {
+        let words = format!("confirm_seconds: from 1 to {LONGEST}");
+        return Err(Refusal::new(Kind::BadRequest, words));
+    }
+    let confirm = confirm_seconds.map(Duration::from_secs);
+    shared
+        .orders
+        .give(Order::Reload { confirm })
+        .await
+        .map(Json)
+}

@@ -1,0 +1,66 @@
+//! The control socket, byte by byte: what any program can say to it.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use super::PATIENCE;
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status of HTTP.
+    pub status: u16,
+    /// What stands in it.
+    pub text: String,
+}
+
+impl Answer {
+    /// Asks for something. With an empty body none is sent.
+    pub fn to(socket: &Path, method: &str, path: &str, body: &str) -> Result<Self> {
+        let mut stream = connect(socket)?;
+        let length = body.len();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: enforcer\r\nContent-Length: {length}\r\n\r\n{body}"
+        )?;
+        Self::from(stream)
+    }
+
+    /// Whatever comes to the end.
+    pub fn from(mut stream: UnixStream) -> Result<Self> {
+        let mut text = String::new();
+        stream.read_to_string(&mut text).context("an answer")?;
+        let (head, body) = text
+            .split_once("\r\n\r\n")
+            .context("no head of an answer")?;
+        let status = head.split(' ').nth(1).and_then(|word| word.parse().ok());
+        Ok(Self {
+            status: status.with_context(|| head.to_owned())?,
+            text: body.to_owned(),
+        })
+    }
+
+    /// A value in it: `/unconfirmed/generation`.
+    pub fn at(&self, pointer: &str) -> Value {
+        let read: Value = serde_json::from_str(&self.text).unwrap_or_default();
+        read.pointer(pointer).cloned().unwrap_or_default()
+    }
+
+    /// A number that Prometheus would read there: `enforcer_policy_stale`.
+    pub fn metric(&self, name: &str) -> Option<u64> {
+        let line = |line: &str| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok();
+        self.text.lines().find_map(line)
+    }
+}
+
+/// A connection that nothing was said on yet.
+pub fn connect(socket: &Path) -> Result<UnixStream> {
+    let stream = UnixStream::connect(socket).with_context(|| socket.display().to_string())?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    Ok(stream)
+}

@@ -1,0 +1,296 @@
+//! The control socket and the commands that use it: who may ask for what, and what comes of it. What is put in
+//! force to be confirmed is in `confirm.rs`.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what the helpers cannot do fails the test"
+)]
+
+use std::fs::{self, Permissions};
+use std::io::Write as _;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use enforcer_tests::daemon::{Answer, Daemon, PATIENCE, TICK, connect};
+use enforcer_tests::site::{POLICY, Site, forbidden};
+use rustix::process::Uid;
+use serde_json::Value;
+
+const NO_OPTIONS: [&str; 0] = [];
+
+/// Nobody in particular.
+const NOBODY: u32 = 65534;
+
+/// As many as are served at once.
+const CLIENTS: usize = 32;
+
+#[test]
+fn reload_answers_when_the_policy_is_in_force_or_with_all_that_is_wrong() {
+    let site = Site::new("control_reload").unwrap();
+    let mut daemon = started(&site);
+    site.write(&POLICY.replace("udp/123", "udp/124")).unwrap();
+    let outcome = site.enforcer.run(&["reload"]).unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let in_force = site.enforcer.status().unwrap().generation;
+    assert!(in_force >= 2);
+    let told = format!("generation {in_force} in force on lan-cam1 (native)\n");
+    assert_eq!(outcome.stdout, told);
+    assert_eq!(metric(&site, "enforcer_policy_stale"), Some(0));
+    let errors = || metric(&site, "enforcer_policy_reload_errors_total").unwrap();
+    assert_eq!(errors(), 0);
+
+    let path = site.policy().display().to_string();
+    let bad = POLICY.replace("to: router", "to: ruoter");
+    site.write(&bad.replace("udp/123", "udp/123456")).unwrap();
+    let outcome = site.enforcer.run(&["reload"]).unwrap();
+    assert_eq!(outcome.code, Some(4), "{outcome:?}");
+    assert_eq!(outcome.stdout, "");
+    let stays = format!("stays: generation {in_force} in force on lan-cam1 (native)\n");
+    for words in [
+        &format!("{path}:9:13"),
+        "did you mean",
+        "udp/123456",
+        &stays,
+    ] {
+        assert!(outcome.stderr.contains(words), "{words}: {outcome:?}");
+    }
+    let answer = site.enforcer.ask("POST", "/v1/reload", "").unwrap();
+    assert_eq!(answer.status, 422, "{answer:?}");
+    assert_eq!(answer.at("/kind"), "bad_policy");
+    assert_eq!(answer.at("/exit"), 4);
+    let message = answer.at("/message");
+    assert!(
+        message.as_str().unwrap().contains("udp/123456"),
+        "{answer:?}"
+    );
+    assert!(errors() >= 2);
+    assert_eq!(metric(&site, "enforcer_policy_stale"), Some(1));
+    assert_eq!(site.enforcer.status().unwrap().generation, in_force);
+
+    site.write(POLICY).unwrap();
+    let answer = site.enforcer.ask("POST", "/v1/reload", "{}").unwrap();
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let generation = metric(&site, "enforcer_policy_generation").unwrap();
+    assert!(generation > u64::from(in_force));
+    assert_eq!(answer.at("/unconfirmed"), Value::Null);
+    assert_eq!(metric(&site, "enforcer_policy_stale"), Some(0));
+    daemon.terminate().unwrap();
+}
+
+#[test]
+fn without_a_daemon_there_is_nobody_to_ask_and_a_dead_ones_socket_is_taken_over() {
+    let site = Site::new("control_alone").unwrap();
+    let socket = site.enforcer.directories().control();
+    let nobody_listens = || {
+        for verb in [
+            &["reload"][..],
+            &["reload", "--confirm", "60s"],
+            &["confirm"],
+        ] {
+            let outcome = site.enforcer.run(verb).unwrap();
+            assert_eq!(outcome.code, Some(3), "{outcome:?}");
+            assert!(
+                outcome.stderr.contains("the daemon does not run"),
+                "{outcome:?}"
+            );
+        }
+    };
+    nobody_listens();
+    let mut daemon = started(&site);
+    assert_eq!(ask(&site, "/healthz").text, "ok\n");
+    daemon.kill().unwrap();
+    let left = fs::metadata(&socket).unwrap();
+    assert!(left.file_type().is_socket());
+    nobody_listens();
+    let mut daemon = started(&site);
+    let mode = fs::metadata(&socket).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o660);
+    assert_eq!(ask(&site, "/healthz").status, 200);
+    daemon.terminate().unwrap();
+    assert!(!socket.exists());
+    nobody_listens();
+}
+
+#[test]
+fn status_and_metrics_over_the_socket_are_what_the_command_prints() {
+    let site = Site::new("control_status").unwrap();
+    let _daemon = started(&site);
+    site.wire().unwrap().send(&forbidden()).unwrap();
+    site.status_when(|status| status.dropped() == 1).unwrap();
+    let printed = site.enforcer.run(&["status", "--json"]).unwrap();
+    let answer = ask(&site, "/v1/status");
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.text, printed.stdout.trim_end());
+    let metrics = ask(&site, "/metrics");
+    assert_eq!(metrics.metric("enforcer_policy_generation"), Some(1));
+    let enforcing = r#"enforcer_enforcing{interface="lan-cam1",mode="native"}"#;
+    assert_eq!(metrics.metric(enforcing), Some(1), "{metrics:?}");
+
+    fs::remove_file(site.enforcer.directories().record()).unwrap();
+    let answer = ask(&site, "/v1/status");
+    assert_eq!(answer.status, 503, "{answer:?}");
+    assert_eq!(answer.at("/kind"), "nothing_in_force");
+}
+
+#[test]
+fn whoever_can_connect_may_look_and_only_root_may_change() {
+    let site = Site::new("control_peer").unwrap();
+    let _daemon = started(&site);
+    // A member of the socket's group: the directories above are the sandbox's own.
+    let run = &site.enforcer.directories().run;
+    for (directory, mode) in [(run.parent().unwrap(), 0o755), (run.as_path(), 0o750)] {
+        fs::set_permissions(directory, Permissions::from_mode(mode)).unwrap();
+    }
+    let socket = site.enforcer.directories().control();
+    let as_nobody = |method: &str, path: &str| ask_as(NOBODY, &socket, method, path);
+    for path in ["/healthz", "/v1/status", "/metrics"] {
+        assert_eq!(as_nobody("GET", path).status, 200, "{path}");
+    }
+    for path in ["/v1/reload", "/v1/confirm", "/v1/revert"] {
+        let answer = as_nobody("POST", path);
+        assert_eq!(answer.status, 403, "{answer:?}");
+        assert_eq!(answer.at("/kind"), "forbidden");
+        assert_eq!(answer.at("/exit"), 5);
+        let message = answer.at("/message");
+        assert!(message.as_str().unwrap().starts_with("user 65534 may look"));
+    }
+    assert_eq!(site.enforcer.status().unwrap().generation, 1);
+    assert_eq!(ask_as(0, &socket, "POST", "/v1/reload").status, 200);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_in_words() {
+    let site = Site::new("control_refused").unwrap();
+    let _daemon = started(&site);
+    let too_much = format!("{{\"confirm_seconds\": {}1}}", " ".repeat(20_000));
+    for (method, path, body, status, kind) in [
+        ("GET", "/v2/status", "", 404, "not_found"),
+        ("GET", "/v1/reload", "", 400, "bad_request"),
+        ("POST", "/v1/reload", "soon", 400, "bad_request"),
+        (
+            "POST",
+            "/v1/reload",
+            r#"{"confirm": 60}"#,
+            400,
+            "bad_request",
+        ),
+        (
+            "POST",
+            "/v1/reload",
+            r#"{"confirm_seconds": 0}"#,
+            400,
+            "bad_request",
+        ),
+        (
+            "POST",
+            "/v1/reload",
+            r#"{"confirm_seconds": 86401}"#,
+            400,
+            "bad_request",
+        ),
+        ("POST", "/v1/reload", &too_much, 400, "bad_request"),
+        ("POST", "/v1/confirm", "", 409, "nothing_waits"),
+        ("POST", "/v1/revert", "", 409, "nothing_kept"),
+    ] {
+        let answer = site.enforcer.ask(method, path, body).unwrap();
+        assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
+        assert_eq!(answer.at("/kind"), kind, "{method} {path}: {answer:?}");
+    }
+    let outcome = site.enforcer.run(&["confirm"]).unwrap();
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(outcome.stderr.contains("no policy waits"), "{outcome:?}");
+    assert_eq!(site.enforcer.status().unwrap().generation, 1);
+}
+
+#[test]
+fn clients_that_are_slow_hold_up_neither_the_daemon_nor_others_for_long() {
+    let site = Site::new("control_slow").unwrap();
+    let mut daemon = started(&site);
+    let socket = site.enforcer.directories().control();
+    // Says nothing; says half a head; sends half a body.
+    let beginnings = [
+        "",
+        "GET /healthz HTTP/1.1\r\nHo",
+        "POST /v1/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{",
+    ];
+    let slow = beginnings.iter().cycle().take(CLIENTS).map(|beginning| {
+        let mut stream = connect(&socket).unwrap();
+        stream.write_all(beginning.as_bytes()).unwrap();
+        stream
+    });
+    let slow: Vec<_> = slow.collect();
+    let begun = Instant::now();
+    site.write(&POLICY.replace("udp/123", "udp/124")).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 2, "its files are followed");
+    // All places are taken, until those who took them are given up.
+    assert_eq!(ask(&site, "/healthz").status, 200);
+    assert!(begun.elapsed() > Duration::from_secs(2), "there was room");
+    for stream in slow {
+        // It was closed, with words or without.
+        drop(Answer::from(stream));
+    }
+    assert_eq!(site.enforcer.status().unwrap().generation, 2);
+    daemon.terminate().unwrap();
+}
+
+#[test]
+fn a_directory_whose_socket_would_have_too_long_a_path_is_refused() {
+    let site = Site::new("control_long").unwrap();
+    let deep = site.file(&"d".repeat(120));
+    let enforcer = site.enforcer.clone().with_run(&deep);
+    let policy = site.policy().to_str().unwrap();
+    for verb in [&["run", "--policy", policy][..], &["reload"]] {
+        let outcome = enforcer.run(verb).unwrap();
+        assert_eq!(outcome.code, Some(2), "{outcome:?}");
+        assert!(
+            outcome.stderr.contains("give a shorter --run-dir"),
+            "{outcome:?}"
+        );
+    }
+}
+
+#[test]
+fn an_order_that_comes_before_the_policy_is_in_force_is_carried_out_then() {
+    let site = Site::new("control_early").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    let outcome = loop {
+        let outcome = site.enforcer.run(&["reload"]).unwrap();
+        if outcome.code != Some(3) {
+            break outcome;
+        }
+        assert!(Instant::now() < deadline, "{outcome:?}");
+        thread::sleep(TICK);
+    };
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(daemon.wait_in_force().unwrap(), 1);
+    assert_eq!(daemon.wait_in_force().unwrap(), 2);
+}
+
+fn started(site: &Site) -> Daemon {
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    daemon
+}
+
+fn ask(site: &Site, path: &str) -> Answer {
+    site.enforcer.ask("GET", path, "").unwrap()
+}
+
+fn metric(site: &Site, name: &str) -> Option<u64> {
+    ask(site, "/metrics").metric(name)
+}
+
+/// Asks as another user, with root's group.
+fn ask_as(user: u32, socket: &Path, method: &str, path: &str) -> Answer {
+    thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            // Of this thread alone.
+            rustix::thread::set_thread_uid(Uid::from_raw(user)).unwrap();
+            Answer::to(socket, method, path, "").unwrap()
+        });
+        asking.join().unwrap()
+    })
+}
