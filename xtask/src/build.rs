@@ -8,7 +8,7 @@ use crate::{paths, sh, toolchain::Toolchain};
 
 /// The policy under which the kernel is asked what the program takes: one that ships, with most kinds of
 /// rules.
-const POLICY: &str = "policies/isp-edge.yaml";
+pub(crate) const POLICY: &str = "policies/isp-edge.yaml";
 
 /// Builds `target/release/enforcer`, the kernel program inside, says what that takes, and returns where it
 /// is.

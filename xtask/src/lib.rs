@@ -5,6 +5,7 @@ pub mod bench;
 pub mod build;
 pub mod ebpf;
 pub mod fuzz;
+pub mod kernel;
 pub mod lab;
 pub mod lint;
 pub mod mutants;

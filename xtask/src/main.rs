@@ -7,7 +7,7 @@ use xtask::{
     bench::{self, Bench, Effort},
     build,
     fuzz::{self, Target},
-    lab, lint, mutants, package, sh,
+    kernel, lab, lint, mutants, package, sh,
     soak::{self, Soak},
     test,
     toolchain::Toolchain,
@@ -35,6 +35,12 @@ enum Chore {
     Test {
         /// Only tests whose names contain this.
         filter: Option<String>,
+    },
+    /// The tests of the loaded program in a virtual machine with another kernel.
+    Kernel {
+        /// A Debian package of a kernel: a file, or its name in this system's sources [default: the newest
+        /// there is for virtual machines].
+        package: Option<String>,
     },
     /// Formatting and lints of every crate.
     Lint,
@@ -82,6 +88,7 @@ fn main() -> ExitCode {
         Chore::Package => package::run(),
         Chore::Lab => lab::run(),
         Chore::Test { filter } => test::run(filter.as_deref()),
+        Chore::Kernel { package } => kernel::run(package.as_deref()),
         Chore::Lint => lint::run(),
         Chore::Bench { bench, quick } => {
             let effort = if quick { Effort::Quick } else { Effort::Full };
