@@ -352,7 +352,7 @@ fn after_a_reboot_a_policy_that_nobody_confirmed_does_not_come_up() {
         assert!(outcome.stderr.contains(&told), "{outcome:?}");
     }
     site.write(&format!("{}# changed\n", wider())).unwrap();
-    started(&site);
+    let _daemon = started(&site);
     assert_forgotten(&site);
 }
 
