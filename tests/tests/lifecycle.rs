@@ -203,6 +203,38 @@ fn pins_that_are_taken_away_come_back_and_nothing_gets_through_meanwhile() {
 }
 
 #[test]
+fn what_is_among_the_pins_and_not_ours_is_named_and_left_alone() {
+    let site = Site::new("lifecycle_leftovers").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    assert!(!daemon.log().contains("among the pins"), "{}", daemon.log());
+    daemon.terminate().unwrap();
+    let directories = site.enforcer.directories();
+    let strange = [
+        directories.bpffs.join("tail-calls"),
+        directories.links().join("eth7"),
+        directories.maps().join("LEDGER"),
+    ];
+    for folder in &strange {
+        fs::create_dir(folder).unwrap();
+    }
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    for folder in &strange {
+        let words = format!(
+            "{}: among the pins, and not of this program",
+            folder.display()
+        );
+        assert_eq!(daemon.log().matches(&words).count(), 1, "{}", daemon.log());
+    }
+    assert_eq!(
+        daemon.log().matches("among the pins").count(),
+        strange.len()
+    );
+    assert!(strange.iter().all(|folder| folder.is_dir()));
+}
+
+#[test]
 fn what_root_took_off_without_a_daemon_is_told_and_the_next_one_puts_it_back() {
     let site = Site::new("lifecycle_root").unwrap();
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();

@@ -95,6 +95,7 @@ impl<'d> Enforcement<'d> {
                 record.generation
             );
         }
+        tell_leftovers(directories);
         Self {
             directories,
             settings,
@@ -353,6 +354,21 @@ impl StillOpen {
     /// Whether another's program was on it that is there no more.
     fn is_free(&self, attached: Option<&Attached>) -> bool {
         self.program.is_some() && self.program != attached.map(|attached| attached.program)
+    }
+}
+
+/// Tells what is among the pins and is nobody's that is known.
+fn tell_leftovers(directories: &Directories) {
+    match links::leftovers(directories) {
+        Ok(leftovers) => {
+            for path in leftovers {
+                warn!(
+                    "{}: among the pins, and not of this program; left alone, remove it if it is nobody's",
+                    path.display()
+                );
+            }
+        }
+        Err(error) => warn!("what is among the pins is not known: {error:#}"),
     }
 }
 

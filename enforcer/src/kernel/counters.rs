@@ -172,11 +172,8 @@ fn rooms(directories: &Directories) -> Result<Vec<Room>> {
     };
     let mut rooms = Vec::new();
     for entry in entries {
-        let entry = entry.with_context(|| maps.display().to_string())?;
-        let name = entry.file_name();
-        let rows = name.to_str().and_then(|name| name.strip_prefix(FOLDER));
-        if let Some(rows) = rows.and_then(|rows| rows.parse().ok()) {
-            let folder = entry.path();
+        let folder = entry.with_context(|| maps.display().to_string())?.path();
+        if let Some(rows) = rows(&folder) {
             rooms.push(Room { rows, folder });
         }
     }
@@ -185,6 +182,17 @@ fn rooms(directories: &Directories) -> Result<Vec<Room>> {
         .retain(|room| room.path(object::COUNTERS).exists() && room.path(object::BUCKETS).exists());
     rooms.sort_by_key(|room| room.rows);
     Ok(rooms)
+}
+
+/// Whether a path is one of a folder of arrays.
+pub(super) fn is_room(path: &Path) -> bool {
+    rows(path).is_some()
+}
+
+/// How many rows the arrays in a folder have, by its name.
+fn rows(folder: &Path) -> Option<u32> {
+    let name = folder.file_name()?.to_str()?;
+    name.strip_prefix(FOLDER)?.parse().ok()
 }
 
 fn open(path: &Path) -> Result<MapData> {

@@ -65,6 +65,11 @@ fn path(directories: &Directories, generation: u32) -> PathBuf {
     directories.maps().join(format!("{NAME}{generation}"))
 }
 
+/// Whether a path is one where a generation counts.
+pub(super) fn is_pin(path: &Path) -> bool {
+    generation(path).is_some()
+}
+
 fn generation(path: &Path) -> Option<u32> {
     let name = path.file_name()?.to_str()?;
     name.strip_prefix(NAME)?.parse().ok()

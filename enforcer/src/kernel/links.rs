@@ -20,9 +20,11 @@ use crate::{
 
 mod attach;
 mod held;
+mod leftovers;
 mod pins;
 
 pub use held::{Held, Restored};
+pub use leftovers::leftovers;
 pub use pins::{Before, in_force, in_force_number, kept, kept_number, pinned};
 
 use attach::put_on;

@@ -103,19 +103,31 @@ pub fn pinned(directories: &Directories) -> Result<BTreeSet<u32>> {
     };
     let mut indexes = BTreeSet::new();
     for entry in entries {
-        let name = entry
-            .with_context(|| links.display().to_string())?
-            .file_name();
-        indexes.extend(name.to_str().and_then(|name| name.parse::<u32>().ok()));
+        let entry = entry.with_context(|| links.display().to_string())?;
+        indexes.extend(index(&entry.path()));
     }
     Ok(indexes)
 }
 
+/// The index of the interface that a pinned link is for, by its name.
+pub(super) fn index(path: &Path) -> Option<u32> {
+    path.file_name()?.to_str()?.parse().ok()
+}
+
+/// Where programs are pinned: the one in force, the one before, and the one that is about to be.
+pub(super) fn programs(directories: &Directories) -> [PathBuf; 3] {
+    [
+        directories.program(),
+        directories.kept_program(),
+        next(directories),
+    ]
+}
+
 /// Removes every program.
 pub(super) fn remove_programs(directories: &Directories) -> Result<()> {
-    remove(&directories.program())?;
-    remove(&directories.kept_program())?;
-    remove(&next(directories))
+    programs(directories)
+        .iter()
+        .try_for_each(|path| remove(path))
 }
 
 pub(super) fn link_path(links: &Path, index: u32) -> PathBuf {
