@@ -126,11 +126,29 @@ fn upgrades_to_another_version_and_back_lose_no_frame() {
 }
 
 #[test]
-fn a_link_that_flaps_lets_nothing_through() {
+fn a_link_that_flaps_lets_nothing_through_in_generic_mode() {
     let _alone = alone();
+    let storm = flap("always_flap_generic", "attach: generic");
+    storm.ensure_closed().unwrap();
+}
+
+/// The kernel's driver of virtual Ethernet takes the program off a port that goes down before the port is
+/// down (`veth_close` in `drivers/net/veth.c`, which `__dev_close_many` calls before it clears `IFF_UP`).
+/// Whoever sends without a pause gets a frame by now and then, whatever the program.
+#[test]
+fn a_veth_that_flaps_in_native_mode_lets_by_no_more_than_its_driver_does() {
+    let _alone = alone();
+    let storm = flap("always_flap_native", "attach: native");
+    let missed = storm.seen.checked_sub(storm.dropped).unwrap();
+    assert!(storm.leaked.max(missed) * 1000 < storm.seen, "{storm:?}");
+}
+
+fn flap(test: &str, attach: &str) -> Storms {
     let count = times(50);
-    let site = Site::new("always_flap").unwrap();
+    let site = Site::new(test).unwrap();
     Storm::prepare(&site).unwrap();
+    site.write(&POLICY.replace("lan-cam*: {}", &format!("lan-cam*: {{{attach}}}")))
+        .unwrap();
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     daemon.wait_in_force().unwrap();
     let storm = Storm::flood_alone(&site).unwrap();
@@ -144,8 +162,7 @@ fn a_link_that_flaps_lets_nothing_through() {
         site.status_when(|status| dropped(status) > before + BETWEEN)
             .unwrap();
     }
-    let storm = ended(&format!("{count} link flaps"), storm, &site);
-    storm.ensure_closed().unwrap();
+    ended(&format!("{count} link flaps ({attach})"), storm, &site)
 }
 
 #[test]

@@ -150,7 +150,10 @@ fn boot(image: &Image) -> Result<()> {
         .arg(image.kernel()?)
         .arg("-initrd")
         .arg(image.pack()?)
-        .args(["-append", "console=ttyS0 quiet loglevel=3 panic=-1 no_timer_check"]);
+        .args([
+            "-append",
+            "console=ttyS0 quiet loglevel=3 panic=-1 no_timer_check",
+        ]);
     let words = sh::output(&mut machine)?;
     // Before its first words stand those of the machine's firmware.
     let words = words
