@@ -22,6 +22,9 @@ const SYSTEMD: &str = "/run/systemd/system";
 /// How long systemd may take; the daemon waits for it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How `systemctl stop` ends where there is no such unit any more (`systemctl(1)`, exit status).
+const NOT_LOADED: i32 = 5;
+
 /// Sets a timer; its name, if there is one.
 pub(super) async fn start(
     patience: Duration,
@@ -35,14 +38,9 @@ pub(super) async fn start(
     let started = async {
         let program = env::current_exe().context("this program's path")?;
         let program = installed(program);
-        run(&start_words(
-            &unit,
-            patience,
-            &program,
-            unconfirmed.generation,
-            directories,
-        ))
-        .await
+        let generation = unconfirmed.generation;
+        let words = start_words(&unit, patience, &program, generation, directories);
+        run(&words, &[0]).await
     };
     match started.await {
         Ok(()) => Some(unit),
@@ -60,7 +58,8 @@ pub(super) async fn stop(unconfirmed: &Unconfirmed) {
     };
     let unit = format!("{unit}.timer");
     let words = ["systemctl", "--no-block", "stop", &unit].map(OsString::from);
-    if let Err(error) = run(&words).await {
+    // It is gone if its time was over.
+    if let Err(error) = run(&words, &[0, NOT_LOADED]).await {
         // It finds nothing to go back from.
         warn!("{unit} is still there, and will change nothing: {error:#}");
     }
@@ -109,7 +108,8 @@ fn installed(program: PathBuf) -> PathBuf {
     PathBuf::from(OsStr::from_bytes(there))
 }
 
-async fn run(words: &[OsString]) -> Result<()> {
+/// Runs a program to its end, which must be one of these.
+async fn run(words: &[OsString], good: &[i32]) -> Result<()> {
     let (program, arguments) = words.split_first().context("no program")?;
     let name = program.to_string_lossy();
     let output = Command::new(program)
@@ -122,7 +122,11 @@ async fn run(words: &[OsString]) -> Result<()> {
         .with_context(|| name.to_string())?;
     let output = output.with_context(|| name.to_string())?;
     let complaint = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{name}: {}", complaint.trim());
+    let is_good = output
+        .status
+        .code()
+        .is_some_and(|code| good.contains(&code));
+    ensure!(is_good, "{name}: {}", complaint.trim());
     Ok(())
 }
 
