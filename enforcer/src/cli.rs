@@ -146,13 +146,17 @@ pub struct Run {
     /// An interface for `--fail-closed`, by its name or a pattern (`lan-cam*`); may be given again
     #[arg(long, value_name = "NAME", requires = "fail_closed")]
     pub interface: Vec<NamePattern>,
-    /// Where drop events go, one a line: a file, which is appended to, or `-` for the standard output;
-    /// without this, drops are counted and nothing more
+    /// Where drop events go, one a line: a file, which is appended to and opened anew when it was moved, or
+    /// `-` for the standard output; without this or `--config`, drops are counted and nothing more
     #[arg(long, value_name = "PATH")]
     pub events: Option<PathBuf>,
     /// How events are written
     #[arg(long, value_enum, default_value_t = Format::Eve)]
     pub format: Format,
+    /// Where drop events go, in a file (enforcer.yaml): to any number of files, unix sockets, syslog servers
+    /// and the journal at once
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["events", "format"])]
+    pub config: Option<PathBuf>,
     /// Events a second for each camera; drops above it are counted and not told
     #[arg(long, value_name = "NUMBER", default_value_t = 100,
           value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]

@@ -12,3 +12,4 @@ mod peer;
 mod routes;
 pub mod server;
 mod socket;
+pub mod tally;

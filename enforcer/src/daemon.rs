@@ -36,6 +36,7 @@ mod enforcement;
 pub mod lock;
 mod manager;
 mod policy_file;
+mod sinks;
 mod start;
 mod stream;
 
@@ -45,7 +46,8 @@ use enforcement::Enforcement;
 use lock::Lock;
 use manager::Manager;
 use policy_file::PolicyFile;
-use stream::{Names, Sink, Stream};
+use sinks::Opened;
+use stream::{Names, Stream};
 
 /// Links come up in bursts of messages; they are read when none has come for this long.
 const SETTLE: Duration = Duration::from_millis(20);
@@ -62,6 +64,7 @@ const WATCH: Duration = Duration::from_millis(500);
 
 /// Runs until it is told to stop.
 pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result<Exit> {
+    let wanted = sinks::wanted(options)?;
     let mut file = PolicyFile::new(&options.policy, options.allow_insecure_policy);
     let policy = read(&mut file);
     // Before anything else may be wrong; but a policy that nobody confirmed is gone back from whatever is in
@@ -81,12 +84,10 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         Ok(lock) => lock,
         Err(holder) => return Err(taken(holder)),
     };
-    let sink = options.events.as_deref();
-    let sink = sink
-        .map(|path| Sink::open(path, options.format))
-        .transpose()?;
+    let sinks = wanted.iter().map(Opened::new);
+    let sinks = sinks.collect::<Result<Vec<_>>>()?;
     // While this is the only thread: others are confined as the one that starts them.
-    confinement::confine(directories, options.events.as_deref());
+    confinement::confine(directories, &wanted);
     let settings = Settings {
         event_rate: options.event_rate,
         log_level: diagnostics::level(verbose),
@@ -94,6 +95,7 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
     runtime.block_on(async {
         let signals = Signals::catch()?;
         let numbers = Arc::new(Numbers::default());
+        numbers.set_sinks(sinks.iter().map(Opened::tally).collect());
         let (orders, mut inbox) = order::channel();
         let server = Server::start(directories, orders, Arc::clone(&numbers))?;
         let mut manager = Manager::find();
@@ -117,7 +119,7 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         if enforcement.read() == files {
             confirmation.forget_gone_back();
         }
-        let stream = Ring::open(directories).and_then(|ring| Stream::start(ring, sink, names));
+        let stream = Ring::open(directories).and_then(|ring| Stream::start(ring, sinks, names));
         let untold = "events are not read until the daemon is started anew; enforcement goes on";
         let stream = stream.map_err(|error| error!("{untold}: {error:#}")).ok();
         manager.settled(&enforcement.in_words());
@@ -130,7 +132,7 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
             is_unasked: false,
             good: None,
         };
-        let stopped = follow(duty, &mut inbox, signals, &mut manager).await;
+        let stopped = follow(duty, &mut inbox, signals, &mut manager, stream.as_ref()).await;
         // Who still waits for an answer hears that there is none to come.
         drop(inbox);
         drop(server);
@@ -150,6 +152,8 @@ struct Signals {
     hangup: Signal,
     terminate: Signal,
     interrupt: Signal,
+    /// Whoever rotates a file of events sends it.
+    rotated: Signal,
 }
 
 impl Signals {
@@ -159,6 +163,7 @@ impl Signals {
             hangup: catch(SignalKind::hangup())?,
             terminate: catch(SignalKind::terminate())?,
             interrupt: catch(SignalKind::interrupt())?,
+            rotated: catch(SignalKind::user_defined1())?,
         })
     }
 }
@@ -169,11 +174,13 @@ async fn follow(
     inbox: &mut Inbox,
     signals: Signals,
     manager: &mut Manager,
+    stream: Option<&Stream>,
 ) -> Result<()> {
     let Signals {
         mut hangup,
         mut terminate,
         mut interrupt,
+        mut rotated,
     } = signals;
     let mut retry = (!duty.enforcement.is_complete()).then(|| Instant::now() + RETRY);
     let mut told = None;
@@ -191,6 +198,12 @@ async fn follow(
             biased;
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
+            _ = rotated.recv() => {
+                if let Some(stream) = stream {
+                    stream.look();
+                }
+                continue;
+            }
             // Whoever asks for something gets an answer, be it the same again.
             _ = hangup.recv() => {
                 told = None;

@@ -3,14 +3,19 @@
 use clap::ValueEnum;
 use enforcer_common::event::DropEvent;
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use crate::policy::MacPrefix;
 
 mod community_id;
+mod ecs;
 mod eve;
 mod facts;
+pub mod journal;
+mod json;
 mod protocol;
 mod signature;
+pub mod syslog;
 mod text;
 
 pub(crate) use self::text::What;
@@ -33,10 +38,14 @@ pub struct Told<'a> {
 }
 
 /// How events are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     /// JSON as Suricata writes it (EVE), one object a line
+    #[default]
     Eve,
+    /// JSON in the Elastic Common Schema, one object a line
+    Ecs,
     /// For people, one line each
     Text,
 }
@@ -44,11 +53,17 @@ pub enum Format {
 impl Format {
     /// Appends one line, with its line break. Only `Text` comes in colour.
     pub fn write(self, told: &Told<'_>, color: bool, line: &mut Vec<u8>) {
-        match self {
-            Self::Eve => eve::write(told, line),
-            Self::Text => text::write(told, color, line),
-        }
+        self.write_message(told, color, line);
         line.push(b'\n');
+    }
+
+    /// The same without the line break.
+    pub fn write_message(self, told: &Told<'_>, color: bool, message: &mut Vec<u8>) {
+        match self {
+            Self::Eve => eve::write(told, message),
+            Self::Ecs => ecs::write(told, message),
+            Self::Text => text::write(told, color, message),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ pub mod canary;
 pub mod cli;
 pub mod command;
 pub mod compile;
+pub mod configuration;
 pub mod control;
 pub mod daemon;
 pub mod diff;

@@ -119,6 +119,11 @@ impl Daemon {
         self.signal(Signal::HUP)
     }
 
+    /// SIGUSR1: a file of events was moved.
+    pub fn rotated(&self) -> Result<()> {
+        self.signal(Signal::USR1)
+    }
+
     /// SIGTERM; waits for the end, which must be a good one. What is in force stays.
     pub fn terminate(&mut self) -> Result<()> {
         self.signal(Signal::TERM)?;

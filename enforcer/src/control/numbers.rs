@@ -1,12 +1,18 @@
 //! Numbers of the daemon's own that nobody else can read.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+use super::tally::Tally;
 
 /// Written by the daemon's loop, read by whoever asks for metrics.
 #[derive(Debug, Default)]
 pub struct Numbers {
     reload_errors: AtomicU64,
     is_stale: AtomicBool,
+    sinks: OnceLock<Vec<Arc<Tally>>>,
 }
 
 impl Numbers {
@@ -28,5 +34,15 @@ impl Numbers {
     /// Whether the files are not what is in force.
     pub fn is_stale(&self) -> bool {
         self.is_stale.load(Ordering::Relaxed)
+    }
+
+    /// Makes the sinks known, once.
+    pub fn set_sinks(&self, sinks: Vec<Arc<Tally>>) {
+        self.sinks.get_or_init(|| sinks);
+    }
+
+    /// What became of events, for each sink in the order of the configuration.
+    pub fn sinks(&self) -> &[Arc<Tally>] {
+        self.sinks.get().map_or(&[], Vec::as_slice)
     }
 }

@@ -1,5 +1,6 @@
 //! What the daemon takes from itself before it begins (Landlock, Linux 5.13): files change in its own
-//! directories alone, nothing is executed but what asks systemd for a timer, and nobody is connected to.
+//! directories alone, nothing is executed but what asks systemd for a timer, and nobody is connected to but
+//! syslog servers that are named.
 //! Reading stays: a policy may name lists anywhere tomorrow.
 
 use std::{
@@ -9,12 +10,13 @@ use std::{
 };
 
 use landlock::{
-    ABI, Access as _, AccessFs, AccessNet, BitFlags, LandlockStatus, Ruleset, RulesetAttr as _,
-    RulesetCreatedAttr as _, RulesetError, RulesetStatus, Scope, make_bitflags, path_beneath_rules,
+    ABI, Access as _, AccessFs, AccessNet, BitFlags, LandlockStatus, NetPort, Ruleset,
+    RulesetAttr as _, RulesetCreatedAttr as _, RulesetError, RulesetStatus, Scope, make_bitflags,
+    path_beneath_rules,
 };
 use tracing::{debug, warn};
 
-use crate::directories::Directories;
+use crate::{configuration::Sink, directories::Directories};
 
 /// The newest that this was tried with. What a kernel does not know of it stays open there.
 const TRIED: ABI = ABI::V7;
@@ -45,13 +47,13 @@ const LOADERS: [&str; 4] = [
 ];
 
 /// Confines this thread and all that it starts from now on. Whoever cannot be confined enforces all the same.
-pub(super) fn confine(directories: &Directories, events: Option<&Path>) {
+pub(super) fn confine(directories: &Directories, sinks: &[Sink]) {
     let programs: &[&str] = if Path::new(SYSTEMD).is_dir() {
         &STARTED
     } else {
         &[]
     };
-    match try_confine(directories, events, programs) {
+    match try_confine(directories, sinks, programs) {
         Ok((RulesetStatus::NotEnforced, landlock)) => {
             debug!("not confined: {}", missing(landlock));
         }
@@ -65,10 +67,13 @@ pub(super) fn confine(directories: &Directories, events: Option<&Path>) {
 
 fn try_confine(
     Directories { run, state, bpffs }: &Directories,
-    events: Option<&Path>,
+    sinks: &[Sink],
     programs: &[&str],
 ) -> Result<(RulesetStatus, LandlockStatus), RulesetError> {
-    let events = events.map(opened_anew);
+    let events = sinks.iter().filter_map(Sink::file).map(opened_anew);
+    let ports = sinks.iter().filter_map(Sink::tcp_port);
+    let servers =
+        ports.map(|port| Ok::<_, RulesetError>(NetPort::new(port, AccessNet::ConnectTcp)));
     let loaders: &[&str] = if programs.is_empty() { &[] } else { &LOADERS };
     let programs = programs.iter().chain(loaders);
     let status = Ruleset::default()
@@ -79,6 +84,7 @@ fn try_confine(
         .add_rules(path_beneath_rules([run, state, bpffs], OWN))?
         .add_rules(path_beneath_rules(mounted_in(bpffs), PINS))?
         .add_rules(path_beneath_rules(events, EVENTS))?
+        .add_rules(servers)?
         .add_rules(path_beneath_rules(programs, AccessFs::Execute))?
         .restrict_self()?;
     Ok((status.ruleset, status.landlock))
@@ -126,6 +132,8 @@ mod tests {
     };
 
     use super::*;
+    use crate::configuration::{Server, To};
+    use crate::events::{Format, syslog::Facility};
 
     #[test]
     fn a_confined_thread_changes_its_own_directories_and_reads_everything_and_no_more() {
@@ -147,9 +155,18 @@ mod tests {
         fs::write(&theirs, "theirs").unwrap();
         let server = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = server.local_addr().unwrap();
+        let named = TcpListener::bind("127.0.0.1:0").unwrap();
+        let syslog = named.local_addr().unwrap();
+        let sinks = [
+            Sink::of_command_line(&events, Format::Eve),
+            Sink {
+                to: To::Syslog(Server::Tcp(syslog), Facility::Daemon),
+                ..Sink::of_command_line(Path::new("-"), Format::Eve)
+            },
+        ];
         // Only a thread is confined: the other tests go on.
         let confined = move || {
-            let confined = try_confine(&directories, Some(&events), &["/bin/true"]);
+            let confined = try_confine(&directories, &sinks, &["/bin/true"]);
             let (status, landlock) = confined.unwrap();
             let LandlockStatus::Available { effective_abi, .. } = landlock else {
                 assert_eq!(status, RulesetStatus::NotEnforced);
@@ -185,6 +202,7 @@ mod tests {
             if effective_abi >= ABI::V4 {
                 assert_eq!(refused(TcpListener::bind("127.0.0.1:0").map(drop)), denied);
                 assert_eq!(refused(TcpStream::connect(address).map(drop)), denied);
+                TcpStream::connect(syslog).unwrap();
             }
         };
         thread::spawn(confined).join().unwrap();

@@ -1,12 +1,8 @@
-//! Drop events from the ring to whoever reads them: a thread of its own, so that a reader who is
-//! slow holds up nothing but the events.
+//! Drop events from the ring to the sinks: a thread of its own, which waits for nobody but the ring.
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    fs::{File, OpenOptions},
-    io::{self, BufWriter, IsTerminal as _, Write},
     os::fd::OwnedFd,
-    path::Path,
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
     time::Duration,
@@ -21,8 +17,9 @@ use rustix::{
 };
 use tracing::{error, warn};
 
+use super::sinks::{Ending, Fact, Looker, Opened, Running, sum_up};
 use crate::{
-    events::{Format, Told},
+    control::tally::Tally,
     kernel::ring::{Ring, Unreadable},
     record::Record,
 };
@@ -30,8 +27,11 @@ use crate::{
 /// How many generations back names are known. An event is rarely older than one.
 const GENERATIONS: usize = 8;
 
-/// How long what is left in the ring may take to be written when the daemon stops.
+/// How long what waits may take to be written when the daemon stops.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// And how long who was told that nothing is waited for any more may take to notice.
+const LAST_BREATH: Duration = Duration::from_millis(500);
 
 /// What the numbers in events stand for, by generation.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +40,7 @@ pub(super) struct Names(Arc<Mutex<Known>>);
 #[derive(Debug, Default)]
 struct Known {
     records: VecDeque<Arc<Record>>,
-    interfaces: BTreeMap<u32, String>,
+    interfaces: BTreeMap<u32, Arc<str>>,
 }
 
 impl Names {
@@ -49,104 +49,91 @@ impl Names {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.records.push_front(Arc::new(record));
         known.records.truncate(GENERATIONS);
+        let interfaces = interfaces.map(|(index, name)| (index, name.into()));
         known.interfaces.extend(interfaces);
     }
 
-    fn of(&self, event: &DropEvent) -> (Option<Arc<Record>>, String) {
+    fn of(&self, event: &DropEvent) -> (Option<Arc<Record>>, Arc<str>) {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let of_generation = |record: &&Arc<Record>| record.generation == event.generation;
         let record = known.records.iter().find(of_generation).cloned();
         let interface = known.interfaces.get(&event.interface).cloned();
         (
             record,
-            interface.unwrap_or_else(|| format!("if{}", event.interface)),
+            interface.unwrap_or_else(|| format!("if{}", event.interface).into()),
         )
     }
 }
 
-/// The thread, and how to end it.
+/// The threads, and how to end them.
 #[derive(Debug)]
 pub(super) struct Stream {
     stop: Arc<OwnedFd>,
+    lookers: Vec<Looker>,
+    ending: Arc<Ending>,
     ended: mpsc::Receiver<()>,
-}
-
-/// Where events go.
-pub(super) struct Sink {
-    writer: Box<dyn Write + Send>,
-    format: Format,
-    color: bool,
-}
-
-impl Sink {
-    /// A file, which is appended to, or the standard output for `-`.
-    pub(super) fn open(path: &Path, format: Format) -> Result<Self> {
-        if path == Path::new("-") {
-            let stdout = io::stdout();
-            let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-            return Ok(Self {
-                color: stdout.is_terminal() && !plain,
-                writer: Box::new(BufWriter::new(stdout)),
-                format,
-            });
-        }
-        let mut options = OpenOptions::new();
-        let file: File = options
-            .create(true)
-            .append(true)
-            .open(path)
-            .with_context(|| format!("events: {}", path.display()))?;
-        Ok(Self {
-            writer: Box::new(BufWriter::new(file)),
-            format,
-            color: false,
-        })
-    }
+    tallies: Vec<Arc<Tally>>,
 }
 
 impl Stream {
     /// Starts to read the ring. Without a sink, events are taken off it all the same: nobody asked
     /// for them, so none of them is lost.
-    pub(super) fn start(ring: Ring, sink: Option<Sink>, names: Names) -> Result<Self> {
+    pub(super) fn start(ring: Ring, sinks: Vec<Opened>, names: Names) -> Result<Self> {
         let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC).context("eventfd")?);
+        let ending = Arc::new(Ending::new().context("eventfd")?);
         let (end, ended) = mpsc::channel();
-        let reader = Reader {
-            ring,
-            sink,
-            names,
-            line: Vec::new(),
-            unwritten: 0,
-        };
-        let stopped = Arc::clone(&stop);
+        let tallies = sinks.iter().map(Opened::tally).collect();
+        let sinks = sinks
+            .into_iter()
+            .map(|sink| sink.start(&ending, end.clone()));
+        let sinks = sinks.collect::<Result<Vec<_>>>()?;
+        let lookers = sinks.iter().map(Running::looker).collect();
+        let reader = Reader { ring, sinks, names };
+        let (stopped, no_more) = (Arc::clone(&stop), Arc::clone(&ending));
         thread::Builder::new()
             .name("events".to_owned())
             .spawn(move || {
                 reader.run(&stopped);
+                if let Err(error) = no_more.tell_last() {
+                    error!("sinks are not told that no events come any more: {error}");
+                }
                 drop(end);
             })
             .context("the thread for events")?;
-        Ok(Self { stop, ended })
+        Ok(Self {
+            stop,
+            lookers,
+            ending,
+            ended,
+            tallies,
+        })
     }
 
-    /// Ends the thread after what is left in the ring, unless its reader takes too long.
+    /// Has every sink look whether its file still is where it was.
+    pub(super) fn look(&self) {
+        self.lookers.iter().for_each(Looker::ask);
+    }
+
+    /// Ends the threads after what is left in the ring is written, unless that takes too long.
     pub(super) fn stop(self) {
-        if rustix::io::write(&self.stop, &1_u64.to_be_bytes()).is_err()
-            || self.ended.recv_timeout(LAST_WORDS) == Err(mpsc::RecvTimeoutError::Timeout)
+        let Self { ended, .. } = self;
+        drop(self.lookers);
+        let is_over =
+            |patience| ended.recv_timeout(patience) == Err(mpsc::RecvTimeoutError::Disconnected);
+        let told = rustix::io::write(&self.stop, &1_u64.to_be_bytes());
+        if (told.is_err() || !is_over(LAST_WORDS))
+            && (self.ending.tell_over().is_err() || !is_over(LAST_BREATH))
         {
-            warn!(
-                "events are left in the ring: their reader is too slow; the next start tells them"
-            );
+            warn!("events: a sink does not end, and is left behind");
         }
+        sum_up(&self.tallies);
     }
 }
 
 struct Reader {
     ring: Ring,
-    sink: Option<Sink>,
+    sinks: Vec<Running>,
     names: Names,
-    line: Vec<u8>,
-    /// Events that a sink which fails has not taken.
-    unwritten: u64,
 }
 
 impl Reader {
@@ -174,56 +161,32 @@ impl Reader {
         let mut unreadable = 0_u64;
         while let Some(event) = self.ring.take() {
             match event {
-                Ok(event) => self.tell(&event, boot),
+                Ok(event) => self.tell(event, boot),
                 Err(Unreadable) => unreadable += 1,
             }
         }
         if unreadable > 0 {
             warn!("{unreadable} events of another version of the kernel program are not told");
         }
-        let flushed = self.sink.as_mut().map(|sink| sink.writer.flush());
-        self.note(flushed.unwrap_or(Ok(())), 0);
+        for sink in &mut self.sinks {
+            sink.complain();
+        }
     }
 
-    fn tell(&mut self, event: &DropEvent, boot: Timestamp) {
-        let Some(sink) = &mut self.sink else {
+    fn tell(&self, event: DropEvent, boot: Timestamp) {
+        if self.sinks.is_empty() {
             return;
-        };
-        let (record, interface) = self.names.of(event);
-        let record = record.as_deref();
-        let camera = record.and_then(|record| record.cameras.get(&event.camera));
-        let since_boot = i64::try_from(event.at).unwrap_or(i64::MAX);
-        let told = Told {
+        }
+        let (record, interface) = self.names.of(&event);
+        let since_boot = SignedDuration::from_nanos(i64::try_from(event.at).unwrap_or(i64::MAX));
+        let fact = Arc::new(Fact {
             event,
-            at: boot
-                .saturating_add(SignedDuration::from_nanos(since_boot))
-                .unwrap_or(boot),
-            interface: &interface,
-            camera: camera.map(|camera| camera.name.as_str()),
-            group: camera.map(|camera| camera.group.as_str()),
-            rule: record
-                .and_then(|record| record.rules.get(&event.rule))
-                .map(String::as_str),
-        };
-        self.line.clear();
-        sink.format.write(&told, sink.color, &mut self.line);
-        let written = sink.writer.write_all(&self.line);
-        self.note(written, 1);
-    }
-
-    /// A sink that fails is told of once, and again when it works.
-    fn note(&mut self, written: io::Result<()>, events: u64) {
-        match written {
-            Err(error) if self.unwritten == 0 => {
-                error!("events cannot be written: {error}; they are counted in `enforcer status`");
-                self.unwritten = events.max(1);
-            }
-            Err(_) => self.unwritten += events,
-            Ok(()) if events > 0 && self.unwritten > 0 => {
-                warn!("events are written again; {} were not", self.unwritten);
-                self.unwritten = 0;
-            }
-            Ok(()) => {}
+            at: boot.saturating_add(since_boot).unwrap_or(boot),
+            record,
+            interface,
+        });
+        for sink in &self.sinks {
+            sink.give(&fact);
         }
     }
 }

@@ -3,7 +3,6 @@
 
 mod alert;
 mod drop;
-mod json;
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -15,7 +14,7 @@ use serde::Serialize;
 use self::alert::Alert;
 use self::drop::Drop;
 use super::facts::{Facts, Packet};
-use super::{Told, protocol};
+use super::{Told, json, protocol};
 
 /// Appends the event as JSON, without a line break.
 pub(super) fn write(told: &Told<'_>, line: &mut Vec<u8>) {

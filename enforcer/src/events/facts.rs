@@ -124,6 +124,15 @@ impl Packet {
         }
     }
 
+    /// `first` or `later`, if the packet is a piece of a datagram.
+    pub(super) const fn fragment(&self) -> Option<&'static str> {
+        match self.piece {
+            Piece::Whole => None,
+            Piece::First => Some("first"),
+            Piece::Later => Some("later"),
+        }
+    }
+
     /// The packet itself shows that it answers: the second step of TCP's handshake, or an echo
     /// reply. Anything else may be the first of its flow.
     pub(super) const fn is_answer(&self) -> bool {

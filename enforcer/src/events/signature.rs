@@ -56,6 +56,15 @@ impl Class {
         }
     }
 
+    /// As syslog and the journal count (RFC 5424, 6.2.1): warning, notice, informational.
+    pub(super) const fn syslog_severity(self) -> u8 {
+        match self {
+            Self::Deception => 4,
+            Self::Policy | Self::Unreadable => 5,
+            Self::Chatter => 6,
+        }
+    }
+
     /// In place of the description of a rule's class.
     pub(super) const fn category(self) -> &'static str {
         match self {

@@ -21,18 +21,22 @@ pub(crate) struct Case {
 impl Case {
     /// The line, without its line break.
     pub(crate) fn line(&self, format: Format, color: bool) -> String {
-        let told = Told {
+        let mut line = Vec::new();
+        format.write(&self.told(), color, &mut line);
+        assert_eq!(line.pop(), Some(b'\n'));
+        String::from_utf8(line).unwrap()
+    }
+
+    /// The event with everything that its numbers stand for.
+    pub(crate) fn told(&self) -> Told<'_> {
+        Told {
             event: &self.event,
             at: "2026-11-25T17:40:00.123456789Z".parse().unwrap(),
             interface: "lan-cam1",
             camera: self.camera,
             group: self.camera.map(|_| "recorded"),
             rule: self.rule,
-        };
-        let mut line = Vec::new();
-        format.write(&told, color, &mut line);
-        assert_eq!(line.pop(), Some(b'\n'));
-        String::from_utf8(line).unwrap()
+        }
     }
 
     fn dropped(name: &'static str, reason: DropReason, flow: &Flow) -> Self {
@@ -74,6 +78,11 @@ impl Case {
         self.camera = None;
         self
     }
+}
+
+/// The one of this name.
+pub(crate) fn named(name: &str) -> Case {
+    cases().into_iter().find(|case| case.name == name).unwrap()
 }
 
 pub(crate) fn cases() -> Vec<Case> {

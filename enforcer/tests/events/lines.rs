@@ -4,7 +4,7 @@ use enforcer::events::Format;
 use enforcer_common::DropReason;
 use serde_json::Value;
 
-use super::cases::{Case, cases};
+use super::cases::{cases, named};
 
 #[test]
 fn a_person_reads_one_line_for_each_drop() {
@@ -27,6 +27,46 @@ fn suricatas_readers_get_one_record_for_each_drop() {
 }
 
 #[test]
+fn elastics_readers_get_one_record_for_each_drop() {
+    for case in cases() {
+        let value: Value = serde_json::from_str(&case.line(Format::Ecs, false)).unwrap();
+        let pretty = serde_json::to_string_pretty(&value).unwrap();
+        insta::assert_snapshot!(format!("ecs_{}", case.name), pretty);
+    }
+}
+
+#[test]
+fn both_forms_of_json_say_the_same() {
+    for case in cases() {
+        let [eve, ecs] = [Format::Eve, Format::Ecs]
+            .map(|format| -> Value { serde_json::from_str(&case.line(format, false)).unwrap() });
+        let same = |in_eve: &str, in_ecs: &str| {
+            let (in_eve, in_ecs) = (eve.pointer(in_eve), ecs.pointer(in_ecs));
+            assert_eq!(in_eve, in_ecs, "{}", case.name);
+        };
+        same("/drop/reason", "/event/reason");
+        same("/alert/severity", "/event/severity");
+        same("/alert/signature", "/rule/name");
+        same("/alert/category", "/rule/category");
+        same("/src_ip", "/source/ip");
+        same("/src_port", "/source/port");
+        same("/dest_ip", "/destination/ip");
+        same("/dest_port", "/destination/port");
+        same("/community_id", "/network/community_id");
+        same("/in_iface", "/observer/ingress/interface/name");
+        same("/alert/metadata/camera/0", "/enforcer/camera");
+        same("/alert/metadata/group/0", "/enforcer/group");
+        same("/alert/metadata/rule/0", "/enforcer/rule");
+        same("/alert/metadata/fragment/0", "/enforcer/fragment");
+    }
+}
+
+#[test]
+fn an_ecs_line_is_written_without_spaces_in_a_fixed_order() {
+    insta::assert_snapshot!(named("tcp_syn").line(Format::Ecs, false));
+}
+
+#[test]
 fn an_eve_line_is_written_without_spaces_in_a_fixed_order() {
     insta::assert_snapshot!(named("tcp_syn").line(Format::Eve, false));
 }
@@ -37,7 +77,9 @@ fn colour_is_for_text_alone_and_says_the_same() {
         let coloured = case.line(Format::Text, true);
         assert!(coloured.contains('\u{1b}'), "{coloured}");
         assert_eq!(without_colour(&coloured), case.line(Format::Text, false));
-        assert_eq!(case.line(Format::Eve, true), case.line(Format::Eve, false));
+        for format in [Format::Eve, Format::Ecs] {
+            assert_eq!(case.line(format, true), case.line(format, false));
+        }
     }
 }
 
@@ -69,10 +111,6 @@ fn both_directions_are_one_flow() {
     assert_ne!(there["src_ip"], back["src_ip"]);
     assert_eq!(there["flow_id"], back["flow_id"]);
     assert_eq!(there["community_id"], back["community_id"]);
-}
-
-fn named(name: &str) -> Case {
-    cases().into_iter().find(|case| case.name == name).unwrap()
 }
 
 fn without_colour(text: &str) -> String {

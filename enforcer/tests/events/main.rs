@@ -1,4 +1,5 @@
-//! What a drop looks like to whoever reads about it: Suricata's readers, and people.
+//! What a drop looks like to whoever reads about it: Suricata's readers, Elastic's, syslog's, the journal's, and
+//! people.
 
 #![expect(
     clippy::unwrap_used,
@@ -6,6 +7,7 @@
 )]
 
 mod cases;
+mod envelopes;
 mod lines;
 mod properties;
 mod schema;

@@ -2,7 +2,7 @@
 
 use std::mem::offset_of;
 
-use enforcer::events::{Format, Told};
+use enforcer::events::{Format, Told, journal};
 use enforcer_common::{DropReason, event::DropEvent};
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -10,6 +10,7 @@ use proptest::sample::select;
 use zerocopy::{IntoBytes as _, TryFromBytes as _};
 
 use super::cases::cases;
+use super::envelopes::fields;
 use super::schema::misfit;
 
 /// What could end a line, steer a terminal or break out of a string.
@@ -54,6 +55,17 @@ proptest! {
         prop_assert_eq!(misfit(&record), None, "{}", eve);
         prop_assert_eq!(record["in_iface"].as_str(), Some(interface.as_str()));
         prop_assert_eq!(record["alert"]["metadata"]["camera"][0].as_str(), camera.as_deref());
+
+        let ecs = line(Format::Ecs, &told);
+        let record = serde_json::from_str::<serde_json::Value>(&ecs).unwrap();
+        prop_assert_eq!(record["observer"]["ingress"]["interface"]["name"].as_str(), Some(interface.as_str()));
+        prop_assert_eq!(record["enforcer"]["camera"].as_str(), camera.as_deref());
+
+        let mut entry = Vec::new();
+        journal::write(&told, Format::Text, &mut entry);
+        let fields = fields(&entry);
+        prop_assert_eq!(fields.get("ENFORCER_INTERFACE").map(Vec::as_slice), Some(interface.as_bytes()));
+        prop_assert_eq!(fields.get("ENFORCER_CAMERA").map(Vec::as_slice), camera.as_ref().map(String::as_bytes));
 
         let text = line(Format::Text, &told);
         prop_assert!(text.contains(event.reason.name()), "{}", text);

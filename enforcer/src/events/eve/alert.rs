@@ -1,7 +1,6 @@
 //! The object `alert`: the drop reason as a signature, and in `metadata` what Suricata has no
 //! field for.
 
-use enforcer_common::flow::Piece;
 use serde::Serialize;
 
 use crate::events::{
@@ -62,17 +61,9 @@ impl<'a> Alert<'a> {
                 group: told.group.map(|group| [group]),
                 rule: told.rule.map(|rule| [rule]),
                 generation: [event.generation.to_string()],
-                fragment: packet.and_then(fragment).map(|piece| [piece]),
+                fragment: packet.and_then(Packet::fragment).map(|piece| [piece]),
                 suppressed: (event.suppressed > 0).then(|| [event.suppressed.to_string()]),
             },
         }
-    }
-}
-
-const fn fragment(packet: &Packet) -> Option<&'static str> {
-    match packet.piece {
-        Piece::Whole => None,
-        Piece::First => Some("first"),
-        Piece::Later => Some("later"),
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
-use crate::events::is_steering;
+use super::is_steering;
 
 /// Appends a value as JSON in which no character steers a terminal.
 #[expect(

@@ -1,0 +1,151 @@
+//! The daemon's own settings (`enforcer run --config`): where events go. What cameras may reach is the
+//! policy's alone.
+
+mod written;
+
+use std::{
+    fmt, fs,
+    net::SocketAddr,
+    path::{Path, PathBuf, absolute},
+};
+
+use serde::Deserialize;
+
+use crate::events::{Format, syslog::Facility};
+use crate::exit::{Exit, Failure};
+
+/// How many events wait for a sink if nothing else is said: more than the kernel's ring holds, so that a
+/// ring that has filled up while no daemon ran is told whole.
+pub const QUEUE: usize = 16_384;
+
+/// What the file says.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Configuration {
+    /// Where events go; nowhere, if there are none.
+    #[serde(default, deserialize_with = "written::sinks")]
+    pub sinks: Vec<Sink>,
+}
+
+/// One place that events go to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sink {
+    /// Where to.
+    pub to: To,
+    /// How they are written.
+    pub format: Format,
+    /// How many may wait.
+    pub queue: usize,
+}
+
+/// Where events go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum To {
+    /// The standard output.
+    Stdout,
+    /// A file, which is appended to.
+    File(PathBuf),
+    /// Whoever listens on a unix stream socket.
+    UnixStream(PathBuf),
+    /// Whoever is bound to a unix datagram socket.
+    UnixDatagram(PathBuf),
+    /// A syslog server, under a facility.
+    Syslog(Server, Facility),
+    /// systemd's journal, at its socket.
+    Journald(PathBuf),
+}
+
+/// Where a syslog server is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Server {
+    /// On this machine, at a datagram socket.
+    Local(PathBuf),
+    /// By UDP.
+    Udp(SocketAddr),
+    /// By TCP.
+    Tcp(SocketAddr),
+}
+
+impl Configuration {
+    /// Reads the file. What is wrong is told with its place.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let name = path.display();
+        let refused = |words: String| Failure::new(Exit::Usage, words);
+        let text = fs::read_to_string(path);
+        let text = text.map_err(|error| refused(format!("{name}: {error}")))?;
+        let read = serde_yaml::from_str(&text);
+        read.map_err(|error| refused(format!("{name}{}", in_words(&error))))
+    }
+}
+
+impl Sink {
+    /// What `--events` and `--format` ask for. The file is named from the root on, so that it can be opened
+    /// anew in a directory that is known.
+    pub fn of_command_line(path: &Path, format: Format) -> Self {
+        let to = if path == Path::new("-") {
+            To::Stdout
+        } else {
+            To::File(absolute(path).unwrap_or_else(|_| path.to_owned()))
+        };
+        Self {
+            to,
+            format,
+            queue: QUEUE,
+        }
+    }
+
+    /// The file that it writes, if it writes one.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.to {
+            To::File(path) => Some(path),
+            To::Stdout
+            | To::UnixStream(_)
+            | To::UnixDatagram(_)
+            | To::Syslog(..)
+            | To::Journald(_) => None,
+        }
+    }
+
+    /// The TCP port that it connects to, if it does.
+    pub const fn tcp_port(&self) -> Option<u16> {
+        match &self.to {
+            To::Syslog(Server::Tcp(address), _) => Some(address.port()),
+            To::Syslog(Server::Local(_) | Server::Udp(_), _)
+            | To::Stdout
+            | To::File(_)
+            | To::UnixStream(_)
+            | To::UnixDatagram(_)
+            | To::Journald(_) => None,
+        }
+    }
+}
+
+/// As the log and its readers know it.
+impl fmt::Display for To {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdout => f.write_str("the standard output"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::UnixStream(path) => write!(f, "unix_stream {}", path.display()),
+            Self::UnixDatagram(path) => write!(f, "unix_datagram {}", path.display()),
+            Self::Syslog(Server::Local(path), _) => write!(f, "syslog {}", path.display()),
+            Self::Syslog(Server::Udp(address), _) => write!(f, "syslog udp {address}"),
+            Self::Syslog(Server::Tcp(address), _) => write!(f, "syslog tcp {address}"),
+            Self::Journald(path) => write!(f, "journald {}", path.display()),
+        }
+    }
+}
+
+/// `:3:7: sinks[0].file: unknown field ..`: the place first, as compilers tell it.
+fn in_words(error: &serde_yaml::Error) -> String {
+    let words = error.to_string();
+    let Some(place) = error.location() else {
+        return format!(": {words}");
+    };
+    let (line, column) = (place.line(), place.column());
+    let words = words.replacen(&format!(" at line {line} column {column}"), "", 1);
+    format!(":{line}:{column}: {words}")
+}
+
+#[cfg(test)]
+mod tests;

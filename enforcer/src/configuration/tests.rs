@@ -1,0 +1,139 @@
+//! What the file may say, and where it is told that it may not.
+
+use std::{collections::HashSet, mem::discriminant};
+
+use tempfile::TempDir;
+
+use super::*;
+
+fn read(text: &str) -> Result<Vec<Sink>, String> {
+    let (directory, path) = written(text);
+    let read = Configuration::read(&path);
+    let before = format!("{}/", directory.path().display());
+    let read = read.map(|configuration| configuration.sinks);
+    read.map_err(|failure| failure.to_string().replace(&before, ""))
+}
+
+fn written(text: &str) -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("enforcer.yaml");
+    fs::write(&path, text).unwrap();
+    (directory, path)
+}
+
+#[test]
+fn every_kind_of_sink_is_read_with_what_holds_unless_it_is_said() {
+    let text = "\
+sinks:
+  - stdout: {format: text, queue: 10}
+  - file: {path: /var/log/enforcer/events.json}
+  - unix_stream: {path: /run/a.sock, format: ecs}
+  - unix_datagram: {path: /run/b.sock}
+  - syslog: {to: /dev/log, facility: local3}
+  - syslog: {to: 'udp://192.0.2.1:514'}
+  - syslog: {to: 'tcp://[2001:db8::1]:601', format: ecs}
+  - journald: {}
+";
+    let sink = |to, format| Sink {
+        to,
+        format,
+        queue: QUEUE,
+    };
+    let server = |text: &str| text.parse().unwrap();
+    let expected = vec![
+        Sink {
+            queue: 10,
+            ..sink(To::Stdout, Format::Text)
+        },
+        sink(
+            To::File("/var/log/enforcer/events.json".into()),
+            Format::Eve,
+        ),
+        sink(To::UnixStream("/run/a.sock".into()), Format::Ecs),
+        sink(To::UnixDatagram("/run/b.sock".into()), Format::Eve),
+        sink(
+            To::Syslog(Server::Local("/dev/log".into()), Facility::Local3),
+            Format::Eve,
+        ),
+        sink(
+            To::Syslog(Server::Udp(server("192.0.2.1:514")), Facility::Daemon),
+            Format::Eve,
+        ),
+        sink(
+            To::Syslog(Server::Tcp(server("[2001:db8::1]:601")), Facility::Daemon),
+            Format::Ecs,
+        ),
+        sink(
+            To::Journald("/run/systemd/journal/socket".into()),
+            Format::Text,
+        ),
+    ];
+    assert_eq!(read(text), Ok(expected));
+    assert_eq!(read("{}"), Ok(Vec::new()));
+}
+
+#[test]
+fn what_is_wrong_is_told_with_file_line_and_column() {
+    for (text, place, words) in [
+        ("sink: []\n", "1:1", "unknown field `sink`"),
+        ("sinks:\n  - fil: {}\n", "2:5", "unknown variant `fil`"),
+        (
+            "sinks:\n  - file:\n      path: /a\n      paht: /b\n",
+            "4:7",
+            "unknown field `paht`",
+        ),
+        ("sinks:\n  - file: {}\n", "2:11", "missing field `path`"),
+        (
+            "sinks:\n  - file: {path: a/b}\n",
+            "2:18",
+            "a path from the root on",
+        ),
+        (
+            "sinks:\n  - file: {path: /a, queue: 0}\n",
+            "2:29",
+            "from 1 to 1000000 events",
+        ),
+        (
+            "sinks:\n  - stdout: {format: xml}\n",
+            "2:22",
+            "unknown variant `xml`",
+        ),
+        (
+            "sinks:\n  - syslog: {to: 'udp://log.example:514'}\n",
+            "2:18",
+            "an address like udp://192.0.2.1:514",
+        ),
+        (
+            "sinks:\n  - file: {path: /a}\n  - file: {path: /a, format: ecs}\n",
+            "1:1",
+            "sinks: /a stands here twice",
+        ),
+        ("sinks: [\n", "2:1", "did not find expected node content"),
+    ] {
+        let told = read(text).unwrap_err();
+        let expected = format!("enforcer.yaml:{place}: ");
+        assert!(told.starts_with(&expected), "{text}\n{told}");
+        assert!(told.contains(words), "{text}\n{told}");
+        assert!(!told.contains(" at line "), "{told}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told_by_its_name() {
+    let failure = Configuration::read(Path::new("/no/such/file")).unwrap_err();
+    assert!(
+        failure
+            .to_string()
+            .starts_with("/no/such/file: No such file")
+    );
+}
+
+#[test]
+fn the_example_in_the_documentation_is_a_configuration_of_every_kind() {
+    let document = include_str!("../../../docs/events.md");
+    let (_, from) = document.split_once("```yaml\n").unwrap();
+    let (example, _) = from.split_once("```").unwrap();
+    let sinks = read(example).unwrap_or_else(|words| panic!("{words}"));
+    let kinds: HashSet<_> = sinks.iter().map(|sink| discriminant(&sink.to)).collect();
+    assert_eq!(kinds.len(), 6);
+}

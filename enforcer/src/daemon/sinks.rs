@@ -1,0 +1,175 @@
+//! Where events go. Each sink has a queue and a thread of its own: one that is slow or dead holds up
+//! neither the others nor the ring, and what it misses is counted.
+
+mod batch;
+mod channel;
+mod connection;
+mod encoding;
+mod ending;
+mod file;
+mod quiet;
+mod worker;
+
+use std::{
+    sync::{
+        Arc,
+        mpsc::{Sender, SyncSender, TrySendError, sync_channel},
+    },
+    thread,
+};
+
+use anyhow::{Context as _, Result};
+use tracing::warn;
+
+use crate::{
+    cli,
+    configuration::{Configuration, Sink, To},
+    control::tally::Tally,
+};
+
+use channel::Channel;
+use connection::Connection;
+use encoding::Encoding;
+pub(super) use ending::Ending;
+use file::{Appended, Stdout};
+use quiet::Quiet;
+use worker::Worker;
+
+pub(super) use encoding::Fact;
+
+/// Where events shall go.
+pub(super) fn wanted(options: &cli::Run) -> Result<Vec<Sink>> {
+    if let Some(path) = &options.config {
+        return Ok(Configuration::read(path)?.sinks);
+    }
+    let path = options.events.as_deref();
+    let sink = path.map(|path| Sink::of_command_line(path, options.format));
+    Ok(sink.into_iter().collect())
+}
+
+/// A sink that is open and does not run yet: threads are started once the daemon is confined.
+pub(super) struct Opened {
+    tally: Arc<Tally>,
+    encoding: Encoding,
+    channel: Box<dyn Channel>,
+    queue: usize,
+}
+
+/// A sink that runs.
+pub(super) struct Running {
+    tally: Arc<Tally>,
+    queue: SyncSender<Item>,
+    complaint: Quiet,
+    complained: u64,
+}
+
+/// What a sink is given.
+#[derive(Clone, Debug)]
+pub(super) enum Item {
+    /// An event.
+    Event(Arc<Fact>),
+    /// To look whether its file still is where it was.
+    Look,
+}
+
+/// Asks a sink to look whether its file still is where it was.
+#[derive(Debug)]
+pub(super) struct Looker(SyncSender<Item>);
+
+impl Looker {
+    /// A sink that has no room for this has events to write, and looks before it writes.
+    pub(super) fn ask(&self) {
+        match self.0.try_send(Item::Look) {
+            Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
+        }
+    }
+}
+
+impl Opened {
+    /// Opens files, which must be possible. What has to be connected to may come later.
+    pub(super) fn new(sink: &Sink) -> Result<Self> {
+        let channel: Box<dyn Channel> = match &sink.to {
+            To::Stdout => Box::new(Stdout::open()?),
+            To::File(path) => Box::new(Appended::open(path)?),
+            To::UnixStream(_) | To::UnixDatagram(_) | To::Syslog(..) | To::Journald(_) => {
+                Box::new(Connection::to(&sink.to))
+            }
+        };
+        Ok(Self {
+            tally: Arc::new(Tally::new(sink.to.to_string())),
+            encoding: Encoding::of(sink),
+            channel,
+            queue: sink.queue,
+        })
+    }
+
+    /// What becomes of its events.
+    pub(super) fn tally(&self) -> Arc<Tally> {
+        Arc::clone(&self.tally)
+    }
+
+    /// Starts its thread, which drops `end` when it has ended.
+    pub(super) fn start(self, ending: &Arc<Ending>, end: Sender<()>) -> Result<Running> {
+        let (queue, items) = sync_channel(self.queue);
+        let worker = Worker::new(
+            items,
+            self.encoding,
+            self.channel,
+            Arc::clone(&self.tally),
+            Arc::clone(ending),
+        );
+        thread::Builder::new()
+            .name("sink".to_owned())
+            .spawn(move || {
+                worker.run();
+                drop(end);
+            })
+            .context("the thread for a sink")?;
+        Ok(Running {
+            tally: self.tally,
+            queue,
+            complaint: Quiet::default(),
+            complained: 0,
+        })
+    }
+}
+
+impl Running {
+    /// Gives it an event, unless too many wait already.
+    pub(super) fn give(&self, fact: &Arc<Fact>) {
+        self.tally.count_given();
+        let given = self.queue.try_send(Item::Event(Arc::clone(fact)));
+        if given.is_err() {
+            self.tally.count_missed(1);
+        }
+    }
+
+    /// What it can be asked to look by. Its thread does not end before this is dropped.
+    pub(super) fn looker(&self) -> Looker {
+        Looker(self.queue.clone())
+    }
+
+    /// Says that events were missed, if some were since it was said last, and not too often.
+    pub(super) fn complain(&mut self) {
+        let missed = self.tally.missed();
+        if missed > self.complained && self.complaint.may_speak() {
+            let name = self.tally.name();
+            warn!(
+                "events: {name}: {missed} were missed until now, since more came than it takes; \
+                 the other sinks and all counters miss nothing"
+            );
+            self.complained = missed;
+        }
+    }
+}
+
+/// Says once more, at the end, what each sink was given and has not written.
+pub(super) fn sum_up(tallies: &[Arc<Tally>]) {
+    for tally in tallies {
+        let (given, name) = (tally.given(), tally.name());
+        let missed = given.saturating_sub(tally.written());
+        if missed > 0 {
+            warn!("events: {name}: {missed} of {given} were missed");
+        }
+    }
+}

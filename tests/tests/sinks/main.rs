@@ -1,0 +1,76 @@
+//! Where events go: each sink gets every event, whatever becomes of the others; and what one misses is
+//! counted.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what the helpers cannot do fails the test"
+)]
+
+mod configured;
+mod files;
+mod journal;
+mod sockets;
+mod syslog;
+
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::Instant;
+
+use enforcer_tests::daemon::{Daemon, PATIENCE, TICK};
+use enforcer_tests::site::{Site, forbidden};
+use serde_json::Value;
+
+/// A daemon with these sinks in its configuration, each in one line without the dash.
+fn start(site: &Site, sinks: &[String], options: &[&str]) -> Daemon {
+    let lines: Vec<String> = sinks.iter().map(|sink| format!("  - {sink}\n")).collect();
+    let path = site.file("enforcer.yaml");
+    fs::write(&path, format!("sinks:\n{}", lines.concat())).unwrap();
+    let options = [&["--config", path.to_str().unwrap()], options].concat();
+    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
+    daemon.wait_in_force().unwrap();
+    daemon
+}
+
+/// Frames that are dropped, each of which is told.
+fn provoke(site: &Site, frames: usize) {
+    let wire = site.wire().unwrap();
+    for _ in 0..frames {
+        wire.send(&forbidden()).unwrap();
+    }
+}
+
+/// The lines of a file once there are so many, each of which is JSON.
+fn records(path: &Path, lines: usize) -> Vec<Value> {
+    wait(&format!("{lines} lines in {}", path.display()), || {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        let is_enough = text.lines().count() >= lines && (text.is_empty() || text.ends_with('\n'));
+        is_enough.then_some(text)
+    })
+    .lines()
+    .map(|line| serde_json::from_str(line).unwrap())
+    .collect()
+}
+
+/// What there is once there is something.
+fn wait<T>(what: &str, is_there: impl Fn() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(there) = is_there() {
+            return there;
+        }
+        assert!(Instant::now() < deadline, "not within {PATIENCE:?}: {what}");
+        thread::sleep(TICK);
+    }
+}
+
+/// How many events the log says that a sink has missed, of how many.
+fn missed(log: &str, sink: &str) -> Option<(u64, u64)> {
+    let start = format!("events: {sink}: ");
+    let words = log.lines().rev().find_map(|line| {
+        let (_, words) = line.split_once(&start)?;
+        words.strip_suffix(" were missed")
+    })?;
+    let (missed, given) = words.split_once(" of ")?;
+    Some((missed.parse().ok()?, given.parse().ok()?))
+}
