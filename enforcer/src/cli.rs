@@ -90,6 +90,13 @@ pub enum Verb {
     /// Exits 0 if every interface that the policy names and that is there is enforced, no audit is
     /// overdue, and nothing stands in for a policy that is wrong; 1 if not.
     Status(Status),
+    /// Show what was counted of each camera; works without the daemon
+    ///
+    /// Frames and bytes that the policy allows, frames and bytes that were dropped, and for which reasons. They
+    /// go on across reloads and restarts, for as long as the camera's name is in the policy.
+    ///
+    /// Exits 0 if a policy is in force, 1 if none is.
+    Cameras(Cameras),
     /// Have the daemon put the policy in force as its files are now
     ///
     /// Answers when it is in force, or with everything that is wrong with it; then what was in force stays.
@@ -244,6 +251,14 @@ pub struct Status {
     /// Also how many frames each rule let through or denied since this generation is in force
     #[arg(long)]
     pub rules: bool,
+}
+
+/// Arguments of `cameras`.
+#[derive(Debug, Args)]
+pub struct Cameras {
+    /// As one JSON document: a list
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `reload`.

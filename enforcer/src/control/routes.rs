@@ -13,6 +13,7 @@ use super::{
 };
 use crate::directories::Directories;
 
+mod cameras;
 mod confirm;
 mod health;
 mod metrics;
@@ -34,6 +35,7 @@ pub(super) fn router(shared: Shared) -> Router {
         .merge(health::route())
         .merge(metrics::route())
         .merge(status::route())
+        .merge(cameras::route())
         .merge(reload::route())
         .merge(confirm::route())
         .merge(revert::route())
