@@ -2,7 +2,7 @@
 
 mod words;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -164,6 +164,13 @@ pub struct Run {
     #[arg(long, value_name = "NUMBER", default_value_t = 100,
           value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
     pub event_rate: u32,
+    /// Where numbers and status are told over HTTP too, to look and not to change, as 127.0.0.1:9797; an address
+    /// that others than this machine can reach takes --listen-token-file
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Whoever asks there must send what stands in this file, as a bearer token
+    #[arg(long, value_name = "FILE", requires = "listen")]
+    pub listen_token_file: Option<PathBuf>,
 }
 
 /// Arguments of `check`.
