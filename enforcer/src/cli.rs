@@ -2,7 +2,7 @@
 
 mod words;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -90,6 +90,13 @@ pub enum Verb {
     /// Exits 0 if every interface that the policy names and that is there is enforced, no audit is
     /// overdue, and nothing stands in for a policy that is wrong; 1 if not.
     Status(Status),
+    /// Show what was counted of each camera; works without the daemon
+    ///
+    /// Frames and bytes that the policy allows, frames and bytes that were dropped, and for which reasons. They
+    /// go on across reloads and restarts, for as long as the camera's name is in the policy.
+    ///
+    /// Exits 0 if a policy is in force, 1 if none is.
+    Cameras(Cameras),
     /// Have the daemon put the policy in force as its files are now
     ///
     /// Answers when it is in force, or with everything that is wrong with it; then what was in force stays.
@@ -161,6 +168,13 @@ pub struct Run {
     #[arg(long, value_name = "NUMBER", default_value_t = 100,
           value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
     pub event_rate: u32,
+    /// Where numbers and status are told over HTTP too, to look and not to change, as 127.0.0.1:9797; an address
+    /// that others than this machine can reach takes --listen-token-file
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Whoever asks there must send what stands in this file, as a bearer token
+    #[arg(long, value_name = "FILE", requires = "listen")]
+    pub listen_token_file: Option<PathBuf>,
 }
 
 /// Arguments of `check`.
@@ -248,6 +262,14 @@ pub struct Status {
     /// Also how many frames each rule let through or denied since this generation is in force
     #[arg(long)]
     pub rules: bool,
+}
+
+/// Arguments of `cameras`.
+#[derive(Debug, Args)]
+pub struct Cameras {
+    /// As one JSON document: a list
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `reload`.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::policy::{Policy, ReadError};
 
+pub mod cameras;
 pub mod check;
 pub mod completions;
 pub mod confirm;

@@ -1,4 +1,5 @@
-//! The control socket: HTTP and JSON over a unix socket, for the command line and for programs.
+//! The control socket: HTTP and JSON over a unix socket, for the command line and for programs; and what of it
+//! is for looking, over TCP where that is asked for.
 //!
 //! The server lives in a thread of its own, so that no client holds up the daemon. What only the daemon can
 //! do it is asked for as an [`order::Order`], and it answers when that is done or refused.
@@ -6,6 +7,9 @@
 pub mod answer;
 mod body;
 pub mod client;
+mod door;
+pub mod listen;
+mod metrics;
 pub mod numbers;
 pub mod order;
 mod peer;
@@ -13,3 +17,4 @@ mod routes;
 pub mod server;
 mod socket;
 pub mod tally;
+mod token;

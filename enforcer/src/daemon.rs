@@ -15,6 +15,7 @@ use tracing::{error, info, warn};
 use crate::{
     cli,
     control::{
+        listen::Listen,
         numbers::Numbers,
         order::{self, Inbox, Order},
         server::Server,
@@ -65,6 +66,7 @@ const WATCH: Duration = Duration::from_millis(500);
 /// Runs until it is told to stop.
 pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result<Exit> {
     let wanted = sinks::wanted(options)?;
+    let listen = Listen::new(options)?;
     let mut file = PolicyFile::new(&options.policy, options.allow_insecure_policy);
     let policy = read(&mut file);
     // Before anything else may be wrong; but a policy that nobody confirmed is gone back from whatever is in
@@ -86,6 +88,7 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
     };
     let sinks = wanted.iter().map(Opened::new);
     let sinks = sinks.collect::<Result<Vec<_>>>()?;
+    let port = listen.as_ref().and_then(Listen::open);
     // While this is the only thread: others are confined as the one that starts them.
     confinement::confine(directories, &wanted);
     let settings = Settings {
@@ -97,7 +100,7 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         let numbers = Arc::new(Numbers::default());
         numbers.set_sinks(sinks.iter().map(Opened::tally).collect());
         let (orders, mut inbox) = order::channel();
-        let server = Server::start(directories, orders, Arc::clone(&numbers))?;
+        let server = Server::start(directories, orders, Arc::clone(&numbers), port)?;
         let mut manager = Manager::find();
         let netlink = Netlink::connect()?;
         let names = Names::default();

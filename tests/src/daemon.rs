@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::{Pid, Signal};
 
-pub use control::{Answer, connect};
+pub use control::{Answer, connect, connect_tcp};
 pub use doctor::{Diagnosis, Found};
 pub use enforcer::{Enforcer, Outcome, PATIENCE, find};
 use lines::Lines;

@@ -102,7 +102,7 @@ impl Parts {
     }
 }
 
-/// Puts in the policies and their schema, below a folder that stands for `share`.
+/// Puts in the policies and their schema, and what monitors take, below a folder that stands for `share`.
 fn share(folder: &Folder, share: &str) -> Result<()> {
     let source = sh::workspace();
     let schema = "schema/policy.v1.json";
@@ -111,6 +111,10 @@ fn share(folder: &Folder, share: &str) -> Result<()> {
     for policy in files(&source.join("policies"))? {
         let name = file_name(&policy)?;
         folder.put(&policy, &format!("{share}/policies/{name}"), 0o644)?;
+    }
+    for name in ["prometheus/enforcer.rules.yml", "grafana/enforcer.json"] {
+        let source = source.join("packaging").join(name);
+        folder.put(&source, &format!("{share}/{name}"), 0o644)?;
     }
     Ok(())
 }

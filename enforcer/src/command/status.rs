@@ -27,7 +27,7 @@ use crate::{
 mod look;
 mod text;
 
-pub use look::{Found, places};
+pub use look::{Counted, Found, cameras, counted, status as look};
 
 /// What is in force.
 #[derive(Debug, Serialize)]
@@ -62,8 +62,9 @@ pub struct Interface {
     pub enforcing: bool,
 }
 
+/// A camera, and what was counted of it.
 #[derive(Debug, Serialize)]
-struct Camera {
+pub struct Camera {
     name: String,
     group: String,
     #[serde(flatten)]
@@ -127,8 +128,8 @@ pub fn status(
     arguments: &Arguments,
     out: &mut impl Write,
 ) -> Result<Exit> {
-    let status = match Found::look(directories)? {
-        Found::Status(status) => status,
+    let status = match look(directories)? {
+        Found::InForce(status) => status,
         Found::Nothing(words) => {
             writeln!(out, "{words}")?;
             return Ok(Exit::No);
@@ -209,7 +210,7 @@ fn interfaces(
     ))
 }
 
-fn cameras(record: &Record, tallies: &BTreeMap<u32, Tally>, now: Timestamp) -> Vec<Camera> {
+fn cameras_of(record: &Record, tallies: &BTreeMap<u32, Tally>, now: Timestamp) -> Vec<Camera> {
     let cameras = record.cameras.iter().map(|(id, camera)| {
         let tally = tallies.get(id);
         let allowed = tally

@@ -66,6 +66,8 @@ pub enum Kind {
     NothingInForce,
     /// Whoever asked may not.
     Forbidden,
+    /// Whoever asked did not say the token.
+    Unauthorized,
     /// The request is not understood.
     BadRequest,
     /// There is nothing of that name.
@@ -110,7 +112,7 @@ impl Kind {
     pub const fn exit(self) -> Exit {
         match self {
             Self::BadPolicy => Exit::BadPolicy,
-            Self::Privilege | Self::Forbidden => Exit::Privilege,
+            Self::Privilege | Self::Forbidden | Self::Unauthorized => Exit::Privilege,
             Self::Kernel => Exit::Kernel,
             Self::Busy => Exit::Busy,
             Self::Stopping => Exit::NotRunning,
@@ -133,6 +135,7 @@ impl Kind {
                 StatusCode::CONFLICT
             }
             Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::NothingInForce | Self::Overloaded | Self::Stopping => {

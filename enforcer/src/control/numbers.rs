@@ -1,18 +1,33 @@
 //! Numbers of the daemon's own that nobody else can read.
 
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use super::tally::Tally;
 
 /// Written by the daemon's loop, read by whoever asks for metrics.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Numbers {
+    started: SystemTime,
     reload_errors: AtomicU64,
     is_stale: AtomicBool,
     sinks: OnceLock<Vec<Arc<Tally>>>,
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self {
+            started: SystemTime::now(),
+            reload_errors: AtomicU64::default(),
+            is_stale: AtomicBool::default(),
+            sinks: OnceLock::new(),
+        }
+    }
 }
 
 impl Numbers {
@@ -24,6 +39,13 @@ impl Numbers {
     /// Whether the files are not what is in force.
     pub fn set_stale(&self, is_stale: bool) {
         self.is_stale.store(is_stale, Ordering::Relaxed);
+    }
+
+    /// When these began to count, in seconds since 1970.
+    pub fn started(&self) -> f64 {
+        let since = self.started.duration_since(UNIX_EPOCH);
+        // A clock before that counts as none.
+        since.unwrap_or_default().as_secs_f64()
     }
 
     /// How many policies were refused since the daemon was started.

@@ -1,5 +1,5 @@
 //! Who asks, and what they may: whoever can connect may read, and only the daemon's own user, or root, may
-//! change anything.
+//! change anything, and not over TCP.
 
 use axum::{
     Extension,
@@ -12,15 +12,29 @@ use rustix::process::geteuid;
 
 use super::answer::{Kind, Refusal};
 
-/// Whoever is at the other end, as the kernel knows them (`SO_PEERCRED`).
+/// Whoever is at the other end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Peer {
-    pub(super) user: u32,
+pub(super) enum Peer {
+    /// A user of this machine, as the kernel knows them (`SO_PEERCRED`).
+    User(u32),
+    /// Whoever can reach a port.
+    Anybody,
 }
 
 impl Peer {
-    fn may_change(self) -> bool {
-        self.user == 0 || self.user == geteuid().as_raw()
+    /// Why not, if they may not change anything.
+    fn refusal(self) -> Option<String> {
+        match self {
+            Self::User(user) if user == 0 || user == geteuid().as_raw() => None,
+            Self::User(user) => Some(format!(
+                "user {user} may look, and not change anything: only root and the daemon's own \
+                 user may"
+            )),
+            Self::Anybody => Some(
+                "over TCP there is nothing but to look; the control socket is for changes"
+                    .to_owned(),
+            ),
+        }
     }
 }
 
@@ -31,11 +45,7 @@ pub(super) async fn guard(
     next: Next,
 ) -> Response {
     let is_change = !matches!(*request.method(), Method::GET | Method::HEAD);
-    if is_change && !peer.may_change() {
-        let words = format!(
-            "user {} may look, and not change anything: only root and the daemon's own user may",
-            peer.user
-        );
+    if let Some(words) = peer.refusal().filter(|_| is_change) {
         return Refusal::new(Kind::Forbidden, words).into_response();
     }
     next.run(request).await

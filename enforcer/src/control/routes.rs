@@ -10,9 +10,11 @@ use super::{
     numbers::Numbers,
     order::Orders,
     peer,
+    token::{self, Token},
 };
 use crate::directories::Directories;
 
+mod cameras;
 mod confirm;
 mod health;
 mod metrics;
@@ -29,14 +31,33 @@ pub(super) struct Shared {
 }
 
 /// All paths. Who asks must be known as a [`peer::Peer`].
-pub(super) fn router(shared: Shared) -> Router {
+pub(super) fn all(shared: Shared) -> Router {
+    let changing = Router::new()
+        .merge(reload::route())
+        .merge(confirm::route())
+        .merge(revert::route());
+    finish(looking().merge(changing), shared)
+}
+
+/// Those alone that change nothing, for who knows the token if there is one.
+pub(super) fn read_only(shared: Shared, token: Option<Token>) -> Router {
+    let router = finish(looking(), shared);
+    match token {
+        Some(token) => router.layer(middleware::from_fn_with_state(token, token::guard)),
+        None => router,
+    }
+}
+
+fn looking() -> Router<Shared> {
     Router::new()
         .merge(health::route())
         .merge(metrics::route())
         .merge(status::route())
-        .merge(reload::route())
-        .merge(confirm::route())
-        .merge(revert::route())
+        .merge(cameras::route())
+}
+
+fn finish(router: Router<Shared>, shared: Shared) -> Router {
+    router
         .fallback(async || Refusal::new(Kind::NotFound, "there is nothing of that name"))
         .method_not_allowed_fallback(async || {
             Refusal::new(

@@ -1,8 +1,10 @@
-//! The server: a thread of its own, and limits on what clients can take up.
+//! The server: a thread of its own, and limits on what clients can take up: those of the socket have their places,
+//! and those of a port have others.
 
 use std::{
-    fs,
-    os::unix::net::UnixListener as StdListener,
+    fs, io,
+    net::TcpListener as StdTcpListener,
+    os::unix::net::UnixListener as StdUnixListener,
     path::PathBuf,
     sync::Arc,
     thread::{self, JoinHandle},
@@ -17,18 +19,20 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{
-    net::{UnixListener, UnixStream},
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, UnixListener},
     runtime::{self, Runtime},
-    sync::{Notify, Semaphore, oneshot},
+    sync::{Notify, Semaphore, watch},
     task::JoinSet,
     time::{sleep, timeout},
 };
 use tracing::{debug, warn};
 
 use super::{
+    door::Door,
+    listen::Listener,
     numbers::Numbers,
     order::Orders,
-    peer::Peer,
     routes::{self, Shared},
     socket,
 };
@@ -53,28 +57,37 @@ const RETRY: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Server {
     path: PathBuf,
-    stop: Option<oneshot::Sender<()>>,
+    stop: Option<watch::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    /// Starts to serve. Whoever calls holds the daemon's lock.
-    pub fn start(directories: &Directories, orders: Orders, numbers: Arc<Numbers>) -> Result<Self> {
-        let listener = socket::listen(directories)?;
+    /// Starts to serve: the control socket, and a port if there is one. Whoever calls holds the daemon's lock.
+    pub fn start(
+        directories: &Directories,
+        orders: Orders,
+        numbers: Arc<Numbers>,
+        port: Option<Listener>,
+    ) -> Result<Self> {
+        let socket = socket::listen(directories)?;
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .max_blocking_threads(2)
             .build()
             .context("the runtime")?;
-        let router = routes::router(Shared {
+        let shared = Shared {
             directories: Arc::new(directories.clone()),
             orders,
             numbers,
+        };
+        let port = port.map(|Listener { listener, token }| {
+            (listener, routes::read_only(shared.clone(), token))
         });
-        let (stop, stopped) = oneshot::channel();
+        let socket = (socket, routes::all(shared));
+        let (stop, stopped) = watch::channel(());
         let thread = thread::Builder::new()
             .name("control".to_owned())
-            .spawn(move || run(runtime, listener, &router, stopped))
+            .spawn(move || run(runtime, socket, port, &stopped))
             .context("the thread for the control socket")?;
         Ok(Self {
             path: directories.control(),
@@ -98,63 +111,74 @@ impl Drop for Server {
     }
 }
 
-fn run(runtime: Runtime, listener: StdListener, router: &Router, stopped: oneshot::Receiver<()>) {
-    if let Err(error) = runtime.block_on(serve(listener, router, stopped)) {
-        warn!("the control socket is not served; enforcement goes on: {error:#}");
-    }
+fn run(
+    runtime: Runtime,
+    (socket, all): (StdUnixListener, Router),
+    port: Option<(StdTcpListener, Router)>,
+    stopped: &watch::Receiver<()>,
+) {
+    let socket = async {
+        serve(UnixListener::from_std(socket), &all, stopped.clone()).await;
+    };
+    let port = async {
+        if let Some((port, read_only)) = port {
+            serve(TcpListener::from_std(port), &read_only, stopped.clone()).await;
+        }
+    };
+    runtime.block_on(async { tokio::join!(socket, port) });
     runtime.shutdown_background();
 }
 
-async fn serve(
-    listener: StdListener,
-    router: &Router,
-    mut stopped: oneshot::Receiver<()>,
-) -> Result<()> {
-    let listener = UnixListener::from_std(listener).context("the control socket")?;
+async fn serve<D: Door>(door: io::Result<D>, router: &Router, mut stopped: watch::Receiver<()>)
+where
+    D::Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let door = match door {
+        Ok(door) => door,
+        Err(error) => {
+            warn!("{} is not served; enforcement goes on: {error}", D::NAME);
+            return;
+        }
+    };
     let room = Arc::new(Semaphore::new(MOST));
     let mut clients = JoinSet::new();
     loop {
         let next = async {
             let place = Arc::clone(&room).acquire_owned().await;
-            (listener.accept().await, place)
+            (door.accept().await, place)
         };
         let (accepted, place) = tokio::select! {
-            _ = &mut stopped => break,
+            // It is never sent, and gone when the server is to stop.
+            _ = stopped.changed() => break,
             next = next => next,
             Some(_) = clients.join_next() => continue,
         };
         match accepted {
-            Ok((stream, _)) => {
-                let router = router.clone();
+            Ok((stream, peer)) => {
+                let router = router.clone().layer(Extension(peer));
                 clients.spawn(async move {
-                    converse(stream, router).await;
+                    converse(stream, router, D::NAME).await;
                     drop(place);
                 });
             }
             Err(error) => {
-                warn!("a client of the control socket is not served: {error}");
+                warn!("a client of {} is not served: {error}", D::NAME);
                 sleep(RETRY).await;
             }
         }
     }
     let last_words = async { while clients.join_next().await.is_some() {} };
     if timeout(LAST_WORDS, last_words).await.is_err() {
-        debug!("a client of the control socket gets no answer any more");
+        debug!("a client of {} gets no answer any more", D::NAME);
     }
-    Ok(())
 }
 
 /// One request and its answer. A client that does not send, or does not take what it asked for, is given up.
-async fn converse(stream: UnixStream, router: Router) {
-    let user = match stream.peer_cred() {
-        Ok(credentials) => credentials.uid(),
-        Err(error) => {
-            warn!("who connected to the control socket is not known: {error}");
-            return;
-        }
-    };
+async fn converse<S>(stream: S, router: Router, door: &str)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     let answered = Arc::new(Notify::new());
-    let router = router.layer(Extension(Peer { user }));
     let router = router.layer(axum::middleware::from_fn({
         let answered = Arc::clone(&answered);
         move |request, next: axum::middleware::Next| {
@@ -178,8 +202,8 @@ async fn converse(stream: UnixStream, router: Router) {
     };
     tokio::select! {
         ended = connection => if let Err(error) = ended {
-            debug!("a client of the control socket: {error}");
+            debug!("a client of {door}: {error}");
         },
-        () = is_not_taken => debug!("a client of the control socket does not take its answer"),
+        () = is_not_taken => debug!("a client of {door} does not take its answer"),
     }
 }

@@ -71,6 +71,8 @@ impl Duty<'_, '_> {
             Order::Confirm => self.confirm().await.map(|()| None),
             Order::Revert { unless_confirmed } => self.revert(*unless_confirmed).await,
         };
+        // Whoever has the answer may ask for numbers at once.
+        self.note_stale();
         asked.answer(self.answer(&done));
         match done {
             Ok(_) if order == Order::Confirm => self.catch_up().await,

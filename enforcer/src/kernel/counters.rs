@@ -117,12 +117,19 @@ impl Room {
     }
 }
 
-/// The tallies of every camera of which a frame was counted; of strangers under
-/// [`enforcer_common::table::STRANGERS`].
+/// The tallies of every camera of which a frame was counted; of strangers under [`STRANGERS`].
 pub fn read(directories: &Directories) -> Result<BTreeMap<CameraId, Tally>> {
+    read_of(directories, |_| true)
+}
+
+/// The same of some cameras: the kernel is asked for each by itself.
+pub fn read_of(
+    directories: &Directories,
+    of: impl Fn(CameraId) -> bool,
+) -> Result<BTreeMap<CameraId, Tally>> {
     let mut all: BTreeMap<CameraId, Tally> = BTreeMap::new();
     for room in rooms(directories)? {
-        for (camera, Tally(counters)) in room.tallies(|_| true)? {
+        for (camera, Tally(counters)) in room.tallies(&of)? {
             let total = all.entry(camera).or_insert(Tally(Counters::ZERO));
             total.add(&counters);
         }

@@ -1,6 +1,7 @@
-//! The control socket, byte by byte: what any program can say to it.
+//! The control socket, byte by byte, and the port of `--listen`: what any program can say to them.
 
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
@@ -8,6 +9,7 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 use super::PATIENCE;
+use crate::sandbox::Namespace;
 
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +32,24 @@ impl Answer {
         Self::from(stream)
     }
 
+    /// Asks at a port from within a namespace, with more lines of the head, each with its end.
+    pub fn over_tcp(
+        namespace: &Namespace,
+        port: SocketAddr,
+        method: &str,
+        path: &str,
+        head: &str,
+    ) -> Result<Self> {
+        let mut stream = connect_tcp(namespace, port)?;
+        write!(
+            stream,
+            "{method} {path} HTTP/1.0\r\nHost: enforcer\r\n{head}\r\n"
+        )?;
+        Self::from(stream)
+    }
+
     /// Whatever comes to the end.
-    pub fn from(mut stream: UnixStream) -> Result<Self> {
+    pub fn from(mut stream: impl Read) -> Result<Self> {
         let mut text = String::new();
         stream.read_to_string(&mut text).context("an answer")?;
         let (head, body) = text
@@ -55,6 +73,15 @@ impl Answer {
         let line = |line: &str| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok();
         self.text.lines().find_map(line)
     }
+}
+
+/// The same, to a port from within a namespace.
+pub fn connect_tcp(namespace: &Namespace, port: SocketAddr) -> Result<TcpStream> {
+    let stream = namespace.run(|| TcpStream::connect(port))?;
+    let stream = stream.with_context(|| port.to_string())?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    Ok(stream)
 }
 
 /// A connection that nothing was said on yet.

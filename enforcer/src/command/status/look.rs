@@ -1,84 +1,121 @@
 //! Looking what is in force: for the command, and for whoever asks over the control socket.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
-use enforcer_common::table::STRANGERS;
+use enforcer_common::table::{CameraId, STRANGERS};
 use jiff::Timestamp;
 
-use super::{Held, Interface, Status, Unlisted, cameras, events, interfaces, rules, total};
+use super::{
+    Camera, Held, Interface, Status, Unlisted, cameras_of, events, interfaces, rules, total,
+};
 use crate::{
     directories::Directories,
-    kernel::{counters, hits, links},
-    record::Records,
+    kernel::{
+        counters::{self, Tally},
+        hits,
+        links::{self, PinnedProgram},
+    },
+    record::{Record, Records},
     unconfirmed::{self, Unconfirmed},
     words::Count,
 };
 
 /// What was found.
 #[derive(Debug)]
-pub enum Found {
-    /// What is in force.
-    Status(Box<Status>),
+pub enum Found<T> {
+    /// Something is in force, and this is known of it.
+    InForce(T),
     /// Nothing of which it is known what it is; in words.
     Nothing(String),
 }
 
-/// Which generation is in force, and where.
+/// What is in force, where, and what was counted of its cameras.
 #[derive(Debug)]
-pub struct Places {
-    /// Its number.
-    pub generation: u32,
+pub struct Counted {
+    /// What it is.
+    pub record: Record,
     /// The interfaces that its policy names and that are there.
     pub interfaces: Vec<Interface>,
+    /// Of its cameras, and of strangers; only what is not zero.
+    pub tallies: BTreeMap<CameraId, Tally>,
 }
 
-impl Found {
-    /// Asks the kernel.
-    pub fn look(directories: &Directories) -> Result<Self> {
-        let pinned = links::pinned_programs(directories)?;
-        let record = Records::read(directories)?.in_force;
-        let Some(record) = record.filter(|_| directories.maps().exists()) else {
-            if pinned.is_empty() {
-                return Ok(Self::Nothing("nothing is in force".to_owned()));
-            }
-            return Ok(Self::Nothing(format!(
-                "in force on {}, and which policy that is is not known: {} is gone; start the \
-                 daemon anew, and it takes over",
-                Count(pinned.len(), "interface"),
-                directories.record().display()
-            )));
-        };
-        let tallies = counters::read(directories)?;
-        let now = Timestamp::now();
-        let (interfaces, waiting) = interfaces(&record, &pinned)?;
-        let unconfirmed = unconfirmed::waiting(directories)?;
-        Ok(Self::Status(Box::new(Status {
-            generation: record.generation,
-            policy: record.policy.clone(),
-            stand_in: record.stand_in.clone(),
-            unconfirmed: unconfirmed.as_ref().map(Unconfirmed::told),
-            interfaces,
-            taken_off: record.taken_off,
-            waiting,
-            cameras: cameras(&record, &tallies, now),
-            rules: rules(&record, &hits::read(directories, record.generation)?),
-            unlisted: Unlisted {
-                held: Held::new(record.unlisted, now),
-                dropped: tallies.get(&STRANGERS).map(total).unwrap_or_default(),
-            },
-            events: events(&tallies),
-        })))
-    }
+/// Asks the kernel for everything.
+pub fn status(directories: &Directories) -> Result<Found<Status>> {
+    let pinned = links::pinned_programs(directories)?;
+    let record = match record(directories, &pinned)? {
+        Found::InForce(record) => record,
+        Found::Nothing(words) => return Ok(Found::Nothing(words)),
+    };
+    let tallies = counters::read(directories)?;
+    let now = Timestamp::now();
+    let (interfaces, waiting) = interfaces(&record, &pinned)?;
+    let unconfirmed = unconfirmed::waiting(directories)?;
+    Ok(Found::InForce(Status {
+        generation: record.generation,
+        policy: record.policy.clone(),
+        stand_in: record.stand_in.clone(),
+        unconfirmed: unconfirmed.as_ref().map(Unconfirmed::told),
+        interfaces,
+        taken_off: record.taken_off,
+        waiting,
+        cameras: cameras_of(&record, &tallies, now),
+        rules: rules(&record, &hits::read(directories, record.generation)?),
+        unlisted: Unlisted {
+            held: Held::new(record.unlisted, now),
+            dropped: tallies.get(&STRANGERS).map(total).unwrap_or_default(),
+        },
+        events: events(&tallies),
+    }))
 }
 
-/// Where the generation in force is in force, if there is one.
-pub fn places(directories: &Directories) -> Result<Option<Places>> {
+/// Asks the kernel for what it counted of cameras, and for nothing else.
+pub fn cameras(directories: &Directories) -> Result<Found<Vec<Camera>>> {
+    let pinned = links::pinned_programs(directories)?;
+    let record = match record(directories, &pinned)? {
+        Found::InForce(record) => record,
+        Found::Nothing(words) => return Ok(Found::Nothing(words)),
+    };
+    let tallies = tallies(directories, &record)?;
+    let cameras = cameras_of(&record, &tallies, Timestamp::now());
+    Ok(Found::InForce(cameras))
+}
+
+/// The generation in force with its numbers, if there is one.
+pub fn counted(directories: &Directories) -> Result<Option<Counted>> {
     let pinned = links::pinned_programs(directories)?;
     let Some(record) = Records::read(directories)?.in_force else {
         return Ok(None);
     };
     let (interfaces, _) = interfaces(&record, &pinned)?;
-    Ok(Some(Places {
-        generation: record.generation,
+    Ok(Some(Counted {
+        tallies: tallies(directories, &record)?,
+        record,
         interfaces,
     }))
+}
+
+/// What is in force, in words; while that is not known, what to do about it.
+fn record(directories: &Directories, pinned: &[PinnedProgram]) -> Result<Found<Record>> {
+    let record = Records::read(directories)?.in_force;
+    if let Some(record) = record.filter(|_| directories.maps().exists()) {
+        return Ok(Found::InForce(record));
+    }
+    if pinned.is_empty() {
+        return Ok(Found::Nothing("nothing is in force".to_owned()));
+    }
+    Ok(Found::Nothing(format!(
+        "in force on {}, and which policy that is is not known: {} is gone; start the daemon anew, \
+         and it takes over",
+        Count(pinned.len(), "interface"),
+        directories.record().display()
+    )))
+}
+
+/// Of the cameras of a policy, and of strangers.
+fn tallies(directories: &Directories, record: &Record) -> Result<BTreeMap<CameraId, Tally>> {
+    counters::read_of(directories, |camera| {
+        camera == STRANGERS || record.cameras.contains_key(&camera)
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Events, Frames, Held, Rule, Status};
+use super::{Camera, Events, Frames, Held, Rule, Status};
 use crate::{policy::Mode, words::Count};
 
 impl Status {
@@ -91,18 +91,13 @@ impl Status {
             "camera", "allowed", "dropped"
         )?;
         for camera in &self.cameras {
-            let reasons = camera.dropped.reasons.iter();
-            let reasons: Vec<_> = reasons
-                .map(|(reason, count)| format!("{reason} {count}"))
-                .collect();
             writeln!(
                 out,
-                "{:<width$}  {:>12}  {:>12}  {}{}",
+                "{:<width$}  {:>12}  {:>12}  {}",
                 camera.name,
                 camera.allowed.packets,
                 camera.dropped.packets,
-                camera.held.words(),
-                reasons.join(", ")
+                camera.why()
             )?;
         }
         let line = format!(
@@ -113,6 +108,44 @@ impl Status {
             self.unlisted.held.words()
         );
         writeln!(out, "{}", line.trim_end())
+    }
+}
+
+impl Camera {
+    /// A line for each, and one above them.
+    pub(in crate::command) fn show_all(cameras: &[Self], out: &mut impl Write) -> io::Result<()> {
+        let width = |head: &str, of: fn(&Self) -> &str| {
+            let widths = cameras.iter().map(|camera| of(camera).chars().count());
+            widths.max().unwrap_or(0).max(head.len())
+        };
+        let name = width("camera", |camera| &camera.name);
+        let group = width("group", |camera| &camera.group);
+        writeln!(
+            out,
+            "{:<name$}  {:<group$}  {:>12}  {:>15}  {:>12}  {:>15}  why",
+            "camera", "group", "allowed", "bytes", "dropped", "bytes"
+        )?;
+        for camera in cameras {
+            let line = format!(
+                "{:<name$}  {:<group$}  {:>12}  {:>15}  {:>12}  {:>15}  {}",
+                camera.name,
+                camera.group,
+                camera.allowed.packets,
+                camera.allowed.bytes,
+                camera.dropped.packets,
+                camera.dropped.bytes,
+                camera.why()
+            );
+            writeln!(out, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// How it is held, and the reasons of its drops.
+    fn why(&self) -> String {
+        let reasons = self.dropped.reasons.iter();
+        let reasons = reasons.map(|(reason, count)| format!("{reason} {count}"));
+        self.held.words() + &reasons.collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -11,19 +11,19 @@ use axum::{
 
 use super::{Shared, aside};
 use crate::{
-    command::status::Found,
+    command::status::{self, Found},
     control::answer::{Kind, Refusal},
 };
 
 pub(super) fn route() -> Router<Shared> {
-    Router::new().route("/v1/status", get(status))
+    Router::new().route("/v1/status", get(tell))
 }
 
-async fn status(State(shared): State<Shared>) -> Result<Response, Refusal> {
+async fn tell(State(shared): State<Shared>) -> Result<Response, Refusal> {
     let directories = Arc::clone(&shared.directories);
-    let found = aside(move || Found::look(&directories)).await?;
+    let found = aside(move || status::look(&directories)).await?;
     match found {
-        Found::Status(status) => Ok(Json(status).into_response()),
+        Found::InForce(status) => Ok(Json(status).into_response()),
         Found::Nothing(words) => Err(Refusal::new(Kind::NothingInForce, words)),
     }
 }

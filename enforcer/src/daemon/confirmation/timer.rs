@@ -177,10 +177,10 @@ mod tests {
     #[tokio::test]
     async fn what_a_program_complains_about_is_told() {
         let words = |words: &[&str]| -> Vec<OsString> { words.iter().map(Into::into).collect() };
-        run(&words(&["true"])).await.unwrap();
-        let error = run(&words(&["sh", "-c", "echo no bus >&2; exit 1"])).await;
+        run(&words(&["true"]), &[0]).await.unwrap();
+        let error = run(&words(&["sh", "-c", "echo no bus >&2; exit 1"]), &[0]).await;
         assert_eq!(format!("{:#}", error.unwrap_err()), "sh: no bus");
-        let error = run(&words(&["no-such-program-anywhere"])).await;
+        let error = run(&words(&["no-such-program-anywhere"]), &[0]).await;
         assert!(format!("{:#}", error.unwrap_err()).starts_with("no-such-program-anywhere: "));
     }
 }
