@@ -187,6 +187,15 @@ impl Site {
     }
 }
 
+/// [`POLICY`], and what [`forbidden`] asks for.
+pub fn wider() -> String {
+    let all = POLICY.replace(
+        "router: [192.168.50.1]",
+        "router: [192.168.50.1, 203.0.113.7]",
+    );
+    all.replace("ports: [udp/123]", "ports: [udp/123, udp/9999]")
+}
+
 /// A datagram from `flooder` to the cloud.
 pub fn forbidden() -> Vec<u8> {
     let packet = ipv4(FLOODER_V4, &CLOUD_V4.to_string());

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use enforcer::good::Good;
 use enforcer_tests::daemon::{PATIENCE, Status, TICK};
-use enforcer_tests::site::{POLICY, Site, forbidden};
+use enforcer_tests::site::{POLICY, Site, forbidden, wider};
 use enforcer_tests::unreliable::Unreliable;
 use jiff::Timestamp;
 use rustix::mount::{MountFlags, UnmountFlags, mount, mount_bind, mount_remount, unmount};
@@ -274,15 +274,6 @@ fn wait_good(site: &Site, text: &str) {
 /// More than fits where there is no room; longer than what stood there before.
 fn large(policy: &str) -> String {
     format!("{policy}{}", "# a comment\n".repeat(2000))
-}
-
-/// [`POLICY`], and the port that it forbids.
-fn wider() -> String {
-    let all = POLICY.replace(
-        "router: [192.168.50.1]",
-        "router: [192.168.50.1, 203.0.113.7]",
-    );
-    all.replace("ports: [udp/123]", "ports: [udp/123, udp/9999]")
 }
 
 /// The router takes one more, and another generation comes of it.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use enforcer::unconfirmed::Unconfirmed;
 use enforcer_tests::daemon::{Daemon, Outcome, PATIENCE, TICK};
-use enforcer_tests::site::{POLICY, Site, Traffic, forbidden};
+use enforcer_tests::site::{POLICY, Site, Traffic, forbidden, wider};
 
 const NO_OPTIONS: [&str; 0] = [];
 
@@ -397,15 +397,6 @@ fn reload(site: &Site, patience: &str) -> Outcome {
     site.enforcer
         .run(&["reload", "--confirm", patience])
         .unwrap()
-}
-
-/// [`POLICY`], and the port that it forbids.
-fn wider() -> String {
-    let all = POLICY.replace(
-        "router: [192.168.50.1]",
-        "router: [192.168.50.1, 203.0.113.7]",
-    );
-    all.replace("ports: [udp/123]", "ports: [udp/123, udp/9999]")
 }
 
 /// Frames that [`POLICY`] forbids and [`wider`] allows, and what becomes of them.

@@ -16,7 +16,7 @@ use enforcer_tests::actor::Wire;
 use enforcer_tests::daemon::{PATIENCE, TICK};
 use enforcer_tests::loaded::{Loaded, ensure_two_left};
 use enforcer_tests::network::STRANGER;
-use enforcer_tests::site::{POLICY, Site, forbidden};
+use enforcer_tests::site::{POLICY, Site, forbidden, wider};
 
 const NO_OPTIONS: [&str; 0] = [];
 
@@ -268,15 +268,6 @@ fn wait_kept(site: &Site) {
         assert!(Instant::now() < deadline, "not kept");
         std::thread::sleep(TICK);
     }
-}
-
-/// [`POLICY`], and the port that it forbids.
-fn wider() -> String {
-    let all = POLICY.replace(
-        "router: [192.168.50.1]",
-        "router: [192.168.50.1, 203.0.113.7]",
-    );
-    all.replace("ports: [udp/123]", "ports: [udp/123, udp/9999]")
 }
 
 /// The program that the links hold and that is pinned and written down, which is the same.

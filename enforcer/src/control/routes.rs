@@ -2,7 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::{Router, extract::DefaultBodyLimit, middleware};
+use axum::{
+    Json, Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    response::{IntoResponse as _, Response},
+};
+use serde::Serialize;
 
 use super::{
     answer::{Kind, Refusal},
@@ -12,7 +18,7 @@ use super::{
     peer,
     token::{self, Token},
 };
-use crate::directories::Directories;
+use crate::{command::status::Found, directories::Directories};
 
 mod cameras;
 mod confirm;
@@ -68,6 +74,17 @@ fn finish(router: Router<Shared>, shared: Shared) -> Router {
         .layer(middleware::from_fn(peer::guard))
         .layer(DefaultBodyLimit::max(body::MOST))
         .with_state(shared)
+}
+
+/// Tells what is found in force, or that nothing is.
+async fn tell<T: Serialize + Send + 'static>(
+    directories: Arc<Directories>,
+    look: impl FnOnce(&Directories) -> anyhow::Result<Found<T>> + Send + 'static,
+) -> Result<Response, Refusal> {
+    match aside(move || look(&directories)).await? {
+        Found::InForce(told) => Ok(Json(told).into_response()),
+        Found::Nothing(words) => Err(Refusal::new(Kind::NothingInForce, words)),
+    }
 }
 
 /// Has something done that waits for the kernel, where nobody else waits for it.
