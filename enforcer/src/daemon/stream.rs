@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use enforcer_common::event::DropEvent;
+use enforcer_common::event::{DropEvent, Report};
 use jiff::{SignedDuration, Timestamp};
 use rustix::{
     event::{EventfdFlags, eventfd},
@@ -161,7 +161,7 @@ impl Reader {
         let mut unreadable = 0_u64;
         while let Some(event) = self.ring.take() {
             match event {
-                Ok(event) => self.tell(event, boot),
+                Ok(report) => self.tell(report, boot),
                 Err(Unreadable) => unreadable += 1,
             }
         }
@@ -173,10 +173,11 @@ impl Reader {
         }
     }
 
-    fn tell(&self, event: DropEvent, boot: Timestamp) {
+    fn tell(&self, report: Report, boot: Timestamp) {
         if self.sinks.is_empty() {
             return;
         }
+        let event = report.event;
         let (record, interface) = self.names.of(&event);
         let since_boot = SignedDuration::from_nanos(i64::try_from(event.at).unwrap_or(i64::MAX));
         let fact = Arc::new(Fact {
