@@ -131,6 +131,21 @@ impl What {
     /// The rest: one for what was allowed, and from two on the numbers of reasons.
     const ALLOWED: u8 = 1;
 
+    /// In an order that does not depend on the machine: port, protocol, outcome.
+    pub const fn to_bytes(self) -> [u8; 4] {
+        let [high, low] = self.port.to_be_bytes();
+        [high, low, self.protocol, self.outcome]
+    }
+
+    /// What [`Self::to_bytes`] has made.
+    pub const fn from_bytes([high, low, protocol, outcome]: [u8; 4]) -> Self {
+        Self {
+            port: u16::from_be_bytes([high, low]),
+            protocol,
+            outcome,
+        }
+    }
+
     /// Whether the port is the camera's own, which it answers from.
     pub const fn is_own_port(&self) -> bool {
         self.outcome & Self::OWN_PORT != 0

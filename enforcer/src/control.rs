@@ -7,6 +7,7 @@
 pub mod answer;
 mod body;
 pub mod client;
+pub mod desk;
 mod door;
 pub mod listen;
 mod metrics;

@@ -34,6 +34,7 @@ mod confirmation;
 mod diagnostics;
 mod duty;
 mod enforcement;
+mod keeper;
 pub mod lock;
 mod manager;
 mod policy_file;
