@@ -4,9 +4,11 @@
 mod control;
 mod doctor;
 mod enforcer;
+mod following;
 mod lines;
 mod nobody;
 mod status;
+mod verb;
 
 use std::fs;
 use std::process::{Child, ChildStdout, ExitStatus};
@@ -19,9 +21,11 @@ use rustix::process::{Pid, Signal};
 pub use control::{Answer, connect, connect_tcp};
 pub use doctor::{Diagnosis, Found};
 pub use enforcer::{Enforcer, Outcome, PATIENCE, find};
+pub use following::{Ends, Following};
 use lines::Lines;
 pub use nobody::Nobody;
 pub use status::{Camera, Events, Frames, Interface, Status, Unconfirmed, Unlisted};
+pub use verb::Verb;
 
 /// How often a wait looks whether to go on waiting.
 pub const TICK: Duration = Duration::from_millis(20);
