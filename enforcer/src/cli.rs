@@ -97,6 +97,13 @@ pub enum Verb {
     ///
     /// Exits 0 if a policy is in force, 1 if none is.
     Cameras(Cameras),
+    /// Watch cameras live, in a terminal: who is dropped how often, where it tries to go, and why
+    ///
+    /// Asks the daemon over its control socket, once a second, and shows events as they come. The first line says
+    /// whether everything that should be in force is. Enter opens a camera, `/` shows only what has a name, a
+    /// reason or an address, `?` says what other keys do. Without a daemon it waits for one. Without colours where
+    /// `NO_COLOR` is set, and with letters alone where TERM is `linux` or `dumb`.
+    Top,
     /// Have the daemon put the policy in force as its files are now
     ///
     /// Answers when it is in force, or with everything that is wrong with it; then what was in force stays.

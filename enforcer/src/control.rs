@@ -13,6 +13,7 @@ mod metrics;
 pub mod numbers;
 pub mod order;
 mod peer;
+pub mod reading;
 mod routes;
 pub mod server;
 mod socket;

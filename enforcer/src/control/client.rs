@@ -78,7 +78,7 @@ async fn ask(socket: &Path, path: &str, body: Vec<u8>) -> Result<(bool, Bytes)> 
     }
 }
 
-async fn connect(socket: &Path) -> Result<UnixStream> {
+pub(super) async fn connect(socket: &Path) -> Result<UnixStream> {
     UnixStream::connect(socket).await.map_err(|error| {
         let at = socket.display();
         let kind = error.kind();
