@@ -49,8 +49,8 @@ impl Terminal {
         unlockpt(&master)?;
         let slave = ioctl_tiocgptpeer(&master, flags).context("its other side")?;
         tcsetwinsize(&master, winsize(size))?;
-        let side = || slave.try_clone().map(Stdio::from);
-        command.stdin(side()?).stdout(side()?).stderr(side()?);
+        let copy = || slave.try_clone().map(Stdio::from);
+        command.stdin(copy()?).stdout(copy()?).stderr(copy()?);
         let child = namespace.spawn(&mut command)?;
         // It has copies of the other side.
         drop(command);
