@@ -15,6 +15,7 @@ use tracing::{error, info, warn};
 use crate::{
     cli,
     control::{
+        feed::Feed,
         listen::Listen,
         numbers::Numbers,
         order::{self, Inbox, Order},
@@ -48,7 +49,7 @@ use lock::Lock;
 use manager::Manager;
 use policy_file::PolicyFile;
 use sinks::Opened;
-use stream::{Names, Stream};
+use stream::{Names, Stream, Told};
 
 /// Links come up in bursts of messages; they are read when none has come for this long.
 const SETTLE: Duration = Duration::from_millis(20);
@@ -100,7 +101,11 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         let numbers = Arc::new(Numbers::default());
         numbers.set_sinks(sinks.iter().map(Opened::tally).collect());
         let (orders, mut inbox) = order::channel();
-        let server = Server::start(directories, orders, Arc::clone(&numbers), port)?;
+        let feed = Arc::new(Feed::default());
+        let server = {
+            let (numbers, feed) = (Arc::clone(&numbers), Arc::clone(&feed));
+            Server::start(directories, orders, numbers, feed, port)?
+        };
         let mut manager = Manager::find();
         let netlink = Netlink::connect()?;
         let names = Names::default();
@@ -122,9 +127,19 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         if enforcement.read() == files {
             confirmation.forget_gone_back();
         }
-        let stream = Ring::open(directories).and_then(|ring| Stream::start(ring, sinks, names));
+        let stream = Ring::open(directories).and_then(|ring| {
+            let told = Told {
+                sinks,
+                feed: Arc::clone(&feed),
+            };
+            Stream::start(ring, told, names)
+        });
         let untold = "events are not read until the daemon is started anew; enforcement goes on";
-        let stream = stream.map_err(|error| error!("{untold}: {error:#}")).ok();
+        let unread = |error: anyhow::Error| {
+            feed.end();
+            error!("{untold}: {error:#}");
+        };
+        let stream = stream.map_err(unread).ok();
         manager.settled(&enforcement.in_words());
         let duty = Duty {
             enforcement: &mut enforcement,
@@ -136,6 +151,10 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
             good: None,
         };
         let stopped = follow(duty, &mut inbox, signals, &mut manager, stream.as_ref()).await;
+        // Who follows events gets the last of them.
+        if let Some(stream) = &stream {
+            stream.end();
+        }
         // Who still waits for an answer hears that there is none to come.
         drop(inbox);
         drop(server);

@@ -10,6 +10,7 @@ use crate::policy::MacPrefix;
 mod community_id;
 mod ecs;
 mod eve;
+mod fact;
 mod facts;
 pub mod journal;
 mod json;
@@ -18,6 +19,7 @@ mod signature;
 pub mod syslog;
 mod text;
 
+pub use self::fact::Fact;
 pub(crate) use self::text::What;
 
 /// One drop with everything that its numbers stand for.
@@ -35,6 +37,15 @@ pub struct Told<'a> {
     pub group: Option<&'a str>,
     /// `policy.yaml:12`: the line of the policy that denies it or came nearest to allowing it.
     pub rule: Option<&'a str>,
+}
+
+/// Events that somebody was not told, since more came than they took.
+#[derive(Clone, Copy, Debug)]
+pub struct Missed {
+    /// How many.
+    pub events: u64,
+    /// When that was noticed.
+    pub at: Timestamp,
 }
 
 /// How events are written.
@@ -64,6 +75,16 @@ impl Format {
             Self::Ecs => ecs::write(told, message),
             Self::Text => text::write(told, color, message),
         }
+    }
+
+    /// Appends a line that says how many events are missing in its place, with its line break.
+    pub fn write_missed(self, missed: &Missed, color: bool, line: &mut Vec<u8>) {
+        match self {
+            Self::Eve => eve::write_missed(missed, line),
+            Self::Ecs => ecs::write_missed(missed, line),
+            Self::Text => text::write_missed(missed, color, line),
+        }
+        line.push(b'\n');
     }
 }
 

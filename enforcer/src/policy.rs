@@ -41,6 +41,7 @@ pub(crate) use nat64::WELL_KNOWN;
 pub use pattern::{NamePattern, PatternError, Specificity};
 pub use place::{Located, Span};
 pub use port::{PortError, PortRange, Transport};
+pub(crate) use prefix::parse_or_tell as parse_prefix;
 pub use prefixes::Prefixes;
 pub use problem::{Problem, Warning};
 pub use protocol::{Protocol, ProtocolError};

@@ -66,6 +66,23 @@ impl fmt::Display for Shown {
     }
 }
 
+/// The name that a text looks like.
+pub(crate) fn closest<'n>(text: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let text = text.to_lowercase();
+    let mut closest = None;
+    for name in names {
+        let slips = 1 + name.len().min(text.len()) / 4;
+        if name.len().abs_diff(text.len()) > slips {
+            continue;
+        }
+        let distance = strsim::osa_distance(&text, &name.to_lowercase());
+        if distance <= slips && closest.is_none_or(|closest| (distance, name) < closest) {
+            closest = Some((distance, name));
+        }
+    }
+    closest.map(|(_, name)| name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@
 mod control;
 mod doctor;
 mod enforcer;
+mod following;
 mod lines;
 mod nobody;
 mod status;
@@ -19,6 +20,7 @@ use rustix::process::{Pid, Signal};
 pub use control::{Answer, connect, connect_tcp};
 pub use doctor::{Diagnosis, Found};
 pub use enforcer::{Enforcer, Outcome, PATIENCE, find};
+pub use following::{Ends, Following};
 use lines::Lines;
 pub use nobody::Nobody;
 pub use status::{Camera, Events, Frames, Interface, Status, Unconfirmed, Unlisted};

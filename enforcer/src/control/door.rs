@@ -1,10 +1,18 @@
 //! Where clients come in, and who they are.
 
-use std::io;
+use std::{io, time::Duration};
 
+use rustix::net::sockopt;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
 use super::peer::Peer;
+
+/// After so long without a word from a client's machine it is asked whether it still is there, and again each time
+/// that it does not answer.
+const QUIET: Duration = Duration::from_secs(15);
+
+/// How long its machine may leave anything unanswered.
+const GONE: Duration = Duration::from_secs(30);
 
 /// Takes in one client after the other.
 pub(super) trait Door {
@@ -37,6 +45,14 @@ impl Door for TcpListener {
 
     async fn accept(&self) -> io::Result<(TcpStream, Peer)> {
         let (stream, _) = self.accept().await?;
+        // Who follows events where nothing happens is not written to, and else would keep its place for ever.
+        sockopt::set_tcp_keepidle(&stream, QUIET)?;
+        sockopt::set_tcp_keepintvl(&stream, QUIET)?;
+        sockopt::set_socket_keepalive(&stream, true)?;
+        sockopt::set_tcp_user_timeout(
+            &stream,
+            u32::try_from(GONE.as_millis()).unwrap_or(u32::MAX),
+        )?;
         Ok((stream, Peer::Anybody))
     }
 }

@@ -3,6 +3,8 @@
 //! Labels are names that the policy has, and words of which there are few. A tally that is zero has no line: ten
 //! thousand cameras have a line each, and those that send some more.
 
+mod outlets;
+
 use std::fmt;
 
 use anyhow::Result;
@@ -18,7 +20,8 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::numbers::Numbers;
+use self::outlets::Outlets;
+use super::{feed::Feed, numbers::Numbers};
 use crate::{
     command::status::{self, Counted},
     directories::Directories,
@@ -58,12 +61,13 @@ const OUTCOMES: [(&str, Slot); 3] = [
 ];
 
 /// Everything, as text.
-pub(super) fn tell(directories: &Directories, numbers: &Numbers) -> Result<String> {
+pub(super) fn tell(directories: &Directories, numbers: &Numbers, feed: &Feed) -> Result<String> {
     let now = Now {
         counted: status::counted(directories)?,
         reload_errors: numbers.reload_errors(),
         is_stale: numbers.is_stale(),
         started: numbers.started(),
+        outlets: Outlets::new(numbers, feed),
     };
     let mut registry = Registry::default();
     registry.register_collector(Box::new(now));
@@ -78,6 +82,7 @@ struct Now {
     reload_errors: u64,
     is_stale: bool,
     started: f64,
+    outlets: Outlets,
 }
 
 impl Collector for Now {
@@ -87,7 +92,8 @@ impl Collector for Now {
         self.in_force(&mut out)?;
         self.cameras(&mut out)?;
         self.unlisted(&mut out)?;
-        self.events(&mut out)
+        self.events(&mut out)?;
+        self.outlets.encode(&mut out)
     }
 }
 

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::{
     answer::{Kind, Refusal},
     body,
+    feed::Feed,
     numbers::Numbers,
     order::Orders,
     peer,
@@ -22,6 +23,7 @@ use crate::{command::status::Found, directories::Directories};
 
 mod cameras;
 mod confirm;
+mod events;
 mod health;
 mod metrics;
 mod reload;
@@ -34,6 +36,7 @@ pub(super) struct Shared {
     pub(super) directories: Arc<Directories>,
     pub(super) orders: Orders,
     pub(super) numbers: Arc<Numbers>,
+    pub(super) feed: Arc<Feed>,
 }
 
 /// All paths. Who asks must be known as a [`peer::Peer`].
@@ -60,6 +63,7 @@ fn looking() -> Router<Shared> {
         .merge(metrics::route())
         .merge(status::route())
         .merge(cameras::route())
+        .merge(events::route())
 }
 
 fn finish(router: Router<Shared>, shared: Shared) -> Router {

@@ -22,7 +22,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, UnixListener},
     runtime::{self, Runtime},
-    sync::{Notify, Semaphore, watch},
+    sync::{Notify, watch},
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -30,18 +30,19 @@ use tracing::{debug, warn};
 
 use super::{
     door::Door,
+    feed::Feed,
     listen::Listener,
     numbers::Numbers,
     order::Orders,
+    patient::Patient,
     routes::{self, Shared},
+    seat::{Room, Seat},
     socket,
 };
 use crate::directories::Directories;
 
-/// How many clients are served at once; others wait until one of these is gone.
-const MOST: usize = 32;
-
-/// How long a client may take for the head of its request, and for taking the answer.
+/// How long a client may take for the head of its request, and for taking the answer; of an answer without end, how
+/// long it may take nothing.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How much the head of a request may be.
@@ -67,6 +68,7 @@ impl Server {
         directories: &Directories,
         orders: Orders,
         numbers: Arc<Numbers>,
+        feed: Arc<Feed>,
         port: Option<Listener>,
     ) -> Result<Self> {
         let socket = socket::listen(directories)?;
@@ -79,6 +81,7 @@ impl Server {
             directories: Arc::new(directories.clone()),
             orders,
             numbers,
+            feed,
         };
         let port = port.map(|Listener { listener, token }| {
             (listener, routes::read_only(shared.clone(), token))
@@ -140,14 +143,14 @@ where
             return;
         }
     };
-    let room = Arc::new(Semaphore::new(MOST));
+    let room = Room::new();
     let mut clients = JoinSet::new();
     loop {
         let next = async {
-            let place = Arc::clone(&room).acquire_owned().await;
-            (door.accept().await, place)
+            let seat = room.seat().await;
+            (door.accept().await, seat)
         };
-        let (accepted, place) = tokio::select! {
+        let (accepted, seat) = tokio::select! {
             // It is never sent, and gone when the server is to stop.
             _ = stopped.changed() => break,
             next = next => next,
@@ -156,10 +159,7 @@ where
         match accepted {
             Ok((stream, peer)) => {
                 let router = router.clone().layer(Extension(peer));
-                clients.spawn(async move {
-                    converse(stream, router, D::NAME).await;
-                    drop(place);
-                });
+                clients.spawn(converse(stream, router, seat, D::NAME));
             }
             Err(error) => {
                 warn!("a client of {} is not served: {error}", D::NAME);
@@ -174,11 +174,12 @@ where
 }
 
 /// One request and its answer. A client that does not send, or does not take what it asked for, is given up.
-async fn converse<S>(stream: S, router: Router, door: &str)
+async fn converse<S>(stream: S, router: Router, seat: Seat, door: &str)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let answered = Arc::new(Notify::new());
+    let router = router.layer(Extension(seat.clone()));
     let router = router.layer(axum::middleware::from_fn({
         let answered = Arc::clone(&answered);
         move |request, next: axum::middleware::Next| {
@@ -195,9 +196,15 @@ where
         .header_read_timeout(PATIENCE)
         .max_buf_size(HEAD)
         .keep_alive(false)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(
+            TokioIo::new(Patient::new(stream, PATIENCE)),
+            TowerToHyperService::new(router),
+        );
     let is_not_taken = async {
         answered.notified().await;
+        if seat.stays() {
+            std::future::pending().await
+        }
         sleep(PATIENCE).await;
     };
     tokio::select! {

@@ -25,6 +25,7 @@ use crate::{
     cli,
     configuration::{Configuration, Sink, To},
     control::tally::Tally,
+    events::Fact,
 };
 
 use channel::Channel;
@@ -34,8 +35,6 @@ pub(super) use ending::Ending;
 use file::{Appended, Stdout};
 use quiet::Quiet;
 use worker::Worker;
-
-pub(super) use encoding::Fact;
 
 /// Where events shall go.
 pub(super) fn wanted(options: &cli::Run) -> Result<Vec<Sink>> {

@@ -17,9 +17,10 @@ use rustix::{
 };
 use tracing::{error, warn};
 
-use super::sinks::{Ending, Fact, Looker, Opened, Running, sum_up};
+use super::sinks::{Ending, Looker, Opened, Running, sum_up};
 use crate::{
-    control::tally::Tally,
+    control::{feed::Feed, tally::Tally},
+    events::Fact,
     kernel::ring::{Ring, Unreadable},
     record::Record,
 };
@@ -65,6 +66,14 @@ impl Names {
     }
 }
 
+/// Who is told of events.
+pub(super) struct Told {
+    /// Where they shall go.
+    pub(super) sinks: Vec<Opened>,
+    /// For those who ask.
+    pub(super) feed: Arc<Feed>,
+}
+
 /// The threads, and how to end them.
 #[derive(Debug)]
 pub(super) struct Stream {
@@ -76,9 +85,9 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// Starts to read the ring. Without a sink, events are taken off it all the same: nobody asked
-    /// for them, so none of them is lost.
-    pub(super) fn start(ring: Ring, sinks: Vec<Opened>, names: Names) -> Result<Self> {
+    /// Starts to read the ring. Without a sink, events are taken off it all the same, for those who ask.
+    pub(super) fn start(ring: Ring, told: Told, names: Names) -> Result<Self> {
+        let Told { sinks, feed } = told;
         let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC).context("eventfd")?);
         let ending = Arc::new(Ending::new().context("eventfd")?);
         let (end, ended) = mpsc::channel();
@@ -88,7 +97,12 @@ impl Stream {
             .map(|sink| sink.start(&ending, end.clone()));
         let sinks = sinks.collect::<Result<Vec<_>>>()?;
         let lookers = sinks.iter().map(Running::looker).collect();
-        let reader = Reader { ring, sinks, names };
+        let reader = Reader {
+            ring,
+            sinks,
+            feed,
+            names,
+        };
         let (stopped, no_more) = (Arc::clone(&stop), Arc::clone(&ending));
         thread::Builder::new()
             .name("events".to_owned())
@@ -114,6 +128,13 @@ impl Stream {
         self.lookers.iter().for_each(Looker::ask);
     }
 
+    /// Has the ring read for the last time; [`Self::stop`] waits for that.
+    pub(super) fn end(&self) {
+        if let Err(error) = rustix::io::write(&self.stop, &1_u64.to_be_bytes()) {
+            warn!("the thread for events is not told that it ends: {error}");
+        }
+    }
+
     /// Ends the threads after what is left in the ring is written, unless that takes too long.
     pub(super) fn stop(self) {
         let Self { ended, .. } = self;
@@ -133,7 +154,14 @@ impl Stream {
 struct Reader {
     ring: Ring,
     sinks: Vec<Running>,
+    feed: Arc<Feed>,
     names: Names,
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.feed.end();
+    }
 }
 
 impl Reader {
@@ -168,15 +196,13 @@ impl Reader {
         if unreadable > 0 {
             warn!("{unreadable} events of another version of the kernel program are not told");
         }
+        self.feed.rest();
         for sink in &mut self.sinks {
             sink.complain();
         }
     }
 
     fn tell(&self, event: DropEvent, boot: Timestamp) {
-        if self.sinks.is_empty() {
-            return;
-        }
         let (record, interface) = self.names.of(&event);
         let since_boot = SignedDuration::from_nanos(i64::try_from(event.at).unwrap_or(i64::MAX));
         let fact = Arc::new(Fact {
@@ -188,6 +214,7 @@ impl Reader {
         for sink in &self.sinks {
             sink.give(&fact);
         }
+        self.feed.give(fact);
     }
 }
 

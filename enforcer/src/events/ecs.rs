@@ -15,8 +15,8 @@ use self::place::{End, Network, Observer};
 use self::whose::{Own, Rule};
 use super::facts::Facts;
 use super::signature::Class;
-use super::text::What;
-use super::{Told, json};
+use super::text::{What, missed_in_words};
+use super::{Missed, Told, json};
 
 /// The version of the schema that the fields are taken from.
 const VERSION: &str = "8.17.0";
@@ -24,6 +24,48 @@ const VERSION: &str = "8.17.0";
 /// Appends the event as JSON, without a line break.
 pub(super) fn write(told: &Told<'_>, line: &mut Vec<u8>) {
     json::write(&Record::new(told), line);
+}
+
+/// Appends what stands in place of events that are missing, without a line break.
+pub(super) fn write_missed(missed: &Missed, line: &mut Vec<u8>) {
+    let record = MissedRecord {
+        timestamp: timestamp(missed.at),
+        ecs: Schema { version: VERSION },
+        message: missed_in_words(missed.events),
+        event: MissedEvent {
+            kind: "event",
+            action: "missed",
+            module: "enforcer",
+            dataset: "enforcer.missed",
+        },
+        enforcer: OwnMissed {
+            missed: missed.events,
+        },
+    };
+    json::write(&record, line);
+}
+
+#[derive(Serialize)]
+struct MissedRecord {
+    #[serde(rename = "@timestamp")]
+    timestamp: String,
+    ecs: Schema,
+    message: String,
+    event: MissedEvent,
+    enforcer: OwnMissed,
+}
+
+#[derive(Serialize)]
+struct MissedEvent {
+    kind: &'static str,
+    action: &'static str,
+    module: &'static str,
+    dataset: &'static str,
+}
+
+#[derive(Serialize)]
+struct OwnMissed {
+    missed: u64,
 }
 
 #[derive(Serialize)]

@@ -14,11 +14,36 @@ use serde::Serialize;
 use self::alert::Alert;
 use self::drop::Drop;
 use super::facts::{Facts, Packet};
-use super::{Told, json, protocol};
+use super::{Missed, Told, json, protocol};
 
 /// Appends the event as JSON, without a line break.
 pub(super) fn write(told: &Told<'_>, line: &mut Vec<u8>) {
     json::write(&Record::new(told), line);
+}
+
+/// Appends what stands in place of events that are missing, without a line break.
+pub(super) fn write_missed(missed: &Missed, line: &mut Vec<u8>) {
+    let record = MissedRecord {
+        timestamp: timestamp(missed.at),
+        event_type: "missed",
+        missed: Events {
+            events: missed.events,
+        },
+    };
+    json::write(&record, line);
+}
+
+/// A record of an `event_type` that Suricata does not have, and its readers pass over.
+#[derive(Serialize)]
+struct MissedRecord {
+    timestamp: String,
+    event_type: &'static str,
+    missed: Events,
+}
+
+#[derive(Serialize)]
+struct Events {
+    events: u64,
 }
 
 /// A record of `event_type` drop. Addresses are written as RFC 5952 has them, which Suricata does

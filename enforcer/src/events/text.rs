@@ -9,18 +9,43 @@ use enforcer_common::event::DropEvent;
 
 pub(crate) use self::what::What;
 use super::signature::Class;
-use super::{Told, is_steering, mac};
+use super::{Missed, Told, is_steering, mac};
+use crate::words::Grouped;
 
 /// Widths of the columns that differ from line to line. What is longer moves the rest along.
 const WHO: usize = 24;
 const WHAT: usize = 58;
 const WHY: usize = 13;
 
+/// The time of day.
+const TIME: &str = "%H:%M:%S.%3fZ";
+
 const PLAIN: Style = Style::new();
 
 /// Appends the event as text, without a line break.
 pub(super) fn write(told: &Told<'_>, color: bool, line: &mut Vec<u8>) {
     line.extend_from_slice(render(told, color).as_bytes());
+}
+
+/// Appends what stands in place of events that are missing, without a line break.
+pub(super) fn write_missed(missed: &Missed, color: bool, line: &mut Vec<u8>) {
+    let styled = |style: Style| if color { style } else { PLAIN };
+    let mut columns = Columns::default();
+    let dimmed = styled(Style::new().dimmed());
+    columns.push(&missed.at.strftime(TIME), 0, dimmed);
+    let style = styled(AnsiColor::Magenta.on_default().bold());
+    columns.push(&"MISSED", 0, style);
+    columns.push(&missed_in_words(missed.events), 0, PLAIN);
+    line.extend_from_slice(columns.0.join("  ").as_bytes());
+}
+
+/// `12 events: more came than were taken`
+pub(super) fn missed_in_words(events: u64) -> String {
+    let plural = if events == 1 { "" } else { "s" };
+    format!(
+        "{} event{plural}: more came than were taken",
+        Grouped(events)
+    )
 }
 
 /// `17:40:00.123Z DROP   gate (recorded)  tcp 192.168.50.21:40112 -> 203.0.113.7:443 SYN
@@ -35,7 +60,7 @@ fn render(told: &Told<'_>, color: bool) -> String {
     };
     let dimmed = styled(Style::new().dimmed());
     let mut line = Columns::default();
-    line.push(&told.at.strftime("%H:%M:%S.%3fZ"), 0, dimmed);
+    line.push(&told.at.strftime(TIME), 0, dimmed);
     line.push(&action, 5, styled(action_style));
     line.push(&Who(told), WHO, styled(Style::new().bold()));
     line.push(&What(event), WHAT, PLAIN);

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::nat64::{WELL_KNOWN, inside};
+use crate::words::Shown;
 
 /// Why a text is not a prefix that can be judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,24 @@ pub(super) fn parse(text: &str) -> Result<IpNet, PrefixError> {
         return Err(PrefixError::Mapped(inside));
     }
     Ok(prefix)
+}
+
+/// The prefix in `text`, or in words what is wrong with it and what would be right.
+pub(crate) fn parse_or_tell(text: &str) -> Result<IpNet, String> {
+    parse(text).map_err(|error| match error {
+        PrefixError::Malformed(Some(advice)) => format!("not an address or a prefix; {advice}"),
+        PrefixError::Malformed(None) => "not an address or a prefix, like 192.0.2.0/24".to_owned(),
+        PrefixError::HostBits(meant) => format!(
+            "there are bits past the length of {}; did you mean {meant}?",
+            meant.prefix_len()
+        ),
+        PrefixError::Mapped(meant) | PrefixError::Nat64(meant) => {
+            format!(
+                "that is IPv4 written as IPv6; did you mean {}?",
+                Shown(meant)
+            )
+        }
+    })
 }
 
 /// The same, where some prefixes lead to translators.

@@ -23,6 +23,7 @@ pub(super) fn route() -> Router<Shared> {
 async fn tell(State(shared): State<Shared>) -> Result<Response, Refusal> {
     let directories = Arc::clone(&shared.directories);
     let numbers = Arc::clone(&shared.numbers);
-    let text = aside(move || metrics::tell(&directories, &numbers)).await?;
+    let feed = Arc::clone(&shared.feed);
+    let text = aside(move || metrics::tell(&directories, &numbers, &feed)).await?;
     Ok(([(CONTENT_TYPE, TYPE)], text).into_response())
 }

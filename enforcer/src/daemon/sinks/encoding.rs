@@ -1,44 +1,11 @@
 //! What a sink makes of an event.
 
-use std::{env, fs, io, io::IsTerminal as _, process, sync::Arc};
-
-use enforcer_common::event::DropEvent;
-use jiff::Timestamp;
+use std::{env, fs, io, io::IsTerminal as _, process};
 
 use crate::{
     configuration::{Server, Sink, To},
-    events::{Format, Told, journal, syslog},
-    record::Record,
+    events::{Fact, Format, journal, syslog},
 };
-
-/// One event with all that it takes to tell it, for every sink the same.
-#[derive(Debug)]
-pub(in crate::daemon) struct Fact {
-    /// What the kernel said.
-    pub(in crate::daemon) event: DropEvent,
-    /// Wall clock.
-    pub(in crate::daemon) at: Timestamp,
-    /// The names of its generation, if they are known.
-    pub(in crate::daemon) record: Option<Arc<Record>>,
-    /// The interface's name.
-    pub(in crate::daemon) interface: Arc<str>,
-}
-
-impl Fact {
-    fn told(&self) -> Told<'_> {
-        let record = self.record.as_deref();
-        let camera = record.and_then(|record| record.cameras.get(&self.event.camera));
-        let rule = record.and_then(|record| record.rules.get(&self.event.rule));
-        Told {
-            event: &self.event,
-            at: self.at,
-            interface: &self.interface,
-            camera: camera.map(|camera| camera.name.as_str()),
-            group: camera.map(|camera| camera.group.as_str()),
-            rule: rule.map(String::as_str),
-        }
-    }
-}
 
 /// How an event becomes a message.
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use super::Problem;
 use crate::policy::place::{Located, Span};
 use crate::policy::report::Report;
 use crate::policy::source::Source;
+use crate::words;
 
 /// Names that are looked at for a likely one, all problems taken together. Nobody reads on where
 /// this would not do, and a policy has room for a million names.
@@ -43,20 +44,9 @@ impl Problems {
         text: &str,
         names: impl IntoIterator<Item = &'n str>,
     ) -> Option<String> {
-        let text = text.to_lowercase();
-        let mut closest = None;
-        for name in names.into_iter().take(MAX_LOOKS - self.looks) {
-            self.looks += 1;
-            let slips = 1 + name.len().min(text.len()) / 4;
-            if name.len().abs_diff(text.len()) > slips {
-                continue;
-            }
-            let distance = strsim::osa_distance(&text, &name.to_lowercase());
-            if distance <= slips && closest.is_none_or(|closest| (distance, name) < closest) {
-                closest = Some((distance, name));
-            }
-        }
-        closest.map(|(_, name)| name.to_owned())
+        let names = names.into_iter().take(MAX_LOOKS - self.looks);
+        let names = names.inspect(|_| self.looks += 1);
+        words::closest(text, names).map(str::to_owned)
     }
 
     pub(in crate::policy) const fn len(&self) -> usize {

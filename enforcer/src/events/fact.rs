@@ -1,0 +1,50 @@
+//! One event with all that it takes to tell it, for whoever tells it the same.
+
+use std::{net::IpAddr, sync::Arc};
+
+use enforcer_common::event::DropEvent;
+use jiff::Timestamp;
+
+use super::{Told, facts::Facts};
+use crate::record::{Camera, Record};
+
+/// One event with all that it takes to tell it.
+#[derive(Debug)]
+pub struct Fact {
+    /// What the kernel said.
+    pub event: DropEvent,
+    /// Wall clock.
+    pub at: Timestamp,
+    /// The names of its generation, if they are known.
+    pub record: Option<Arc<Record>>,
+    /// The interface's name.
+    pub interface: Arc<str>,
+}
+
+impl Fact {
+    /// What is told.
+    pub fn told(&self) -> Told<'_> {
+        let record = self.record.as_deref();
+        let camera = self.camera();
+        let rule = record.and_then(|record| record.rules.get(&self.event.rule));
+        Told {
+            event: &self.event,
+            at: self.at,
+            interface: &self.interface,
+            camera: camera.map(|camera| camera.name.as_str()),
+            group: camera.map(|camera| camera.group.as_str()),
+            rule: rule.map(String::as_str),
+        }
+    }
+
+    /// Whose frame it was, if that is a camera's and known.
+    pub fn camera(&self) -> Option<&Camera> {
+        let record = self.record.as_deref()?;
+        record.cameras.get(&self.event.camera)
+    }
+
+    /// Where the frame was to go: the receiver of a packet, or whom an ARP frame asks for.
+    pub fn destination(&self) -> Option<IpAddr> {
+        Facts::new(&self.event).destination
+    }
+}
