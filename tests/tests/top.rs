@@ -112,7 +112,7 @@ fn whoever_looks_sees_who_tries_what_opens_filters_pauses_and_quits() {
 fn a_daemon_that_goes_and_comes_back_is_told_and_survived() {
     let site = Site::new("top_survives").unwrap();
     let mut top = top(&site, MODERN, USUAL);
-    top.wait_for("!! THE DAEMON DOES NOT ANSWER: the daemon does not run")
+    top.wait_for("!! THE DAEMON DOES NOT ANSWER, numbers are old: the daemon does not run")
         .unwrap();
     let mut daemon = started(&site);
     top.wait_for("enforcer  generation 1 in force").unwrap();
@@ -152,7 +152,7 @@ fn an_interface_that_is_not_enforced_is_loud_at_once() {
     // A daemon that sleeps puts nothing back, and does not answer either.
     daemon.fall_asleep().unwrap();
     site.detach_by_force().unwrap();
-    top.wait_for("!! THE DAEMON DOES NOT ANSWER: nothing for 10 seconds")
+    top.wait_for("!! THE DAEMON DOES NOT ANSWER, numbers are old: nothing for 10 seconds")
         .unwrap();
     assert!(top.look(|screen| screen.cell(0, 0).unwrap().bold()));
     daemon.wake().unwrap();

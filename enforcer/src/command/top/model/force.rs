@@ -25,7 +25,7 @@ impl Force {
 
     pub(super) fn gone(words: &str) -> Self {
         Self::broken(format!(
-            "THE DAEMON DOES NOT ANSWER: {words}; numbers are old"
+            "THE DAEMON DOES NOT ANSWER, numbers are old: {words}"
         ))
     }
 

@@ -102,7 +102,7 @@ fn what_is_not_in_force_is_loud_with_and_without_colours() {
         let first = &terminal.backend().buffer().content()[..80];
         let line: String = first.iter().map(Cell::symbol).collect();
         assert!(
-            line.starts_with("!! THE DAEMON DOES NOT ANSWER: nobody listens"),
+            line.starts_with("!! THE DAEMON DOES NOT ANSWER, numbers are old: nobody"),
             "{line}"
         );
         for cell in first {
