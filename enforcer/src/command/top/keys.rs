@@ -16,6 +16,8 @@ pub(super) enum Key {
     Backspace,
     /// Ctrl-C.
     Interrupt,
+    /// Ctrl-L.
+    Redraw,
     Letter(char),
 }
 
@@ -44,6 +46,7 @@ impl Key {
             KeyCode::Esc => Self::Escape,
             KeyCode::Backspace => Self::Backspace,
             KeyCode::Char('c') if is_control => Self::Interrupt,
+            KeyCode::Char('l') if is_control => Self::Redraw,
             KeyCode::Char(letter) if !is_control => Self::Letter(*letter),
             _ => return None,
         })

@@ -83,6 +83,8 @@ struct Seen {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
     GoOn,
+    /// With nothing taken for granted of what is on the screen.
+    Redraw,
     Quit,
 }
 
@@ -129,8 +131,10 @@ impl Model {
         reason = "a key that means nothing here does nothing"
     )]
     pub(super) fn press(&mut self, key: Key) -> Next {
-        if key == Key::Interrupt {
-            return Next::Quit;
+        match key {
+            Key::Interrupt => return Next::Quit,
+            Key::Redraw => return Next::Redraw,
+            _ => {}
         }
         if self.is_helping {
             self.is_helping = false;

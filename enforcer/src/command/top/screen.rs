@@ -87,8 +87,10 @@ async fn converse(
                 if count > 0 { wait_still(&mut keys, &mut model).await? } else { Next::Quit }
             }
         };
-        if next == Next::Quit {
-            return Ok(());
+        match next {
+            Next::GoOn => {}
+            Next::Redraw => terminal.clear().context("the terminal")?,
+            Next::Quit => return Ok(()),
         }
         let now = model.opened().map(|(name, _)| name.to_owned());
         open.send_if_modified(|before| {
@@ -114,6 +116,10 @@ fn pressed(model: &mut Model, event: Option<io::Result<Event>>) -> Result<Next> 
         return Ok(Next::Quit);
     };
     let event = event.context("the terminal")?;
+    if matches!(event, Event::Resize(..)) {
+        // It may have lost what was on it, be it as large as before again.
+        return Ok(Next::Redraw);
+    }
     Ok(Key::of(&event).map_or(Next::GoOn, |key| model.press(key)))
 }
 

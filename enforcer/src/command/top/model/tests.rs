@@ -266,5 +266,6 @@ fn q_and_control_c_quit_and_help_goes_with_any_key() {
     assert!(!model.is_helping);
     assert_eq!(model.press(Key::Letter('q')), Next::Quit);
     model.type_in("/");
+    assert_eq!(model.press(Key::Redraw), Next::Redraw);
     assert_eq!(model.press(Key::Interrupt), Next::Quit);
 }

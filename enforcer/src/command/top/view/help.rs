@@ -19,7 +19,7 @@ const WORDS: &[&str] = &[
     " s                 sort by drops/s, dropped, allowed/s, name           ",
     " p                 nothing moves, until p again; what comes is kept,   ",
     "                   and the first line is always as it is now           ",
-    " q, Ctrl-C         quit                                                ",
+    " q, Ctrl-C         quit; Ctrl-L draws everything anew                  ",
     "                                                                       ",
     " Numbers are the kernel's counters, read once a second. Events are     ",
     " those that are told: a camera above its share is counted, not told.   ",
