@@ -79,7 +79,9 @@ pub enum Verb {
     /// Draft 7. With it an editor completes keys and words, shows what they mean, and marks what is
     /// wrong while it is written. What a schema cannot say, `enforcer check` tells: names that nothing
     /// defines, host bits, cameras that cannot be told apart.
-    Schema,
+    ///
+    /// With `--api`: what the daemon answers at its control socket, as `OpenAPI` 3.1.
+    Schema(Schema),
     /// Print what a shell needs to complete command lines; needs no privileges and no kernel
     ///
     /// Packages bring it along. By hand, for bash:
@@ -250,6 +252,14 @@ pub struct Explain {
     /// As one JSON document
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// Describe what the daemon answers at its control socket in place of a policy
+    #[arg(long)]
+    pub api: bool,
 }
 
 /// Arguments of `completions`.

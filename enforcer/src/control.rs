@@ -7,6 +7,7 @@
 pub mod answer;
 mod body;
 pub mod client;
+mod description;
 mod door;
 pub mod feed;
 pub mod listen;
@@ -22,3 +23,5 @@ pub mod server;
 mod socket;
 pub mod tally;
 mod token;
+
+pub use description::description;

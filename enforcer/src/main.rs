@@ -51,8 +51,8 @@ fn run(cli: &Cli) -> Result<Exit> {
             let color = is_colored(errors);
             command::explain::explain(options, color, out, errors)
         }
-        Verb::Schema => {
-            command::schema::schema(out)?;
+        Verb::Schema(options) => {
+            command::schema::schema(options, out)?;
             Ok(Exit::Ok)
         }
         Verb::Completions(completions) => {
