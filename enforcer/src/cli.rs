@@ -81,7 +81,9 @@ pub enum Verb {
     /// Draft 7. With it an editor completes keys and words, shows what they mean, and marks what is
     /// wrong while it is written. What a schema cannot say, `enforcer check` tells: names that nothing
     /// defines, host bits, cameras that cannot be told apart.
-    Schema,
+    ///
+    /// With `--api`: what the daemon answers at its control socket, as `OpenAPI` 3.1.
+    Schema(Schema),
     /// Print what a shell needs to complete command lines; needs no privileges and no kernel
     ///
     /// Packages bring it along. By hand, for bash:
@@ -118,6 +120,13 @@ pub enum Verb {
     /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, or 5 if only
     /// root may look.
     Ledger(Ledger),
+    /// Watch cameras live, in a terminal: who is dropped how often, where it tries to go, and why
+    ///
+    /// Asks the daemon over its control socket, once a second, and shows events as they come. The first line says
+    /// whether everything that should be in force is. Enter opens a camera, `/` shows only what has a name, a
+    /// reason or an address, `?` says what other keys do. Without a daemon it waits for one. Without colours where
+    /// `NO_COLOR` is set, and with letters alone where TERM is `linux` or `dumb`.
+    Top,
     /// Have the daemon put the policy in force as its files are now
     ///
     /// Answers when it is in force, or with everything that is wrong with it; then what was in force stays.
@@ -264,6 +273,14 @@ pub struct Explain {
     /// As one JSON document
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// Describe what the daemon answers at its control socket in place of a policy
+    #[arg(long)]
+    pub api: bool,
 }
 
 /// Arguments of `completions`.

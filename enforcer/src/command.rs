@@ -21,6 +21,7 @@ pub mod reload;
 pub mod revert;
 pub mod schema;
 pub mod status;
+pub mod top;
 
 /// A policy as it holds at a time, or nothing and the report on why there is none.
 fn read_policy(

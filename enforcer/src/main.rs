@@ -51,8 +51,8 @@ fn run(cli: &Cli) -> Result<Exit> {
             let color = is_colored(errors);
             command::explain::explain(options, color, out, errors)
         }
-        Verb::Schema => {
-            command::schema::schema(out)?;
+        Verb::Schema(options) => {
+            command::schema::schema(options, out)?;
             Ok(Exit::Ok)
         }
         Verb::Completions(completions) => {
@@ -67,6 +67,7 @@ fn run(cli: &Cli) -> Result<Exit> {
             let color = is_colored(out);
             command::events::events(directories, options, color, out, errors)
         }
+        Verb::Top => command::top::top(directories),
         Verb::Reload(options) => command::reload::reload(directories, options, out),
         Verb::Confirm => command::confirm::confirm(directories, out),
         Verb::Revert(options) => command::revert::revert(directories, options, out),

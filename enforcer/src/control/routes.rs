@@ -30,7 +30,11 @@ mod ledger;
 mod metrics;
 mod reload;
 mod revert;
+mod route;
 mod status;
+
+pub(super) use self::route::{Does, Form, Parameter, Route};
+use self::route::{json, of, one, several};
 
 /// What routes answer from.
 #[derive(Clone, Debug)]
@@ -47,32 +51,32 @@ pub struct Shared {
     pub desk: Desk,
 }
 
-/// All paths. Who asks must be known as a [`peer::Peer`].
+/// All paths: what is not here is neither served nor described.
+pub(super) const ROUTES: &[Route] = &[
+    health::ROUTE,
+    metrics::ROUTE,
+    status::ROUTE,
+    cameras::ROUTE,
+    events::ROUTE,
+    ledger::ROUTE,
+    reload::ROUTE,
+    confirm::ROUTE,
+    revert::ROUTE,
+];
+
+/// All of them, to be served. Who asks must be known as a [`peer::Peer`].
 pub(super) fn all(shared: Shared) -> Router {
-    let changing = Router::new()
-        .merge(reload::route())
-        .merge(confirm::route())
-        .merge(revert::route());
-    finish(looking().merge(changing), shared)
+    let changing = Route::serve(ROUTES, Does::Change);
+    finish(Route::serve(ROUTES, Does::Look).merge(changing), shared)
 }
 
 /// Those alone that change nothing, for who knows the token if there is one.
 pub(super) fn read_only(shared: Shared, token: Option<Token>) -> Router {
-    let router = finish(looking(), shared);
+    let router = finish(Route::serve(ROUTES, Does::Look), shared);
     match token {
         Some(token) => router.layer(middleware::from_fn_with_state(token, token::guard)),
         None => router,
     }
-}
-
-fn looking() -> Router<Shared> {
-    Router::new()
-        .merge(health::route())
-        .merge(metrics::route())
-        .merge(status::route())
-        .merge(cameras::route())
-        .merge(ledger::route())
-        .merge(events::route())
 }
 
 fn finish(router: Router<Shared>, shared: Shared) -> Router {
