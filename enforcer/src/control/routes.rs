@@ -26,6 +26,7 @@ mod confirm;
 mod events;
 mod health;
 mod metrics;
+mod policy;
 mod reload;
 mod revert;
 mod status;
@@ -45,7 +46,8 @@ pub(super) fn all(shared: Shared) -> Router {
         .merge(reload::route())
         .merge(confirm::route())
         .merge(revert::route());
-    finish(looking().merge(changing), shared)
+    // A policy's files may be for fewer than can reach a port of this machine.
+    finish(looking().merge(policy::route()).merge(changing), shared)
 }
 
 /// Those alone that change nothing, for who knows the token if there is one.
