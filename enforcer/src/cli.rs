@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
+use ipnet::IpNet;
 use jiff::Timestamp;
 
 pub use self::words::{FrameBytes, FromPort};
@@ -16,7 +17,8 @@ use crate::{
     command::check,
     directories::Directories,
     events::Format,
-    policy::{NamePattern, PortRange, parse_time},
+    ledger,
+    policy::{NamePattern, PortRange, parse_prefix, parse_time},
 };
 
 /// Keeps cameras on the destinations that their owner named: a kernel program drops every other
@@ -79,7 +81,9 @@ pub enum Verb {
     /// Draft 7. With it an editor completes keys and words, shows what they mean, and marks what is
     /// wrong while it is written. What a schema cannot say, `enforcer check` tells: names that nothing
     /// defines, host bits, cameras that cannot be told apart.
-    Schema,
+    ///
+    /// With `--api`: what the daemon answers at its control socket, as `OpenAPI` 3.1.
+    Schema(Schema),
     /// Print what a shell needs to complete command lines; needs no privileges and no kernel
     ///
     /// Packages bring it along. By hand, for bash:
@@ -106,6 +110,23 @@ pub enum Verb {
     ///
     /// Exits 0 if they were shown, 2 if no camera or reason has such a name, 3 if the daemon does not run.
     Events(Events),
+    /// Show what each camera sent where, and what became of it
+    ///
+    /// A line for each destination and service: how many frames and bytes, when the first and the last came,
+    /// allowed or dropped and why. Counts are exact, also of drops that no event told; they are kept by the
+    /// hour, and after two days by the day, for 30 days, across restarts. A camera that makes up destinations
+    /// without end gets one line for all that have no room; other cameras' lines stay.
+    ///
+    /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, or 5 if only
+    /// root may look.
+    Ledger(Ledger),
+    /// Watch cameras live, in a terminal: who is dropped how often, where it tries to go, and why
+    ///
+    /// Asks the daemon over its control socket, once a second, and shows events as they come. The first line says
+    /// whether everything that should be in force is. Enter opens a camera, `/` shows only what has a name, a
+    /// reason or an address, `?` says what other keys do. Without a daemon it waits for one. Without colours where
+    /// `NO_COLOR` is set, and with letters alone where TERM is `linux` or `dumb`.
+    Top,
     /// Have the daemon put the policy in force as its files are now
     ///
     /// Answers when it is in force, or with everything that is wrong with it; then what was in force stays.
@@ -254,6 +275,14 @@ pub struct Explain {
     pub json: bool,
 }
 
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// Describe what the daemon answers at its control socket in place of a policy
+    #[arg(long)]
+    pub api: bool,
+}
+
 /// Arguments of `completions`.
 #[derive(Debug, Args)]
 pub struct Completions {
@@ -305,6 +334,26 @@ pub struct Events {
     /// As JSON, one object a line: short for `--format eve`
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
+}
+
+/// Arguments of `ledger`.
+#[derive(Debug, Args)]
+pub struct Ledger {
+    /// Of this camera alone; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub camera: Vec<String>,
+    /// To addresses in this prefix alone; may be given again
+    #[arg(long, value_name = "PREFIX", value_parser = parse_prefix)]
+    pub to: Vec<IpNet>,
+    /// Seen since then: how long ago, like 90m or 7d, or a date, or a time with its offset
+    #[arg(long, value_name = "TIME", value_parser = ledger::since)]
+    pub since: Option<Timestamp>,
+    /// As one JSON document: a list
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+    /// As comma-separated values with a head, for spreadsheets
+    #[arg(long)]
+    pub csv: bool,
 }
 
 /// Arguments of `reload`.

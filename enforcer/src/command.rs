@@ -16,10 +16,12 @@ pub mod diff;
 pub mod doctor;
 pub mod events;
 pub mod explain;
+pub mod ledger;
 pub mod reload;
 pub mod revert;
 pub mod schema;
 pub mod status;
+pub mod top;
 
 /// A policy as it holds at a time, or nothing and the report on why there is none.
 fn read_policy(

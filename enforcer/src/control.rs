@@ -7,6 +7,8 @@
 pub mod answer;
 mod body;
 pub mod client;
+mod description;
+pub mod desk;
 mod door;
 pub mod feed;
 pub mod listen;
@@ -15,9 +17,12 @@ pub mod numbers;
 pub mod order;
 mod patient;
 mod peer;
-mod routes;
+pub mod reading;
+pub mod routes;
 mod seat;
 pub mod server;
 mod socket;
 pub mod tally;
 mod token;
+
+pub use description::description;

@@ -20,6 +20,7 @@ use rtnetlink::{
     sys::AsyncSocket as _,
 };
 use rustix::{io::Errno, net::Protocol};
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::{
     sync::watch,
@@ -64,7 +65,7 @@ pub struct Attached {
 }
 
 /// Where a program runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AttachMode {
     /// In the driver.

@@ -47,6 +47,7 @@ pub use problem::{Problem, Warning};
 pub use protocol::{Protocol, ProtocolError};
 pub use read::{ReadError, Reading};
 pub use report::{Extent, Finding, Level, Report, Told};
+pub(crate) use schema::join_lines;
 pub use schema::json_schema;
 pub use seen::Seen;
 pub use source::Source;

@@ -11,6 +11,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use jiff::{Timestamp, Unit};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -55,7 +56,7 @@ pub struct Step {
 }
 
 /// What is told of a policy that waits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Waits {
     /// The generation that waits.
     pub generation: u32,

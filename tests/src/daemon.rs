@@ -128,6 +128,16 @@ impl Daemon {
         self.signal(Signal::USR1)
     }
 
+    /// SIGSTOP: it does nothing from now on.
+    pub fn fall_asleep(&self) -> Result<()> {
+        self.signal(Signal::STOP)
+    }
+
+    /// SIGCONT: it goes on.
+    pub fn wake(&self) -> Result<()> {
+        self.signal(Signal::CONT)
+    }
+
     /// SIGTERM; waits for the end, which must be a good one. What is in force stays.
     pub fn terminate(&mut self) -> Result<()> {
         self.signal(Signal::TERM)?;

@@ -3,7 +3,8 @@
 //! ([`kernel`]), and frames that nobody thought of ([`generate`]). Networks: a sandbox of namespaces
 //! ([`sandbox`]), who is in them ([`network`]), what they do ([`actor`]), the program in them
 //! ([`daemon`]), what that has in the kernel ([`loaded`]), the router that most tests want ([`site`]), a router with
-//! packages ([`machine`]), and the lab ([`lab`]). A real Prometheus: [`prometheus`]. Files to
+//! packages ([`machine`]), and the lab ([`lab`]). A real Prometheus: [`prometheus`]. A
+//! terminal: [`terminal`]. Files to
 //! execute: [`executable`]. A clock and a kernel that
 //! misbehave: [`unreliable`].
 
@@ -22,5 +23,6 @@ pub mod network;
 pub mod prometheus;
 pub mod sandbox;
 pub mod site;
+pub mod terminal;
 pub mod threats;
 pub mod unreliable;

@@ -47,12 +47,16 @@ fn check_says_yes_or_no() {
 }
 
 #[test]
-fn the_schema_is_printed_as_it_is_kept() {
+fn the_schemas_are_printed_as_they_are_kept() {
     let site = Site::new("command_schema").unwrap();
-    let outcome = site.enforcer.run(&["schema"]).unwrap();
-    assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    assert_eq!(outcome.stdout, include_str!("../../schema/policy.v1.json"));
-    assert_eq!(outcome.stderr, "");
+    let policy = include_str!("../../schema/policy.v1.json");
+    let control = include_str!("../../schema/control.v1.json");
+    for (arguments, kept) in [(&["schema"][..], policy), (&["schema", "--api"], control)] {
+        let outcome = site.enforcer.run(arguments).unwrap();
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        assert_eq!(outcome.stdout, kept);
+        assert_eq!(outcome.stderr, "");
+    }
 }
 
 #[test]

@@ -13,5 +13,6 @@ pub mod package;
 pub mod paths;
 pub mod sh;
 pub mod soak;
+pub mod suricata;
 pub mod test;
 pub mod toolchain;

@@ -102,12 +102,13 @@ impl Parts {
     }
 }
 
-/// Puts in the policies and their schema, and what monitors take, below a folder that stands for `share`.
+/// Puts in the policies and their schema, the description of the control interface, and what monitors take, below a folder that stands for `share`.
 fn share(folder: &Folder, share: &str) -> Result<()> {
     let source = sh::workspace();
-    let schema = "schema/policy.v1.json";
-    // Beside each other as in the sources: the policies name the schema by a relative path.
-    folder.put(&source.join(schema), &format!("{share}/{schema}"), 0o644)?;
+    // Beside each other as in the sources: the policies name their schema by a relative path.
+    for schema in ["schema/policy.v1.json", "schema/control.v1.json"] {
+        folder.put(&source.join(schema), &format!("{share}/{schema}"), 0o644)?;
+    }
     for policy in files(&source.join("policies"))? {
         let name = file_name(&policy)?;
         folder.put(&policy, &format!("{share}/policies/{name}"), 0o644)?;

@@ -4,12 +4,14 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{build, package, sh, toolchain};
+use crate::{build, package, sh, suricata, toolchain};
 
 /// Runs every test whose name contains `filter`.
 pub fn run(filter: Option<&str>) -> Result<()> {
     let enforcer = build::release()?;
     package::run()?;
+    // As who started this, so that whoever comes next can use it.
+    let schema = suricata::schema()?;
     sh::say("tests that anyone may run");
     let host = ["enforcer-common", "enforcer", "xtask"];
     let mut cargo = sh::cargo();
@@ -20,6 +22,7 @@ pub fn run(filter: Option<&str>) -> Result<()> {
     let mut cargo = sh::cargo();
     // They start this very program.
     cargo.env("ENFORCER_BIN", enforcer);
+    cargo.env(suricata::OWN_SCHEMA, schema);
     as_root(&mut cargo)?;
     sh::run(
         cargo

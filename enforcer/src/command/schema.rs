@@ -1,11 +1,25 @@
-//! `enforcer schema`: the JSON Schema of a policy. Needs no privileges and no kernel.
+//! `enforcer schema`: what a policy may be written with, or what the daemon answers, for programs. Needs no privileges
+//! and no kernel.
 
 use std::io::{self, Write};
 
-use crate::policy::json_schema;
+use serde_json::Value;
 
-/// Prints it, with a line break at the end.
-pub fn schema(out: &mut impl Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &json_schema())?;
+use crate::{cli, control, policy};
+
+/// Prints one of them, with a line break at the end.
+pub fn schema(options: &cli::Schema, out: &mut impl Write) -> io::Result<()> {
+    print(
+        &if options.api {
+            control::description()
+        } else {
+            policy::json_schema()
+        },
+        out,
+    )
+}
+
+fn print(schema: &Value, out: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, schema)?;
     writeln!(out)
 }

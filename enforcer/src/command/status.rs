@@ -9,6 +9,7 @@ use enforcer_common::{
     rule::RuleId,
 };
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::runtime;
 
@@ -29,32 +30,37 @@ mod policy;
 mod text;
 
 pub use look::{Counted, Found, cameras, counted, status as look};
-pub use policy::policy;
+pub use policy::{PolicyInForce, policy};
 
 /// What is in force.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Status {
+    /// The number of what is in force.
     generation: u32,
+    /// Where its policy is.
     policy: String,
     /// What this is in place of that policy as it is written, if it is.
     stand_in: Option<StandIn>,
     /// What waits for `enforcer confirm`.
     unconfirmed: Option<Waits>,
+    /// Interfaces that the policy names and that are there.
     interfaces: Vec<Interface>,
     /// How often somebody else took the program off an interface, and the daemon put it on again.
     taken_off: u64,
     /// Interfaces that the policy names and that are not there.
     waiting: Vec<String>,
+    /// Of the policy.
     cameras: Vec<Camera>,
     /// In file order.
     rules: Vec<Rule>,
     /// Of sources that are no camera's.
     unlisted: Unlisted,
+    /// What became of the events of all drops.
     events: Events,
 }
 
 /// An interface that the policy names.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Interface {
     /// Its name.
     pub name: String,
@@ -65,17 +71,21 @@ pub struct Interface {
 }
 
 /// A camera, and what was counted of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Camera {
+    /// Its name in the policy.
     name: String,
+    /// Its group's.
     group: String,
     #[serde(flatten)]
     held: Held,
+    /// Frames that the policy allows.
     allowed: Frames,
+    /// Frames that were dropped; in audit, that would have been.
     dropped: Dropped,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Rule {
     /// Where it stands.
     at: String,
@@ -84,7 +94,7 @@ struct Rule {
     decided: Frames,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Unlisted {
     #[serde(flatten)]
     held: Held,
@@ -93,7 +103,7 @@ struct Unlisted {
 }
 
 /// What holds for whom it stands beside.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Held {
     /// `enforce` or `audit`.
     mode: &'static str,
@@ -103,24 +113,31 @@ struct Held {
     overdue: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
 struct Frames {
+    /// How many.
     packets: u64,
+    /// From the Ethernet header on.
     bytes: u64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Dropped {
+    /// How many.
     packets: u64,
+    /// From the Ethernet header on.
     bytes: u64,
     /// Packets for each reason that there were any for.
     reasons: BTreeMap<&'static str, u64>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 struct Events {
+    /// Put into the ring that the daemon reads.
     told: u64,
+    /// Above a camera's share.
     suppressed: u64,
+    /// The ring was full.
     lost: u64,
 }
 

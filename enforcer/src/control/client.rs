@@ -121,7 +121,7 @@ fn broken(error: &hyper::Error) -> Error {
     }
 }
 
-async fn connect(socket: &Path) -> Result<UnixStream> {
+pub(super) async fn connect(socket: &Path) -> Result<UnixStream> {
     UnixStream::connect(socket).await.map_err(|error| {
         let at = socket.display();
         let kind = error.kind();

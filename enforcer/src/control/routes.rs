@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::{
     answer::{Kind, Refusal},
     body,
+    desk::Desk,
     feed::Feed,
     numbers::Numbers,
     order::Orders,
@@ -25,47 +26,59 @@ mod cameras;
 mod confirm;
 mod events;
 mod health;
+mod ledger;
 mod metrics;
 mod policy;
 mod reload;
 mod revert;
+mod route;
 mod status;
+
+pub(super) use self::route::{Does, Form, Parameter, Route};
+use self::route::{json, of, one, several};
 
 /// What routes answer from.
 #[derive(Clone, Debug)]
-pub(super) struct Shared {
-    pub(super) directories: Arc<Directories>,
-    pub(super) orders: Orders,
-    pub(super) numbers: Arc<Numbers>,
-    pub(super) feed: Arc<Feed>,
+pub struct Shared {
+    /// Where everything is that is kept in files and in the kernel.
+    pub directories: Arc<Directories>,
+    /// Who changes what is in force.
+    pub orders: Orders,
+    /// What only the daemon knows.
+    pub numbers: Arc<Numbers>,
+    /// Events, as they come.
+    pub feed: Arc<Feed>,
+    /// Who keeps the ledger.
+    pub desk: Desk,
 }
 
-/// All paths. Who asks must be known as a [`peer::Peer`].
+/// All paths: what is not here is neither served nor described.
+pub(super) const ROUTES: &[Route] = &[
+    health::ROUTE,
+    metrics::ROUTE,
+    status::ROUTE,
+    cameras::ROUTE,
+    events::ROUTE,
+    ledger::ROUTE,
+    policy::ROUTE,
+    reload::ROUTE,
+    confirm::ROUTE,
+    revert::ROUTE,
+];
+
+/// All of them, to be served. Who asks must be known as a [`peer::Peer`].
 pub(super) fn all(shared: Shared) -> Router {
-    let changing = Router::new()
-        .merge(reload::route())
-        .merge(confirm::route())
-        .merge(revert::route());
-    // A policy's files may be for fewer than can reach a port of this machine.
-    finish(looking().merge(policy::route()).merge(changing), shared)
+    let looking = Route::serve(ROUTES, Does::Look).merge(Route::serve(ROUTES, Does::LookHere));
+    finish(looking.merge(Route::serve(ROUTES, Does::Change)), shared)
 }
 
 /// Those alone that change nothing, for who knows the token if there is one.
 pub(super) fn read_only(shared: Shared, token: Option<Token>) -> Router {
-    let router = finish(looking(), shared);
+    let router = finish(Route::serve(ROUTES, Does::Look), shared);
     match token {
         Some(token) => router.layer(middleware::from_fn_with_state(token, token::guard)),
         None => router,
     }
-}
-
-fn looking() -> Router<Shared> {
-    Router::new()
-        .merge(health::route())
-        .merge(metrics::route())
-        .merge(status::route())
-        .merge(cameras::route())
-        .merge(events::route())
 }
 
 fn finish(router: Router<Shared>, shared: Shared) -> Router {

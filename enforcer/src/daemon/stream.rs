@@ -9,16 +9,14 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use enforcer_common::event::DropEvent;
-use jiff::{SignedDuration, Timestamp};
-use rustix::{
-    event::{EventfdFlags, eventfd},
-    time::{ClockId, clock_gettime},
-};
+use enforcer_common::event::{DropEvent, Report};
+use jiff::Timestamp;
+use rustix::event::{EventfdFlags, eventfd};
 use tracing::{error, warn};
 
 use super::sinks::{Ending, Looker, Opened, Running, sum_up};
 use crate::{
+    clock,
     control::{feed::Feed, tally::Tally},
     events::Fact,
     kernel::ring::{Ring, Unreadable},
@@ -185,11 +183,11 @@ impl Reader {
     }
 
     fn drain(&mut self) {
-        let boot = boot();
+        let boot = clock::boot();
         let mut unreadable = 0_u64;
         while let Some(event) = self.ring.take() {
             match event {
-                Ok(event) => self.tell(event, boot),
+                Ok(report) => self.tell(report, boot),
                 Err(Unreadable) => unreadable += 1,
             }
         }
@@ -202,12 +200,12 @@ impl Reader {
         }
     }
 
-    fn tell(&self, event: DropEvent, boot: Timestamp) {
+    fn tell(&self, report: Report, boot: Timestamp) {
+        let event = report.event;
         let (record, interface) = self.names.of(&event);
-        let since_boot = SignedDuration::from_nanos(i64::try_from(event.at).unwrap_or(i64::MAX));
         let fact = Arc::new(Fact {
             event,
-            at: boot.saturating_add(since_boot).unwrap_or(boot),
+            at: clock::after(boot, event.at),
             record,
             interface,
         });
@@ -216,13 +214,4 @@ impl Reader {
         }
         self.feed.give(fact);
     }
-}
-
-/// When the kernel's monotonic clock was zero.
-fn boot() -> Timestamp {
-    let monotonic = clock_gettime(ClockId::Monotonic);
-    let nanoseconds = i32::try_from(monotonic.tv_nsec).unwrap_or(0);
-    let running = SignedDuration::new(monotonic.tv_sec, nanoseconds);
-    let now = Timestamp::now();
-    now.saturating_sub(running).unwrap_or(now)
 }

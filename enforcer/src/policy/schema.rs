@@ -33,7 +33,7 @@ pub fn json_schema() -> Value {
 }
 
 /// The lines of a comment are those of this source; only an empty one between them means something.
-fn join_lines(schema: &mut Schema) {
+pub(crate) fn join_lines(schema: &mut Schema) {
     if let Some(Value::String(description)) = schema.get_mut("description") {
         let paragraphs = description.split("\n\n");
         let paragraphs: Vec<String> = paragraphs.map(|text| text.replace('\n', " ")).collect();

@@ -18,6 +18,7 @@ pub struct Answer {
     pub status: u16,
     /// What stands in it.
     pub text: String,
+    head: String,
 }
 
 impl Answer {
@@ -59,6 +60,7 @@ impl Answer {
         Ok(Self {
             status: status.with_context(|| head.to_owned())?,
             text: body.to_owned(),
+            head: head.to_owned(),
         })
     }
 
@@ -66,6 +68,13 @@ impl Answer {
     pub fn at(&self, pointer: &str) -> Value {
         let read: Value = serde_json::from_str(&self.text).unwrap_or_default();
         read.pointer(pointer).cloned().unwrap_or_default()
+    }
+
+    /// A line of its head, by its name in small letters: `content-type`.
+    pub fn head(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        let (_, value) = lines.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        Some(value)
     }
 
     /// A number that Prometheus would read there: `enforcer_policy_stale`.

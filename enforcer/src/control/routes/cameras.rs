@@ -1,12 +1,31 @@
 //! `GET /v1/cameras`: what `enforcer cameras --json` prints.
 
-use axum::{Router, extract::State, routing::get};
+use axum::{
+    extract::State,
+    response::Response,
+    routing::{MethodRouter, get},
+};
 
-use super::{Shared, tell};
-use crate::command::status;
+use super::{Does, Route, Shared, json, of, tell};
+use crate::{
+    command::status::{self, Camera},
+    control::answer::Refusal,
+};
 
-pub(super) fn route() -> Router<Shared> {
-    let found =
-        async |State(shared): State<Shared>| tell(shared.directories, status::cameras).await;
-    Router::new().route("/v1/cameras", get(found))
+pub(super) const ROUTE: Route = Route {
+    path: "/v1/cameras",
+    does: Does::Look,
+    summary: "what was counted of each camera",
+    parameters: &[],
+    body: None,
+    answers: &[json(of::<Vec<Camera>>)],
+    serve,
+};
+
+fn serve() -> MethodRouter<Shared> {
+    get(cameras)
+}
+
+async fn cameras(State(shared): State<Shared>) -> Result<Response, Refusal> {
+    tell(shared.directories, status::cameras).await
 }

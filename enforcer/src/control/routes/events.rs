@@ -4,16 +4,16 @@ mod asked;
 mod told;
 
 use axum::{
-    Extension, Router,
+    Extension,
     body::Body,
     extract::State,
     http::{HeaderMap, HeaderValue, Uri, header},
     response::{IntoResponse as _, Response},
-    routing::get,
+    routing::{MethodRouter, get},
 };
 
 use self::{asked::Asked, told::Telling};
-use super::{Shared, aside};
+use super::{Does, Form, Route, Shared, aside, of};
 use crate::{
     control::{
         answer::{Kind, Refusal},
@@ -22,8 +22,31 @@ use crate::{
     record::Record,
 };
 
-pub(super) fn route() -> Router<Shared> {
-    Router::new().route("/v1/events", get(events))
+pub(super) const ROUTE: Route = Route {
+    path: "/v1/events",
+    does: Does::Look,
+    summary: "drops as they come, and those that are kept of the ones before",
+    parameters: asked::PARAMETERS,
+    body: None,
+    answers: &[
+        Form {
+            media: "application/x-ndjson",
+            schema: of::<str>,
+        },
+        Form {
+            media: "text/plain; charset=utf-8",
+            schema: of::<str>,
+        },
+        Form {
+            media: "text/event-stream",
+            schema: of::<str>,
+        },
+    ],
+    serve,
+};
+
+fn serve() -> MethodRouter<Shared> {
+    get(events)
 }
 
 async fn events(

@@ -1,9 +1,22 @@
 //! `GET /healthz`: that there is a daemon which answers.
 
-use axum::{Router, routing::get};
+use axum::routing::{MethodRouter, get};
 
-use super::Shared;
+use super::{Does, Form, Route, Shared, of};
 
-pub(super) fn route() -> Router<Shared> {
-    Router::new().route("/healthz", get(async || "ok\n"))
+pub(super) const ROUTE: Route = Route {
+    path: "/healthz",
+    does: Does::Look,
+    summary: "that there is a daemon which answers",
+    parameters: &[],
+    body: None,
+    answers: &[Form {
+        media: "text/plain; charset=utf-8",
+        schema: of::<str>,
+    }],
+    serve,
+};
+
+fn serve() -> MethodRouter<Shared> {
+    get(async || "ok\n")
 }

@@ -3,21 +3,33 @@
 use std::sync::Arc;
 
 use axum::{
-    Router,
     extract::State,
     http::header::CONTENT_TYPE,
     response::{IntoResponse as _, Response},
-    routing::get,
+    routing::{MethodRouter, get},
 };
 
-use super::{Shared, aside};
+use super::{Does, Form, Route, Shared, aside, of};
 use crate::control::{answer::Refusal, metrics};
 
 /// `OpenMetrics`, which every Prometheus of this decade reads.
 const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-pub(super) fn route() -> Router<Shared> {
-    Router::new().route("/metrics", get(tell))
+pub(super) const ROUTE: Route = Route {
+    path: "/metrics",
+    does: Does::Look,
+    summary: "numbers for Prometheus",
+    parameters: &[],
+    body: None,
+    answers: &[Form {
+        media: TYPE,
+        schema: of::<str>,
+    }],
+    serve,
+};
+
+fn serve() -> MethodRouter<Shared> {
+    get(tell)
 }
 
 async fn tell(State(shared): State<Shared>) -> Result<Response, Refusal> {

@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
-use axum::{Json, Router, extract::State, routing::post};
+use axum::{
+    Json,
+    extract::State,
+    routing::{MethodRouter, post},
+};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Shared;
+use super::{Does, Route, Shared, json, of};
 use crate::control::{
     answer::{Done, Kind, Refusal},
     body::Body,
@@ -15,15 +20,25 @@ use crate::control::{
 /// The longest time that a policy may wait to be confirmed: a day.
 const LONGEST: u64 = 24 * 60 * 60;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Reload {
     /// Go back from it after so many seconds, unless it is confirmed.
     confirm_seconds: Option<u64>,
 }
 
-pub(super) fn route() -> Router<Shared> {
-    Router::new().route("/v1/reload", post(reload))
+pub(super) const ROUTE: Route = Route {
+    path: "/v1/reload",
+    does: Does::Change,
+    summary: "put the policy in force as its files are now",
+    parameters: &[],
+    body: Some(of::<Reload>),
+    answers: &[json(of::<Done>)],
+    serve,
+};
+
+fn serve() -> MethodRouter<Shared> {
+    post(reload)
 }
 
 async fn reload(

@@ -1,24 +1,39 @@
 //! `POST /v1/revert`: what was in force before is again.
 
-use axum::{Json, Router, extract::State, routing::post};
+use axum::{
+    Json,
+    extract::State,
+    routing::{MethodRouter, post},
+};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Shared;
+use super::{Does, Route, Shared, json, of};
 use crate::control::{
     answer::{Done, Refusal},
     body::Body,
     order::Order,
 };
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Revert {
     /// Only if this generation waits to be confirmed.
     unless_confirmed: Option<u32>,
 }
 
-pub(super) fn route() -> Router<Shared> {
-    Router::new().route("/v1/revert", post(revert))
+pub(super) const ROUTE: Route = Route {
+    path: "/v1/revert",
+    does: Does::Change,
+    summary: "put in force again what was before",
+    parameters: &[],
+    body: Some(of::<Revert>),
+    answers: &[json(of::<Done>)],
+    serve,
+};
+
+fn serve() -> MethodRouter<Shared> {
+    post(revert)
 }
 
 async fn revert(

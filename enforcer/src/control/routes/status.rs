@@ -1,11 +1,31 @@
 //! `GET /v1/status`: what `enforcer status --json` prints.
 
-use axum::{Router, extract::State, routing::get};
+use axum::{
+    extract::State,
+    response::Response,
+    routing::{MethodRouter, get},
+};
 
-use super::{Shared, tell};
-use crate::command::status;
+use super::{Does, Route, Shared, json, of, tell};
+use crate::{
+    command::status::{self, Status},
+    control::answer::Refusal,
+};
 
-pub(super) fn route() -> Router<Shared> {
-    let found = async |State(shared): State<Shared>| tell(shared.directories, status::look).await;
-    Router::new().route("/v1/status", get(found))
+pub(super) const ROUTE: Route = Route {
+    path: "/v1/status",
+    does: Does::Look,
+    summary: "what is in force, where, and what was counted",
+    parameters: &[],
+    body: None,
+    answers: &[json(of::<Status>)],
+    serve,
+};
+
+fn serve() -> MethodRouter<Shared> {
+    get(found)
+}
+
+async fn found(State(shared): State<Shared>) -> Result<Response, Refusal> {
+    tell(shared.directories, status::look).await
 }

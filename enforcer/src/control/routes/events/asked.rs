@@ -7,6 +7,7 @@ use clap::ValueEnum as _;
 use enforcer_common::DropReason;
 use ipnet::IpNet;
 
+use super::super::{Parameter, of, one, several};
 use crate::{
     control::{
         answer::{Kind, Refusal},
@@ -18,8 +19,30 @@ use crate::{
 };
 
 /// All that can be said.
-const PARAMETERS: [&str; 7] = [
-    "camera", "reason", "to", "format", "last", "follow", "color",
+pub(super) const PARAMETERS: &[Parameter] = &[
+    several("camera", "of this camera", of::<str>),
+    several("reason", "for this reason", of::<str>),
+    several(
+        "to",
+        "to an address in this prefix, or to this address",
+        of::<str>,
+    ),
+    one(
+        "format",
+        "eve, which it is unless said otherwise, ecs or text",
+        of::<str>,
+    ),
+    one(
+        "last",
+        "so many of those that are kept come first, of those that match",
+        of::<u32>,
+    ),
+    one(
+        "follow",
+        "those to come as well, which it is unless said otherwise",
+        of::<bool>,
+    ),
+    one("color", "text in colour", of::<bool>),
 ];
 
 /// How an event stream that a browser reads is called.
@@ -128,7 +151,8 @@ impl Asked {
             "follow" => self.follow = boolean(name, value)?,
             "color" => self.color = boolean(name, value)?,
             _ => {
-                let advice = advice(name, &PARAMETERS);
+                let names: Vec<_> = PARAMETERS.iter().map(|known| known.name).collect();
+                let advice = advice(name, &names);
                 return Err(format!("{name}: there is no such parameter; {advice}"));
             }
         }

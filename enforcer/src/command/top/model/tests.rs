@@ -1,0 +1,271 @@
+use std::net::Ipv4Addr;
+
+use serde_json::json;
+
+use super::*;
+use crate::command::top::made::{event, status};
+
+fn names(model: &Model) -> Vec<&str> {
+    let (shown, _) = model.cameras();
+    shown.into_iter().map(|(name, _)| name).collect()
+}
+
+/// Three cameras after two looks: `yard` is dropped now, `gate` was, `hall` never.
+fn three() -> Model {
+    let mut model = Model::default();
+    model.take_status(
+        0,
+        &status(&[("gate", 5, 1000), ("hall", 0, 0), ("yard", 0, 0)]),
+    );
+    model.take_status(
+        1,
+        &status(&[("gate", 45, 1000), ("hall", 0, 0), ("yard", 0, 30)]),
+    );
+    model
+}
+
+#[test]
+fn who_is_dropped_most_stands_first_and_s_takes_another_order() {
+    let mut model = three();
+    assert_eq!(names(&model), ["yard", "gate", "hall"]);
+    model.type_in("s");
+    assert_eq!(names(&model), ["gate", "yard", "hall"]);
+    model.type_in("s");
+    assert_eq!(names(&model), ["gate", "hall", "yard"]);
+    model.type_in("s");
+    assert_eq!(names(&model), ["gate", "hall", "yard"]);
+    model.type_in("s");
+    assert_eq!(model.sort, Sort::Drops);
+    let (allowed, dropped) = model.totals();
+    assert_eq!((allowed.now(), dropped.now()), (40, 30));
+}
+
+#[test]
+fn the_cursor_stays_on_its_camera_when_the_order_changes() {
+    let mut model = three();
+    model.type_in("j\r");
+    assert_eq!(model.opened().unwrap().0, "gate");
+    model.type_in("\u{1b}s");
+    let (shown, _) = model.cameras();
+    assert_eq!(shown[model.cursor(&shown)].0, "gate");
+    model.type_in("jjjjjj\r");
+    assert_eq!(model.opened().unwrap().0, "hall");
+    model.type_in("\u{1b}kkkkkkkkk\r");
+    assert_eq!(model.opened().unwrap().0, "gate");
+}
+
+#[test]
+fn a_camera_that_leaves_the_policy_is_shown_no_more_and_was_not_opened() {
+    let mut model = three();
+    model.take_event(event("gate", "203.0.113.7", 9999, 1));
+    model.type_in("j\r");
+    model.take_status(2, &status(&[("hall", 0, 0)]));
+    assert!(model.opened().is_none());
+    assert_eq!(names(&model), ["hall"]);
+    assert!(model.goals("gate").0.is_empty());
+    // What is gone is dropped from the sums, and no second is one of billions of frames.
+    assert_eq!(model.totals().1.now(), 0);
+    model.type_in("\u{1b}\r");
+    assert_eq!(model.opened().unwrap().0, "hall");
+}
+
+#[test]
+fn where_a_camera_tries_to_go_is_what_events_say_until_the_kernel_has_counted_it() {
+    let mut model = three();
+    for (to, port, second) in [
+        ("203.0.113.7", 9999, 1),
+        ("203.0.113.7", 53, 2),
+        ("203.0.113.7", 9999, 3),
+        ("198.51.100.1", 53, 4),
+    ] {
+        model.take_event(event("gate", to, port, second));
+    }
+    model.take_event(event("yard", "192.0.2.1", 1, 5));
+    let (goals, is_all) = model.goals("gate");
+    let told: Vec<_> = goals
+        .iter()
+        .map(|goal| (goal.to.as_str(), goal.service.as_str(), goal.count))
+        .collect();
+    let expected = [
+        ("203.0.113.7", "udp/9999", 2),
+        ("198.51.100.1", "udp/53", 1),
+        ("203.0.113.7", "udp/53", 1),
+    ];
+    assert_eq!((told.as_slice(), is_all), (expected.as_slice(), false));
+
+    let ledger = json!({"rows": [
+        {"camera": "gate", "dest_ip": "192.168.50.1", "proto": "TCP", "dest_port": null, "src_port": 554,
+         "action": "allowed", "reason": null, "packets": 7, "bytes": 1, "first": null, "last": null},
+        {"camera": "gate", "dest_ip": "203.0.113.7", "proto": "UDP", "dest_port": 9999, "src_port": null,
+         "action": "dropped", "reason": "not_allowed", "packets": 1000, "bytes": 1, "first": "x",
+         "last": "2026-11-25T12:00:05.000000+0000"},
+    ]});
+    let ledger = serde_json::from_value(ledger).unwrap();
+    model.take(
+        Duration::from_secs(2),
+        News::Ledger("gate".to_owned(), ledger),
+    );
+    let (goals, is_all) = model.goals("gate");
+    assert!(is_all);
+    let told: Vec<_> = goals
+        .iter()
+        .map(|goal| (goal.service.as_str(), goal.count, goal.fate.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("udp/9999", 1000, "not_allowed"),
+            ("tcp/554 (own)", 7, "allowed")
+        ]
+    );
+    // It is of that camera alone.
+    assert!(!model.goals("yard").1);
+}
+
+#[test]
+fn a_filter_takes_names_reasons_and_addresses_and_escape_takes_it_away() {
+    let mut model = three();
+    model.take_event(event("hall", "203.0.113.7", 9999, 1));
+    for (typed, expected) in [
+        ("/GATE", &["gate"][..]),
+        ("/not_all", &["yard", "gate"]),
+        ("/203.0", &["hall"]),
+        ("/udp/99", &["hall"]),
+        ("/nobody", &[]),
+        // While it is written, letters are letters.
+        ("/q", &[]),
+    ] {
+        model.type_in(typed);
+        assert_eq!(names(&model), expected, "{typed}");
+        assert!(model.is_typing);
+        model.type_in("\u{1b}");
+        assert_eq!(names(&model).len(), 3);
+    }
+    model.type_in("/hal\rq");
+    assert_eq!(names(&model), ["hall"]);
+    assert_eq!(model.tail(10).len(), 1);
+    model.type_in("\u{1b}/203.0.113.8\r");
+    assert!(model.tail(10).is_empty());
+    model.press(Key::Escape);
+    assert_eq!(model.tail(10).len(), 1);
+}
+
+#[test]
+fn nothing_moves_while_it_is_paused_but_whether_it_is_in_force_and_nothing_is_lost() {
+    let mut model = three();
+    model.type_in("p");
+    assert!(model.is_paused());
+    for second in 2..6 {
+        model.take_status(second, &status(&[("gate", 45, 1000 * second)]));
+        model.take_event(event("gate", "203.0.113.7", 9999, 5));
+    }
+    assert_eq!(names(&model), ["yard", "gate", "hall"]);
+    assert!(model.tail(10).is_empty());
+    assert!(model.force.is_whole);
+    model.take(
+        Duration::from_secs(6),
+        News::Gone("nobody listens".to_owned()),
+    );
+    assert!(!model.force.is_whole, "{:?}", model.force);
+    model.type_in("p");
+    assert_eq!(names(&model), ["gate"]);
+    assert_eq!(model.tail(10).len(), 4);
+    assert_eq!(model.goals("gate").0[0].count, 4);
+    assert_eq!(model.cameras().0[0].1.dropped.now(), 1000);
+}
+
+#[test]
+fn what_is_not_in_force_is_said_first_and_loudly() {
+    let whole = status(&[("gate", 0, 0)]);
+    let broken = |change: fn(&mut serde_json::Value)| {
+        let mut told = whole.clone();
+        change(&mut told);
+        let mut model = Model::default();
+        model.take_status(0, &told);
+        model.force
+    };
+    let force = broken(|_| ());
+    assert!(force.is_whole);
+    assert_eq!(
+        force.words,
+        "generation 3 in force on lan-cam1 (native), lan-cam2 (generic)"
+    );
+    for (words, change) in [
+        (
+            "NOT ENFORCED on lan-cam2",
+            (|told| told["interfaces"][1]["enforcing"] = json!(false))
+                as fn(&mut serde_json::Value),
+        ),
+        ("NOT ENFORCED ANYWHERE: no interface lan* yet", |told| {
+            told["interfaces"] = json!([]);
+            told["waiting"] = json!(["lan*"]);
+        }),
+        (
+            "IN FORCE: nothing but link housekeeping (--fail-closed), because of x",
+            |told| {
+                told["stand_in"] = json!({"policy": "fail_closed", "because": "of x"});
+            },
+        ),
+        ("AN AUDIT IS OVER AND NOT ENFORCED", |told| {
+            told["cameras"][0]["overdue"] = json!(true);
+        }),
+        ("AN AUDIT IS OVER AND NOT ENFORCED", |told| {
+            told["unlisted"]["overdue"] = json!(true);
+        }),
+    ] {
+        let force = broken(change);
+        assert_eq!((force.words.as_str(), force.is_whole), (words, false));
+    }
+    let force = broken(|told| told["cameras"][0]["mode"] = json!("audit"));
+    assert!(
+        force.is_whole && force.words.starts_with("1 in audit; "),
+        "{force:?}"
+    );
+}
+
+#[test]
+fn devices_that_are_not_listed_are_a_line_once_anything_of_them_was_dropped() {
+    let mut model = Model::default();
+    let mut told = status(&[("gate", 0, 0)]);
+    model.take_status(0, &told);
+    assert_eq!(names(&model), ["gate"]);
+    told["unlisted"]["packets"] = json!(9);
+    model.take_status(1, &told);
+    assert_eq!(names(&model), [cameras::UNLISTED, "gate"]);
+    let mut stray = event("gate", "203.0.113.7", 1, 1);
+    stray.camera = None;
+    model.take_event(stray);
+    model.type_in("\r");
+    assert_eq!(model.tail(10).len(), 1);
+    assert_eq!(model.goals(cameras::UNLISTED).0.len(), 1);
+}
+
+#[test]
+fn a_camera_that_tries_everything_takes_no_more_memory_than_another() {
+    let mut model = three();
+    for number in 0..3000_u32 {
+        let to = Ipv4Addr::from(0xcb00_7100 + number).to_string();
+        model.take_event(event("gate", &to, 1, number));
+    }
+    let (goals, _) = model.goals("gate");
+    assert_eq!(goals.len(), 512);
+    assert!(
+        goals
+            .iter()
+            .any(|goal| goal.to == Ipv4Addr::from(0xcb00_7100 + 2999).to_string())
+    );
+    assert_eq!(model.tail(usize::MAX).len(), TAIL);
+}
+
+#[test]
+fn q_and_control_c_quit_and_help_goes_with_any_key() {
+    let mut model = three();
+    assert_eq!(model.press(Key::Letter('?')), Next::GoOn);
+    assert!(model.is_helping);
+    assert_eq!(model.press(Key::Letter('q')), Next::GoOn);
+    assert!(!model.is_helping);
+    assert_eq!(model.press(Key::Letter('q')), Next::Quit);
+    model.type_in("/");
+    assert_eq!(model.press(Key::Redraw), Next::Redraw);
+    assert_eq!(model.press(Key::Interrupt), Next::Quit);
+}

@@ -1,0 +1,139 @@
+//! Taking down what the kernel has written, so that it is in the store once and there is room again.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result};
+use enforcer_common::table::STRANGERS;
+use jiff::Timestamp;
+use tracing::warn;
+
+use super::store::{Epoch, Kept, Retention, Store};
+use crate::{
+    clock,
+    directories::Directories,
+    kernel::ledger::{Ledger, Lines, Names, Sum},
+};
+
+/// Takes down the ledgers of all generations.
+pub struct Taker<'d> {
+    directories: &'d Directories,
+    store: Store,
+    retention: Option<Retention>,
+    /// Ledgers of which it is known how far they were taken down.
+    known: BTreeSet<u64>,
+}
+
+impl<'d> Taker<'d> {
+    /// Opens the store. Whoever calls holds the daemon's lock. Without a retention, nothing is let go of.
+    pub fn open(directories: &'d Directories, retention: Option<Retention>) -> Result<Self> {
+        Ok(Self {
+            directories,
+            store: Store::open(&directories.ledger())?,
+            retention,
+            known: BTreeSet::new(),
+        })
+    }
+
+    /// What was taken down until now.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Takes down what there is; how many frames had no line of their own. Ledgers of generations that are
+    /// loaded no more go; those of `loaded`, and newer ones, which may be about to be, stay.
+    pub fn take(&mut self, loaded: Option<&BTreeSet<u32>>) -> Result<u64> {
+        let (mut turned_away, mut there) = (0, Vec::new());
+        let newest = loaded.and_then(BTreeSet::last);
+        for ledger in Ledger::all(self.directories)? {
+            let ledger = match ledger {
+                Ok(ledger) => ledger,
+                Err(error) => {
+                    warn!("{error:#}");
+                    continue;
+                }
+            };
+            turned_away += self.take_one(&ledger)?;
+            let generation = ledger.generation();
+            let is_gone = newest.is_some_and(|newest| generation < *newest)
+                && loaded.is_some_and(|loaded| !loaded.contains(&generation));
+            if is_gone {
+                ledger.forget()?;
+            } else {
+                there.push(ledger.identity());
+            }
+        }
+        self.store.keep_taken(&there)?;
+        if let Some(retention) = self.retention {
+            self.store.age(Timestamp::now(), retention)?;
+        }
+        Ok(turned_away)
+    }
+
+    /// Takes down one that is open, whether or not its pins still are there.
+    pub fn take_one(&mut self, ledger: &Ledger) -> Result<u64> {
+        let mut turned_away = 0;
+        let epoch = ledger.epoch();
+        // An earlier one may have been killed between any two steps.
+        if self.known.insert(ledger.identity())
+            && let Some(before) = epoch.checked_sub(1)
+        {
+            let finished = self.finish(ledger, before);
+            if finished.is_err() {
+                self.known.remove(&ledger.identity());
+            }
+            turned_away += finished?;
+        }
+        if ledger.read(epoch).is_empty() {
+            return Ok(turned_away);
+        }
+        ledger.turn();
+        let finished = self.finish(ledger, epoch);
+        if finished.is_err() {
+            self.known.remove(&ledger.identity());
+        }
+        Ok(turned_away + finished?)
+    }
+
+    /// Takes in an epoch in which nobody writes any more, unless that was done, and clears it.
+    fn finish(&mut self, ledger: &Ledger, epoch: u64) -> Result<u64> {
+        let taken = self.store.taken(ledger.identity())?;
+        let mut turned_away = 0;
+        if taken.is_none_or(|taken| taken < epoch) {
+            let lines = ledger.read(epoch);
+            turned_away = self
+                .store
+                .take(ledger.identity(), epoch, &named(&lines, ledger.names()))
+                .context("what cameras sent is not kept; it stays in the kernel")?;
+        }
+        ledger.clear(epoch);
+        Ok(turned_away)
+    }
+}
+
+fn named(lines: &Lines, names: &Names) -> Epoch {
+    let boot = clock::boot();
+    let lines = lines.iter().map(|((camera, subject), sum)| {
+        let Sum {
+            rule,
+            packets,
+            bytes,
+            first,
+            last,
+        } = *sum;
+        let name = match names.cameras.get(camera) {
+            Some(name) => name.clone(),
+            None if *camera == STRANGERS => String::new(),
+            None => format!("#{camera}"),
+        };
+        let time = |nanoseconds| clock::after(boot, nanoseconds).as_millisecond();
+        let kept = Kept {
+            packets,
+            bytes,
+            first: time(first),
+            last: time(last),
+            rule: names.rules.get(&rule).cloned().unwrap_or_default(),
+        };
+        (name, *subject, kept)
+    });
+    lines.collect()
+}
