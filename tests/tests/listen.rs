@@ -26,7 +26,13 @@ const CLIENTS: usize = 32;
 /// Less than it takes to give up a client that is slow.
 const AT_ONCE: Duration = Duration::from_secs(2);
 
-const PATHS: [&str; 4] = ["/healthz", "/metrics", "/v1/status", "/v1/cameras"];
+const PATHS: [&str; 5] = [
+    "/healthz",
+    "/metrics",
+    "/v1/status",
+    "/v1/cameras",
+    "/v1/events?follow=false",
+];
 
 #[test]
 fn over_tcp_there_is_everything_to_look_at_and_nothing_to_change() {

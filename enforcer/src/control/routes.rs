@@ -68,9 +68,8 @@ pub(super) const ROUTES: &[Route] = &[
 
 /// All of them, to be served. Who asks must be known as a [`peer::Peer`].
 pub(super) fn all(shared: Shared) -> Router {
-    let all = [Does::Look, Does::LookHere, Does::Change];
-    let all = all.map(|does| Route::serve(ROUTES, does));
-    finish(all.into_iter().fold(Router::new(), Router::merge), shared)
+    let looking = Route::serve(ROUTES, Does::Look).merge(Route::serve(ROUTES, Does::LookHere));
+    finish(looking.merge(Route::serve(ROUTES, Does::Change)), shared)
 }
 
 /// Those alone that change nothing and are for whoever reaches a port, for who knows the token if there is one.

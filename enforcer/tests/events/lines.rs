@@ -1,6 +1,6 @@
 //! How the lines look.
 
-use enforcer::events::Format;
+use enforcer::events::{Format, Missed};
 use enforcer_common::DropReason;
 use serde_json::Value;
 
@@ -33,6 +33,30 @@ fn elastics_readers_get_one_record_for_each_drop() {
         let pretty = serde_json::to_string_pretty(&value).unwrap();
         insta::assert_snapshot!(format!("ecs_{}", case.name), pretty);
     }
+}
+
+#[test]
+fn in_each_form_a_line_says_how_many_events_are_missing() {
+    let at = "2026-11-25T17:40:00.123456789Z".parse().unwrap();
+    let line = |format: Format, events: u64, color: bool| {
+        let mut line = Vec::new();
+        format.write_missed(&Missed { events, at }, color, &mut line);
+        assert_eq!(line.pop(), Some(b'\n'));
+        String::from_utf8(line).unwrap()
+    };
+    assert_eq!(
+        line(Format::Eve, 1204, true),
+        r#"{"timestamp":"2026-11-25T17:40:00.123456+0000","event_type":"missed","missed":{"events":1204}}"#
+    );
+    let text = "17:40:00.123Z  MISSED  1,204 events: more came than were taken";
+    assert_eq!(line(Format::Text, 1204, false), text);
+    let one = line(Format::Text, 1, false);
+    assert!(one.ends_with("MISSED  1 event: more came than were taken"));
+    assert!(line(Format::Text, 1, true).contains("\u{1b}["));
+    let ecs: Value = serde_json::from_str(&line(Format::Ecs, 1204, false)).unwrap();
+    assert_eq!(ecs["@timestamp"], "2026-11-25T17:40:00.123456Z");
+    assert_eq!(ecs["event"]["action"], "missed");
+    assert_eq!(ecs["enforcer"]["missed"], 1204);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Which policy is in force, and what stood in its files when they were read.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -24,24 +24,30 @@ const MOST: usize = 4 << 20;
 /// The policy in force.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct PolicyInForce {
+    /// The number of what is in force.
     generation: u32,
-    /// As the operator gave it.
+    /// The path of the policy, as the operator gave it.
     path: String,
     /// What tells its files from others, and from the same when they have changed.
     fingerprint: String,
     /// Since when it is in force.
     since: Option<Timestamp>,
+    /// What this is in place of that policy as it is written, if it is.
     stand_in: Option<StandIn>,
+    /// What waits for `enforcer confirm`.
     unconfirmed: Option<Waits>,
-    /// What it was read from; nothing if that is not kept.
-    sources: Option<Vec<Source>>,
+    /// The YAML files, then the list files: what it was read from; nothing if that is not kept.
+    sources: Option<Vec<PolicySource>>,
 }
 
+/// A file that a policy was read from.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Source {
-    #[schemars(with = "String")]
-    path: PathBuf,
+struct PolicySource {
+    /// As the operator and the policy give it.
+    path: String,
+    /// How long it is.
     bytes: usize,
+    /// What stood in it; nothing if all files together are too long.
     text: Option<String>,
 }
 
@@ -73,13 +79,13 @@ fn texts(record: &Record, directories: &Directories) -> Option<Texts> {
     (seen.fingerprint() == record.read).then_some(texts)
 }
 
-fn sources(texts: &Texts) -> Vec<Source> {
+fn sources(texts: &Texts) -> Vec<PolicySource> {
     let mut room = MOST;
     let sources = texts.sources().map(|(path, text)| {
         let left = room.checked_sub(text.len());
         room = left.unwrap_or(room);
-        Source {
-            path: path.to_owned(),
+        PolicySource {
+            path: path.display().to_string(),
             bytes: text.len(),
             text: left.map(|_| text.to_owned()),
         }

@@ -1,4 +1,5 @@
-//! `GET /v1/policy`: the policy in force, and what stood in its files.
+//! `GET /v1/policy`: the policy in force, and what stood in its files. These may be for fewer than can reach a port of
+//! this machine, so over TCP it is not told.
 
 use axum::{
     extract::State,
@@ -7,15 +8,18 @@ use axum::{
 };
 
 use super::{Does, Route, Shared, json, of, tell};
-use crate::{command::status, control::answer::Refusal};
+use crate::{
+    command::status::{self, PolicyInForce},
+    control::answer::Refusal,
+};
 
 pub(super) const ROUTE: Route = Route {
     path: "/v1/policy",
     does: Does::LookHere,
-    summary: "the policy in force, and what stood in its files",
+    summary: "the policy in force, and what stood in its files when they were read; not over TCP",
     parameters: &[],
     body: None,
-    answers: &[json(of::<status::PolicyInForce>)],
+    answers: &[json(of::<PolicyInForce>)],
     serve,
 };
 
