@@ -1,4 +1,4 @@
-//! One record about one drop, as it goes through the ring buffer.
+//! What is told about one drop, as it goes through the ring buffer.
 
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
@@ -9,6 +9,27 @@ use crate::{
     rule::RuleId,
     table::CameraId,
 };
+
+/// How much of a frame is told at most: headers behind two tags, and some of what they carry.
+pub const SNAPSHOT: usize = 128;
+
+/// What is told about one drop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Immutable, IntoBytes, KnownLayout, TryFromBytes)]
+#[repr(C)]
+pub struct Report {
+    /// What was made of the frame.
+    pub event: DropEvent,
+    /// The first bytes of the frame, as many as [`DropEvent::captured`] says; the rest has no meaning.
+    pub frame: [u8; SNAPSHOT],
+}
+
+impl Report {
+    /// The first bytes of the frame.
+    pub fn captured(&self) -> &[u8] {
+        let length = usize::from(self.event.captured);
+        self.frame.get(..length).unwrap_or(&self.frame)
+    }
+}
 
 /// One record about one drop. Numbers are in host order, addresses in network order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Immutable, IntoBytes, KnownLayout, TryFromBytes)]
@@ -66,8 +87,9 @@ pub struct DropEvent {
     pub hop_limit: u8,
     /// Type of service or traffic class.
     pub traffic_class: u8,
-    /// Zero.
-    pub reserved: u16,
+    /// How many bytes of the frame are told with it; zero where the kernel has no way to copy them (before
+    /// 5.18).
+    pub captured: u16,
     /// Sender.
     pub source: Address,
     /// Receiver.
@@ -91,6 +113,8 @@ pub struct Circumstances {
     pub interface: u32,
     /// See [`DropEvent::frame_length`].
     pub frame_length: u32,
+    /// See [`DropEvent::captured`].
+    pub captured: u16,
     /// See [`DropEvent::reason`].
     pub reason: DropReason,
     /// See [`DropEvent::audit`].
@@ -128,7 +152,7 @@ impl DropEvent {
             icmp_code: flow.icmp_code,
             hop_limit: flow.hop_limit,
             traffic_class: flow.traffic_class,
-            reserved: 0,
+            captured: about.captured,
             source: flow.source,
             destination: flow.destination,
         }

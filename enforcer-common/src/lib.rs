@@ -22,6 +22,7 @@ pub mod frame;
 pub mod header;
 mod housekeeping;
 pub mod judgement;
+pub mod ledger;
 mod network;
 pub mod reason;
 pub mod rule;

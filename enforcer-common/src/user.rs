@@ -9,6 +9,7 @@ use zerocopy::{FromBytes, IntoBytes};
 use crate::{
     counter::{Bucket, Counter, Counters},
     judgement::Proof,
+    ledger::{Book, Page},
 };
 
 /// Implements [`aya::Pod`] for types that zerocopy knows to be plain old data.
@@ -23,4 +24,4 @@ macro_rules! pod {
     )+};
 }
 
-pod!(Bucket, Counter, Counters, Proof);
+pod!(Book, Bucket, Counter, Counters, Page, Proof);

@@ -13,11 +13,16 @@ use enforcer_common::{
     table::{CameraId, STRANGERS},
 };
 
-use crate::maps;
+use crate::{frame::XdpFrame, maps};
 
 /// Puts an event into the ring, unless the camera's share is used up; says what became of it.
 #[inline(always)]
-pub(crate) fn report(ctx: &XdpContext, mut about: Circumstances, flow: &Flow) -> Slot {
+pub(crate) fn report(
+    ctx: &XdpContext,
+    frame: &XdpFrame<'_>,
+    mut about: Circumstances,
+    flow: &Flow,
+) -> Slot {
     let Some((at, suppressed)) = share(about.camera) else {
         return Slot::Suppressed;
     };
@@ -27,7 +32,11 @@ pub(crate) fn report(ctx: &XdpContext, mut about: Circumstances, flow: &Flow) ->
         debug!(ctx, "the event ring is full");
         return Slot::Lost;
     };
-    entry.write(DropEvent::new(&about, flow));
+    let report = entry.as_mut_ptr();
+    // SAFETY: the place of a field of what was reserved.
+    about.captured = frame.copy(about.frame_length, unsafe { &raw mut (*report).frame });
+    // SAFETY: the same, and no reference to it is about.
+    unsafe { (&raw mut (*report).event).write(DropEvent::new(&about, flow)) };
     // Wakes the reader only if it had read all there was.
     entry.submit(0);
     Slot::Told

@@ -2,8 +2,12 @@
 
 use core::hint::black_box;
 
-use aya_ebpf::{Global, helpers::bpf_xdp_get_buff_len, programs::XdpContext};
-use enforcer_common::Frame;
+use aya_ebpf::{
+    Global,
+    helpers::{bpf_xdp_get_buff_len, bpf_xdp_load_bytes},
+    programs::XdpContext,
+};
+use enforcer_common::{Frame, event::SNAPSHOT};
 use zerocopy::{FromBytes, Unaligned};
 
 /// Headers end long before this; the verifier wants a bound on what is added to a packet pointer
@@ -46,6 +50,30 @@ impl<'a> XdpFrame<'a> {
     #[inline(always)]
     pub(crate) const fn wire_length(&self) -> u32 {
         self.length
+    }
+
+    /// Copies the first bytes of the frame, of which there are `length`, and says how many. The helper came
+    /// with frames in pieces.
+    ///
+    /// The length is taken from whoever has put it into memory: what a helper is told, the verifier follows to
+    /// where it came from, and tells apart whatever differs in it on the way.
+    #[inline(always)]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a snapshot is 128 bytes at most"
+    )]
+    pub(crate) fn copy(&self, length: u32, to: *mut [u8; SNAPSHOT]) -> u16 {
+        if FRAGS.load() == 0 {
+            return 0;
+        }
+        // Opaque, so that what is compared is what is handed over.
+        let length = black_box(length.min(SNAPSHOT as u32));
+        if length == 0 || length > SNAPSHOT as u32 {
+            return 0;
+        }
+        // SAFETY: the helper writes as many bytes as it is told, for which there is room.
+        let failed = unsafe { bpf_xdp_load_bytes(self.ctx.ctx, 0, to.cast(), length) };
+        if failed == 0 { length as u16 } else { 0 }
     }
 }
 

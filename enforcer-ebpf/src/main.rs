@@ -1,4 +1,4 @@
-//! The XDP program: decide, count, tell, act.
+//! The XDP program: decide, count, write down, tell, act.
 
 #![no_std]
 #![no_main]
@@ -9,16 +9,24 @@
 mod counters;
 mod events;
 mod frame;
+mod ledger;
 mod maps;
 mod proof;
 mod tables;
 
+use core::hint::black_box;
+
 use aya_ebpf::{bindings::xdp_action, macros::xdp, programs::XdpContext};
 use enforcer_common::{
     DropReason, Flow, Verdict, compiled::Compiled, counter::Slot, decide, event::Circumstances,
+    ledger::Entry,
 };
 
-use crate::{frame::XdpFrame, maps::Scratch, tables::Generation};
+use crate::{
+    frame::XdpFrame,
+    maps::{Decision, Scratch},
+    tables::Generation,
+};
 
 /// Judges one frame. Inlined into the entry point that the attribute makes: 32-bit Arm's JIT takes
 /// no calls between BPF functions.
@@ -27,59 +35,71 @@ use crate::{frame::XdpFrame, maps::Scratch, tables::Generation};
 #[expect(clippy::needless_pass_by_value, reason = "so the attribute calls it")]
 fn enforce(ctx: XdpContext) -> u32 {
     let frame = XdpFrame::new(&ctx);
-    let Some(scratch) = maps::SCRATCH.get_ptr_mut(0) else {
-        // The map has one row, so this is for the verifier alone.
+    let Some(scratch) = scratch() else {
         return xdp_action::XDP_DROP;
     };
-    // SAFETY: `Scratch` says why nobody else uses the row.
-    let Scratch { flow } = unsafe { &mut *scratch };
+    let flow = &mut scratch.flow;
     *flow = Flow::default();
     let verdict = decide(&frame, frame.interface(), &Compiled(Generation), flow);
     if proof::write_down(&verdict) {
         return xdp_action::XDP_ABORTED;
     }
-    let bytes = frame.wire_length();
-    match verdict {
-        Verdict::Ignore => xdp_action::XDP_PASS,
-        Verdict::Allow { camera, rule } => {
-            if let Some(tally) = counters::of(camera) {
-                tally.count(Slot::Allowed, bytes);
-            }
-            counters::count_rule(rule, bytes);
-            xdp_action::XDP_PASS
-        }
-        Verdict::Drop {
-            camera,
-            reason,
-            rule,
-            audit,
-        } => {
-            let about = Circumstances {
-                at: 0,
-                suppressed: 0,
-                camera,
-                rule,
-                generation: maps::GENERATION.load(),
-                interface: frame.interface(),
-                frame_length: bytes,
-                reason,
-                audit,
-            };
-            let told = events::report(&ctx, about, flow);
-            if let Some(tally) = counters::of(camera) {
-                tally.count(Slot::Drop(reason), bytes);
-                tally.count(told, bytes);
-            }
-            if reason == DropReason::Denied {
-                counters::count_rule(rule, bytes);
-            }
-            if audit {
-                xdp_action::XDP_PASS
-            } else {
-                xdp_action::XDP_DROP
-            }
-        }
+    if verdict == Verdict::Ignore {
+        return xdp_action::XDP_PASS;
     }
+    // Asked for once more, so that nothing of it has to be kept until here.
+    let Some(Scratch { flow, decision }) = self::scratch() else {
+        return xdp_action::XDP_DROP;
+    };
+    *decision = Decision::new(&verdict, frame.wire_length());
+    // Opaque to the compiler: the verifier forgets by which of many ways it came to be.
+    let Decision {
+        bytes,
+        camera,
+        rule,
+        outcome,
+    } = *black_box(decision);
+    if let Some(reason) = outcome.reason() {
+        let about = Circumstances {
+            at: 0,
+            suppressed: 0,
+            camera,
+            rule,
+            generation: maps::GENERATION.load(),
+            interface: frame.interface(),
+            frame_length: bytes,
+            captured: 0,
+            reason,
+            audit: outcome.passes(),
+        };
+        let told = events::report(&ctx, &frame, about, flow);
+        if let Some(tally) = counters::of(camera) {
+            tally.count(Slot::Drop(reason), bytes);
+            tally.count(told, bytes);
+        }
+        if reason == DropReason::Denied {
+            counters::count_rule(rule, bytes);
+        }
+    } else {
+        if let Some(tally) = counters::of(camera) {
+            tally.count(Slot::Allowed, bytes);
+        }
+        counters::count_rule(rule, bytes);
+    }
+    ledger::count(camera, &Entry::new(flow, outcome, rule), bytes);
+    if outcome.passes() {
+        xdp_action::XDP_PASS
+    } else {
+        xdp_action::XDP_DROP
+    }
+}
+
+/// Where this run takes its frame apart. There is one row, so that none is for the verifier alone.
+#[inline(always)]
+fn scratch<'a>() -> Option<&'a mut Scratch> {
+    let scratch = maps::SCRATCH.get_ptr_mut(0)?;
+    // SAFETY: `Scratch` says why nobody else uses the row.
+    Some(unsafe { &mut *scratch })
 }
 
 #[panic_handler]

@@ -11,14 +11,16 @@ use aya_ebpf::{
     macros::btf_map,
 };
 use enforcer_common::{
-    Flow, Translator,
+    Flow, Translator, Verdict,
     compiled::{Cell, Depth, InterfaceRow, Plan, SourceRow, V4Row, V6Row},
     counter::{Bucket, Counter, Counters},
-    event::DropEvent,
+    event::Report,
     judgement::Proof,
+    ledger::{Book, Outcome, Page},
+    rule::RuleId,
     service::Services,
     steps::{Head, Line},
-    table::MAX_SHAPES,
+    table::{CameraId, MAX_SHAPES, STRANGERS},
 };
 
 /// Filled by writing to memory rather than by a system call for each row, and aligned to pages.
@@ -75,6 +77,14 @@ pub(crate) static TRANSLATORS: Array<Translator, 1, MAPPED> = Array::new();
 #[btf_map]
 pub(crate) static RULES: PerCpuArray<Counter, 1> = PerCpuArray::new();
 
+/// What each camera sent where; `enforcer_common::ledger` says which page is whose.
+#[btf_map]
+pub(crate) static LEDGER: Array<Page, 1, MAPPED> = Array::new();
+
+/// Which half of [`LEDGER`] is written to.
+#[btf_map]
+pub(crate) static BOOK: Array<Book, 1, MAPPED> = Array::new();
+
 /// Where verdicts are written down while the generation is proved. A variable: to look at it costs no
 /// look-up.
 #[unsafe(no_mangle)]
@@ -103,6 +113,53 @@ pub(crate) static SCRATCH: PerCpuArray<Scratch, 1> = PerCpuArray::new();
 pub(crate) struct Scratch {
     /// What the frame says.
     pub(crate) flow: Flow,
+    /// What becomes of it.
+    pub(crate) decision: Decision,
+}
+
+/// What becomes of a camera's frame.
+#[derive(Clone, Copy)]
+pub(crate) struct Decision {
+    /// Length of the frame in bytes.
+    pub(crate) bytes: u32,
+    pub(crate) camera: CameraId,
+    pub(crate) rule: RuleId,
+    pub(crate) outcome: Outcome,
+}
+
+impl Decision {
+    #[inline(always)]
+    pub(crate) fn new(verdict: &Verdict, bytes: u32) -> Self {
+        match *verdict {
+            Verdict::Ignore => Self {
+                bytes,
+                camera: STRANGERS,
+                rule: 0,
+                outcome: Outcome::Allowed,
+            },
+            Verdict::Allow { camera, rule } => Self {
+                bytes,
+                camera,
+                rule,
+                outcome: Outcome::Allowed,
+            },
+            Verdict::Drop {
+                camera,
+                reason,
+                rule,
+                audit,
+            } => Self {
+                bytes,
+                camera,
+                rule,
+                outcome: if audit {
+                    Outcome::Audited(reason)
+                } else {
+                    Outcome::Dropped(reason)
+                },
+            },
+        }
+    }
 }
 
 // Shared by all generations, so that nothing counted is lost across them.
@@ -117,7 +174,7 @@ pub(crate) static BUCKETS: Array<Bucket, 1> = Array::new();
 
 /// Drop events on their way to the daemon.
 #[btf_map]
-pub(crate) static EVENTS: RingBuf<DropEvent, 0x0010_0000> = RingBuf::new();
+pub(crate) static EVENTS: RingBuf<Report, 0x0020_0000> = RingBuf::new();
 
 // Constants of a generation.
 
@@ -177,6 +234,19 @@ pub(crate) static V4_SEED: Global<u64> = Global::new(0);
 pub(crate) static V6_MASK: Global<u32> = Global::new(0);
 #[unsafe(no_mangle)]
 pub(crate) static V6_SEED: Global<u64> = Global::new(0);
+
+/// How [`LEDGER`] is laid out (see [`Book`]); without pages, nothing is written there.
+#[unsafe(no_mangle)]
+pub(crate) static LEDGER_CPUS: Global<u32> = Global::new(0);
+#[unsafe(no_mangle)]
+pub(crate) static LEDGER_CAMERAS: Global<u32> = Global::new(0);
+#[unsafe(no_mangle)]
+pub(crate) static LEDGER_PAGES: Global<u32> = Global::new(0);
+
+/// Whether the kernel has a clock that is cheap to read (5.11, commit d05512618056). Where this is zero, the
+/// verifier leaves the call out.
+#[unsafe(no_mangle)]
+pub(crate) static COARSE_CLOCK: Global<u32> = Global::new(0);
 
 /// How many [`TRANSLATORS`] there are.
 #[unsafe(no_mangle)]

@@ -99,6 +99,15 @@ pub enum Verb {
     ///
     /// Exits 0 if a policy is in force, 1 if none is.
     Cameras(Cameras),
+    /// Show the last drops, and those to come; asks the daemon
+    ///
+    /// The daemon keeps the last 1,024 that it has read, whether or not it writes them anywhere. Without `--follow`
+    /// those are shown, the oldest first. With it the last ten are, and then each as it comes, until Ctrl-C; when
+    /// the daemon is started anew it goes on behind the last one shown. Who reads too slowly is told how many
+    /// are missing.
+    ///
+    /// Exits 0 if they were shown, 2 if no camera or reason has such a name, 3 if the daemon does not run.
+    Events(Events),
     /// Watch cameras live, in a terminal: who is dropped how often, where it tries to go, and why
     ///
     /// Asks the daemon over its control socket, once a second, and shows events as they come. The first line says
@@ -286,6 +295,32 @@ pub struct Status {
 pub struct Cameras {
     /// As one JSON document: a list
     #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `events`.
+#[derive(Debug, Args)]
+pub struct Events {
+    /// Go on with those to come
+    #[arg(short, long)]
+    pub follow: bool,
+    /// So many of the last, of those that are asked for [default: all that are kept; 10 with --follow]
+    #[arg(short = 'n', long, value_name = "NUMBER")]
+    pub last: Option<usize>,
+    /// Of this camera; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub camera: Vec<String>,
+    /// For this reason, as `not_allowed`; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub reason: Vec<String>,
+    /// To this address, or to one in this prefix; may be given again
+    #[arg(long, value_name = "PREFIX")]
+    pub to: Vec<String>,
+    /// How they are written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// As JSON, one object a line: short for `--format eve`
+    #[arg(long, conflicts_with = "format")]
     pub json: bool,
 }
 

@@ -14,6 +14,7 @@ pub mod confirm;
 pub mod detach;
 pub mod diff;
 pub mod doctor;
+pub mod events;
 pub mod explain;
 pub mod reload;
 pub mod revert;

@@ -35,6 +35,7 @@ mod confirmation;
 mod diagnostics;
 mod duty;
 mod enforcement;
+mod keeper;
 pub mod lock;
 mod manager;
 mod policy_file;

@@ -115,6 +115,11 @@ impl Directories {
         self.state.join("previous.json")
     }
 
+    /// What each camera sent where.
+    pub fn ledger(&self) -> PathBuf {
+        self.state.join("ledger.redb")
+    }
+
     /// The policy that was put in force last, with all that it was read from.
     pub fn last_good(&self) -> PathBuf {
         self.state.join("last-good.jsonl")

@@ -88,6 +88,11 @@ impl Format {
     }
 }
 
+/// The name of an IP protocol as Suricata writes it, or its number.
+pub(crate) fn protocol_name(number: u8) -> String {
+    protocol::name(number).map_or_else(|| format!("{number:03}"), str::to_owned)
+}
+
 /// Identifiers of the VLAN tags, outermost first.
 fn vlans(event: &DropEvent) -> &[u16] {
     let tags = usize::from(event.vlan_tags).min(event.vlans.len());

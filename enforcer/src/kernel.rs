@@ -1,7 +1,7 @@
 //! Everything that talks to the kernel's BPF: a generation is loaded ([`generation`]), proved
 //! ([`proof`]) and put in force through the links of its interfaces ([`links`]); what it counts
 //! ([`counters`]) and tells ([`ring`]) is in maps that all generations share. What it takes of what kernels
-//! allow is in [`budget`], and which rules decided in [`hits`]. What others have loaded [`programs`] knows.
+//! allow is in [`budget`], which rules decided in [`hits`], and what each camera sent where in [`ledger`]. What others have loaded [`programs`] knows.
 
 use std::{error::Error, io};
 
@@ -12,7 +12,9 @@ pub mod budget;
 pub mod counters;
 pub mod generation;
 pub mod hits;
+pub mod ledger;
 pub mod links;
+mod mapping;
 pub mod object;
 pub mod programs;
 pub mod proof;

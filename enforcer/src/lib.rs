@@ -6,6 +6,7 @@
 pub mod boot;
 pub mod canary;
 pub mod cli;
+mod clock;
 pub mod command;
 pub mod compile;
 pub mod configuration;
@@ -20,6 +21,7 @@ pub mod explain;
 mod frame;
 pub mod good;
 pub mod kernel;
+pub mod ledger;
 pub mod log;
 mod marks;
 pub mod model;

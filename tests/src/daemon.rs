@@ -8,6 +8,7 @@ mod following;
 mod lines;
 mod nobody;
 mod status;
+mod verb;
 
 use std::fs;
 use std::process::{Child, ChildStdout, ExitStatus};
@@ -24,6 +25,7 @@ pub use following::{Ends, Following};
 use lines::Lines;
 pub use nobody::Nobody;
 pub use status::{Camera, Events, Frames, Interface, Status, Unconfirmed, Unlisted};
+pub use verb::Verb;
 
 /// How often a wait looks whether to go on waiting.
 pub const TICK: Duration = Duration::from_millis(20);

@@ -14,6 +14,7 @@ use enforcer::{
         budget::Verified,
         counters::{self, Tally},
         generation::{Loaded, Proved, Settings},
+        ledger::Ledger,
         object::Frames,
         proof::{context, test_run},
         ring::{Ring, Unreadable},
@@ -27,7 +28,7 @@ use enforcer::{
 use enforcer_common::{
     Judgement,
     counter::{Counter, Slot},
-    event::DropEvent,
+    event::{DropEvent, Report},
     table::CameraId,
 };
 use log::Log;
@@ -244,13 +245,25 @@ impl Counting {
 
     /// What was told since the last call.
     pub fn events(&mut self) -> Result<Vec<DropEvent>> {
-        let mut events = Vec::new();
-        while let Some(event) = self.ring.take() {
-            match event {
-                Ok(event) => events.push(event),
+        let reports = self.reports()?.into_iter();
+        Ok(reports.map(|report| report.event).collect())
+    }
+
+    /// The same with the frames' first bytes.
+    pub fn reports(&mut self) -> Result<Vec<Report>> {
+        let mut reports = Vec::new();
+        while let Some(report) = self.ring.take() {
+            match report {
+                Ok(report) => reports.push(report),
                 Err(Unreadable) => bail!("the ring holds what is no event"),
             }
         }
-        Ok(events)
+        Ok(reports)
+    }
+
+    /// What was written down so far.
+    pub fn ledger(&self) -> Result<Ledger> {
+        let mut all = Ledger::all(&self.directories)?;
+        all.pop().context("there is no ledger")?
     }
 }

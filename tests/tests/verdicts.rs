@@ -4,12 +4,18 @@
 use std::sync::{Arc, Mutex};
 
 use aya_log::Level;
-use enforcer::kernel::{budget::Code, generation::Settings, object::Frames};
+use enforcer::kernel::{
+    budget::Code,
+    generation::Settings,
+    ledger::{Ledger, Lines, Subject, Sum},
+    object::Frames,
+};
 
 use enforcer_common::{
     DropReason, Judgement, Verdict,
     counter::Slot,
-    event::{Circumstances, DropEvent},
+    event::{Circumstances, DropEvent, SNAPSHOT},
+    ledger::{Entry, Outcome},
     table::{CameraId, STRANGERS},
 };
 use enforcer_tests::{
@@ -269,13 +275,16 @@ const fn fate(case: &enforcer_tests::cases::Case) -> Expected {
 fn run_all(suite: &Suite, host: &Host, program: &mut Counting) -> anyhow::Result<()> {
     let mut expected = Counts::new();
     let mut told = Vec::new();
+    let mut written = Lines::new();
     for case in &suite.cases {
         let (verdict, flow) = host.judge(&case.frame, case.interface);
         let action = program.run(&case.frame, case.interface)?;
         let passes = match verdict {
             Verdict::Ignore => true,
-            Verdict::Allow { camera, .. } => {
+            Verdict::Allow { camera, rule } => {
                 count(&mut expected, camera, Slot::Allowed, &case.frame);
+                let entry = Entry::new(&flow, Outcome::Allowed, rule);
+                write(&mut written, camera, &entry, &case.frame);
                 true
             }
             Verdict::Drop {
@@ -286,6 +295,13 @@ fn run_all(suite: &Suite, host: &Host, program: &mut Counting) -> anyhow::Result
             } => {
                 count(&mut expected, camera, Slot::Drop(reason), &case.frame);
                 count(&mut expected, camera, Slot::Told, &case.frame);
+                let outcome = if audit {
+                    Outcome::Audited(reason)
+                } else {
+                    Outcome::Dropped(reason)
+                };
+                let entry = Entry::new(&flow, outcome, rule);
+                write(&mut written, camera, &entry, &case.frame);
                 let about = Circumstances {
                     at: 0,
                     suppressed: 0,
@@ -294,10 +310,11 @@ fn run_all(suite: &Suite, host: &Host, program: &mut Counting) -> anyhow::Result
                     generation: 1,
                     interface: case.interface,
                     frame_length: u32::try_from(case.frame.len())?,
+                    captured: u16::try_from(case.frame.len().min(SNAPSHOT))?,
                     reason,
                     audit,
                 };
-                told.push(DropEvent::new(&about, &flow));
+                told.push((DropEvent::new(&about, &flow), &case.frame));
                 audit
             }
         };
@@ -305,13 +322,41 @@ fn run_all(suite: &Suite, host: &Host, program: &mut Counting) -> anyhow::Result
         assert_eq!(action, wanted, "{}: {}", suite.name, case.name);
     }
     assert_eq!(program.counts()?, expected, "{}", suite.name);
-    let mut events = program.events()?;
-    for event in &mut events {
-        assert!(event.at > 0);
-        event.at = 0;
+    let reports = program.reports()?;
+    assert_eq!(reports.len(), told.len(), "{}", suite.name);
+    for (mut report, (event, frame)) in reports.into_iter().zip(told) {
+        assert!(report.event.at > 0);
+        report.event.at = 0;
+        assert_eq!(report.event, event, "{}", suite.name);
+        assert_eq!(
+            Some(report.captured()),
+            frame.get(..SNAPSHOT.min(frame.len()))
+        );
     }
-    assert_eq!(events, told, "{}", suite.name);
+    assert_eq!(read(&program.ledger()?), written, "{}", suite.name);
     Ok(())
+}
+
+/// What stands in the ledger, without the times; what is there was not turned away.
+fn read(ledger: &Ledger) -> Lines {
+    let mut lines = ledger.read(ledger.epoch());
+    for sum in lines.values_mut() {
+        assert!(sum.first > 0 && sum.last >= sum.first);
+        (sum.first, sum.last) = (0, 0);
+    }
+    lines
+}
+
+fn write(lines: &mut Lines, camera: CameraId, entry: &Entry, frame: &[u8]) {
+    let new = Sum {
+        rule: entry.rule,
+        packets: 1,
+        bytes: frame.len() as u64,
+        first: 0,
+        last: 0,
+    };
+    let line = lines.entry((camera, Subject::Flow(entry.destination, entry.what)));
+    line.and_modify(|sum| sum.add(&new)).or_insert(new);
 }
 
 fn count(counts: &mut Counts, camera: CameraId, slot: Slot, frame: &[u8]) {

@@ -117,11 +117,11 @@ impl Kind {
             Self::Kernel => Exit::Kernel,
             Self::Busy => Exit::Busy,
             Self::Stopping => Exit::NotRunning,
+            Self::BadRequest => Exit::Usage,
             Self::Unconfirmed
             | Self::NothingWaits
             | Self::NothingKept
             | Self::NothingInForce
-            | Self::BadRequest
             | Self::NotFound
             | Self::Overloaded
             | Self::Failed => Exit::No,

@@ -1,8 +1,9 @@
-//! Asking the daemon over its control socket.
+//! Asking the daemon over its control socket: to change something, to tell something, and for what has no end
+//! ([`events`]).
 
-use std::{io::ErrorKind, path::Path, time::Duration};
+use std::{error::Error as _, io::ErrorKind, path::Path, time::Duration};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Error, Result, anyhow};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{
     Request, Response,
@@ -12,10 +13,14 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
-use tokio::{net::UnixStream, runtime, time::timeout};
+use tokio::{
+    net::UnixStream,
+    runtime::{self, Runtime},
+    time::timeout,
+};
 
 use super::{
-    answer::{Done, Refusal},
+    answer::{Done, Kind, Refusal},
     socket,
 };
 use crate::{
@@ -23,62 +28,111 @@ use crate::{
     exit::{Exit, Failure},
 };
 
-/// How long the daemon may take. It may be about to load a large policy, twice, on a small router.
+pub mod events;
+
+/// How long the daemon may take to do something. It may be about to load a large policy, twice, on a small router.
 const PATIENCE: Duration = Duration::from_mins(5);
+
+/// How long it may take to tell something.
+const SOON: Duration = Duration::from_secs(30);
 
 /// How much of an answer is read.
 const MOST: usize = 64 * 1024 * 1024;
 
 /// Has the daemon do something. A refusal is an error with its exit code.
 pub fn post(directories: &Directories, path: &str, body: &impl Serialize) -> Result<Done> {
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("the runtime")?;
     let body = serde_json::to_vec(body)?;
-    let socket = directories.control();
-    let answer = runtime.block_on(async {
-        let answer = timeout(PATIENCE, ask(&socket, path, body)).await;
-        answer.context("the daemon does not answer; its log says why")?
-    })?;
-    let (is_done, bytes) = answer;
-    if is_done {
-        return serde_json::from_slice(&bytes).context("the daemon's answer");
-    }
-    match serde_json::from_slice::<Refusal>(&bytes) {
-        Ok(refusal) => Err(Failure::new(refusal.kind.exit(), in_words(&refusal)).into()),
-        Err(_) => bail!("the daemon answers {}", String::from_utf8_lossy(&bytes)),
-    }
-}
-
-/// Whether it was done, and what came back.
-async fn ask(socket: &Path, path: &str, body: Vec<u8>) -> Result<(bool, Bytes)> {
-    socket::require_short(socket)?;
-    let stream = connect(socket).await?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let request = Request::post(path)
-        .header(header::HOST, "enforcer")
+        .header(header::HOST, HOST)
         .header(header::CONTENT_TYPE, "application/json")
         .body(Full::new(Bytes::from(body)))?;
-    let answered = async {
-        let answer: Response<Incoming> = sender.send_request(request).await?;
-        let is_done = answer.status().is_success();
-        let body = Limited::new(answer.into_body(), MOST).collect().await;
-        let body = body.map_err(|error| anyhow::anyhow!("{error}"))?;
-        anyhow::Ok((is_done, body.to_bytes()))
-    };
-    let connection = async {
-        // What ends it ends the request, which says so.
-        drop(connection.await);
-        std::future::pending::<()>().await;
-    };
-    tokio::select! {
-        answered = answered => answered.context("the daemon's answer"),
-        () = connection => bail!("the daemon does not answer"),
+    let done = ask(directories, request, PATIENCE)?;
+    serde_json::from_slice(&done).context("the daemon's answer")
+}
+
+/// What the daemon tells, to its end. A refusal is an error with its exit code.
+pub fn get(directories: &Directories, path: &str) -> Result<Bytes> {
+    let request = Request::get(path)
+        .header(header::HOST, HOST)
+        .body(Full::default())?;
+    ask(directories, request, SOON)
+}
+
+/// The same for who has a runtime and a patience of their own; a refusal is an answer.
+pub async fn tell(directories: &Directories, path: &str) -> Result<Result<Bytes, Refusal>> {
+    let request = Request::get(path)
+        .header(header::HOST, HOST)
+        .body(Full::default())?;
+    match send(&directories.control(), request).await? {
+        Ok(answer) => whole(answer).await.map(Ok),
+        Err(refusal) => Ok(Err(refusal)),
     }
 }
 
-pub(super) async fn connect(socket: &Path) -> Result<UnixStream> {
+/// Whom requests are for: HTTP wants a name.
+const HOST: &str = "enforcer";
+
+type Asked = Request<Full<Bytes>>;
+
+fn ask(directories: &Directories, request: Asked, patience: Duration) -> Result<Bytes> {
+    let socket = directories.control();
+    let answer = run()?.block_on(async {
+        let answer = timeout(patience, async {
+            match send(&socket, request).await? {
+                Ok(answer) => whole(answer).await.map(Ok),
+                Err(refusal) => Ok(Err(refusal)),
+            }
+        });
+        let answer = answer.await;
+        answer.context("the daemon does not answer; its log says why")?
+    })?;
+    answer.map_err(|refusal| refused(&refusal))
+}
+
+/// What a client runs in.
+pub fn run() -> Result<Runtime> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build();
+    runtime.context("the runtime")
+}
+
+/// The beginning of the answer, if it is none that refuses.
+async fn send(socket: &Path, request: Asked) -> Result<Result<Response<Incoming>, Refusal>> {
+    socket::require_short(socket)?;
+    let stream = connect(socket).await?;
+    let connected = http1::handshake(TokioIo::new(stream)).await;
+    let (mut sender, connection) = connected.map_err(|error| broken(&error))?;
+    tokio::spawn(async {
+        // What ends it ends the answer, which says so.
+        drop(connection.await);
+    });
+    let answer = sender.send_request(request).await;
+    let answer = answer.map_err(|error| broken(&error))?;
+    if answer.status().is_success() {
+        return Ok(Ok(answer));
+    }
+    let words = whole(answer).await?;
+    let refusal = serde_json::from_slice(&words).unwrap_or_else(|_| {
+        let words = String::from_utf8_lossy(&words);
+        Refusal::new(Kind::Failed, format!("the daemon answers {words}"))
+    });
+    Ok(Err(refusal))
+}
+
+async fn whole(answer: Response<Incoming>) -> Result<Bytes> {
+    let body = Limited::new(answer.into_body(), MOST).collect().await;
+    let body = body.map_err(|error| anyhow!("the daemon's answer: {error}"))?;
+    Ok(body.to_bytes())
+}
+
+/// In words alone: a pipe that is broken here must not be taken for that of whoever reads our output.
+fn broken(error: &hyper::Error) -> Error {
+    match error.source() {
+        Some(cause) => anyhow!("the daemon does not answer: {error}: {cause}"),
+        None => anyhow!("the daemon does not answer: {error}"),
+    }
+}
+
+async fn connect(socket: &Path) -> Result<UnixStream> {
     UnixStream::connect(socket).await.map_err(|error| {
         let at = socket.display();
         let kind = error.kind();
@@ -92,14 +146,16 @@ pub(super) async fn connect(socket: &Path) -> Result<UnixStream> {
         } else {
             (Exit::No, at.to_string())
         };
-        anyhow::Error::new(error).context(Failure::new(exit, words))
+        Error::new(error).context(Failure::new(exit, words))
     })
 }
 
-fn in_words(refusal: &Refusal) -> String {
+/// How a command ends that is refused so.
+fn refused(refusal: &Refusal) -> Error {
     let message = refusal.message.trim_end();
-    match &refusal.in_force {
+    let words = match &refusal.in_force {
         Some(in_force) => format!("{message}\nstays: {in_force}"),
         None => message.to_owned(),
-    }
+    };
+    Failure::new(refusal.kind.exit(), words).into()
 }

@@ -15,6 +15,7 @@ use super::tally::Tally;
 pub struct Numbers {
     started: SystemTime,
     reload_errors: AtomicU64,
+    turned_away: AtomicU64,
     is_stale: AtomicBool,
     sinks: OnceLock<Vec<Arc<Tally>>>,
 }
@@ -24,6 +25,7 @@ impl Default for Numbers {
         Self {
             started: SystemTime::now(),
             reload_errors: AtomicU64::default(),
+            turned_away: AtomicU64::default(),
             is_stale: AtomicBool::default(),
             sinks: OnceLock::new(),
         }
@@ -51,6 +53,16 @@ impl Numbers {
     /// How many policies were refused since the daemon was started.
     pub fn reload_errors(&self) -> u64 {
         self.reload_errors.load(Ordering::Relaxed)
+    }
+
+    /// Frames had no line of their own in the ledger.
+    pub fn count_turned_away(&self, frames: u64) {
+        self.turned_away.fetch_add(frames, Ordering::Relaxed);
+    }
+
+    /// How many had none since the daemon was started.
+    pub fn turned_away(&self) -> u64 {
+        self.turned_away.load(Ordering::Relaxed)
     }
 
     /// Whether the files are not what is in force.

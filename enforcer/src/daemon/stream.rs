@@ -9,16 +9,14 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use enforcer_common::event::DropEvent;
-use jiff::{SignedDuration, Timestamp};
-use rustix::{
-    event::{EventfdFlags, eventfd},
-    time::{ClockId, clock_gettime},
-};
+use enforcer_common::event::{DropEvent, Report};
+use jiff::Timestamp;
+use rustix::event::{EventfdFlags, eventfd};
 use tracing::{error, warn};
 
 use super::sinks::{Ending, Looker, Opened, Running, sum_up};
 use crate::{
+    clock,
     control::{feed::Feed, tally::Tally},
     events::Fact,
     kernel::ring::{Ring, Unreadable},
@@ -52,6 +50,15 @@ impl Names {
         known.records.truncate(GENERATIONS);
         let interfaces = interfaces.map(|(index, name)| (index, name.into()));
         known.interfaces.extend(interfaces);
+    }
+
+    /// What the numbers of a generation stand for.
+    pub(super) fn record(&self, generation: u32) -> Option<Arc<Record>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut records = known.records.iter();
+        records
+            .find(|record| record.generation == generation)
+            .cloned()
     }
 
     fn of(&self, event: &DropEvent) -> (Option<Arc<Record>>, Arc<str>) {
@@ -185,11 +192,11 @@ impl Reader {
     }
 
     fn drain(&mut self) {
-        let boot = boot();
+        let boot = clock::boot();
         let mut unreadable = 0_u64;
         while let Some(event) = self.ring.take() {
             match event {
-                Ok(event) => self.tell(event, boot),
+                Ok(report) => self.tell(report, boot),
                 Err(Unreadable) => unreadable += 1,
             }
         }
@@ -202,12 +209,12 @@ impl Reader {
         }
     }
 
-    fn tell(&self, event: DropEvent, boot: Timestamp) {
+    fn tell(&self, report: Report, boot: Timestamp) {
+        let event = report.event;
         let (record, interface) = self.names.of(&event);
-        let since_boot = SignedDuration::from_nanos(i64::try_from(event.at).unwrap_or(i64::MAX));
         let fact = Arc::new(Fact {
             event,
-            at: boot.saturating_add(since_boot).unwrap_or(boot),
+            at: clock::after(boot, event.at),
             record,
             interface,
         });
@@ -216,13 +223,4 @@ impl Reader {
         }
         self.feed.give(fact);
     }
-}
-
-/// When the kernel's monotonic clock was zero.
-fn boot() -> Timestamp {
-    let monotonic = clock_gettime(ClockId::Monotonic);
-    let nanoseconds = i32::try_from(monotonic.tv_nsec).unwrap_or(0);
-    let running = SignedDuration::new(monotonic.tv_sec, nanoseconds);
-    let now = Timestamp::now();
-    now.saturating_sub(running).unwrap_or(now)
 }

@@ -77,6 +77,7 @@ impl Explanation<'_> {
             generation: 0,
             interface: 0,
             frame_length: 0,
+            captured: 0,
             reason: DropReason::NotAllowed,
             audit: false,
         };

@@ -1,13 +1,13 @@
 //! Putting a generation's arrays into the kernel: maps of just their size, written to as memory.
 #![expect(unsafe_code, reason = "what is mapped is written to through a pointer")]
 
-use std::{ptr, slice};
+use std::slice;
 
 use anyhow::{Context as _, Result, bail};
 use aya::{Ebpf, maps::Map};
-use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 use zerocopy::{Immutable, IntoBytes};
 
+use super::mapping::Mapping;
 use crate::compile::CompiledPolicy;
 
 /// How many rows each array has, by its name in the object. The kernel refuses a map without entries.
@@ -56,29 +56,19 @@ fn write<R: IntoBytes + Immutable>(ebpf: &Ebpf, name: &str, rows: &[R]) -> Resul
     if length == 0 {
         return Ok(());
     }
-    // SAFETY: a new mapping, wherever there is room for it.
-    let start = unsafe {
-        mmap(
-            ptr::null_mut(),
-            length,
-            ProtFlags::READ | ProtFlags::WRITE,
-            MapFlags::SHARED,
-            data.fd(),
-            0,
-        )
+    let mapping = Mapping::new(data, length);
+    let mapping = mapping.with_context(|| format!("map the array `{name}` into memory"))?;
+    let Some(start) = mapping.at::<u8>(0) else {
+        return Ok(());
     };
-    let start = start.with_context(|| format!("map the array `{name}` into memory"))?;
-    {
-        // SAFETY: the mapping is as long, and nobody else writes to the map or reads from it yet: its
-        // program is not attached.
-        let bytes = unsafe { slice::from_raw_parts_mut(start.cast::<u8>(), length) };
-        for (to, row) in bytes.chunks_exact_mut(stride).zip(rows) {
-            let row = row.as_bytes();
-            if let Some(to) = to.get_mut(..row.len()) {
-                to.copy_from_slice(row);
-            }
+    // SAFETY: the mapping is as long, and nobody else writes to the map or reads from it yet: its program is
+    // not attached.
+    let bytes = unsafe { slice::from_raw_parts_mut(start, mapping.length()) };
+    for (to, row) in bytes.chunks_exact_mut(stride).zip(rows) {
+        let row = row.as_bytes();
+        if let Some(to) = to.get_mut(..row.len()) {
+            to.copy_from_slice(row);
         }
     }
-    // SAFETY: nothing borrows from the mapping any more.
-    unsafe { munmap(start, length) }.context("give the mapping back")
+    Ok(())
 }

@@ -10,7 +10,8 @@ use anyhow::{Context as _, Result};
 use aya::{
     Ebpf, EbpfLoader,
     maps::{Array, Map, MapData, MapError},
-    programs::{ProgramError, Xdp},
+    programs::{ProgramError, ProgramType, Xdp},
+    sys::{BpfHelper, is_helper_supported},
 };
 use enforcer_common::{Source, compiled::Memory as _, judgement::Proof, table::MAX_SHAPES};
 use rustix::{
@@ -24,7 +25,7 @@ use super::{
     arrays,
     budget::Verified,
     counters::Room,
-    errno, hits,
+    errno, hits, ledger,
     object::{self, Frames},
 };
 use crate::{
@@ -84,7 +85,15 @@ impl Loaded {
         lift_memory_limit();
         let room = Room::new(directories, record.ids.greatest())?;
         let rules = hits::place(directories, record.generation)?;
-        let mut ebpf = load(frames, policy, record, &room, &rules, directories, settings)
+        let plan = ledger::Plan::new(record.ids.greatest())?;
+        let place = ledger::Place::new(directories, record.generation)?;
+        let shared = Shared {
+            room: &room,
+            rules: &rules,
+            plan: &plan,
+            ledger: &place,
+        };
+        let mut ebpf = load(frames, policy, record, &shared, directories, settings)
             .map_err(|error| explain(anyhow::Error::new(error)))
             .context("load the kernel program")?;
         // First, since the program names its maps by descriptors, which close when a map that was
@@ -93,6 +102,7 @@ impl Loaded {
         program.load().map_err(refused)?;
         let verified = program.info()?.verified_instruction_count();
         arrays::fill(&ebpf, policy).context("fill the policy's tables")?;
+        plan.write(&mut ebpf)?;
         let proof = take(&mut ebpf, object::VARIABLES)?;
         debug!(
             generation = record.generation,
@@ -148,12 +158,19 @@ fn lift_memory_limit() {
     }
 }
 
+/// Where a program counts.
+struct Shared<'a> {
+    room: &'a Room,
+    rules: &'a Path,
+    plan: &'a ledger::Plan,
+    ledger: &'a ledger::Place,
+}
+
 fn load(
     frames: Frames,
     policy: &CompiledPolicy,
     record: &Record,
-    room: &Room,
-    rules_at: &Path,
+    counting: &Shared<'_>,
     directories: &Directories,
     settings: Settings,
 ) -> Result<Ebpf, aya::EbpfError> {
@@ -167,10 +184,22 @@ fn load(
         *to = *mask;
     }
     let pieces = frames.constant();
+    let Shared {
+        room,
+        rules: rules_at,
+        plan,
+        ledger,
+    } = counting;
+    let book = plan.book();
+    let clock = u32::from(has_coarse_clock());
     let mut loader = EbpfLoader::new();
     loader
         .override_global("GENERATION", &record.generation, true)
         .override_global("FRAGS", &pieces, true)
+        .override_global("COARSE_CLOCK", &clock, true)
+        .override_global("LEDGER_CPUS", &book.cpus, true)
+        .override_global("LEDGER_CAMERAS", &book.cameras, true)
+        .override_global("LEDGER_PAGES", &book.pages, true)
         .override_global("MASKS", all_masks.as_bytes(), true)
         .override_global("MASK_COUNT", &masks, true)
         .override_global("TRANSLATOR_COUNT", &translators, true)
@@ -189,7 +218,10 @@ fn load(
         .map_max_entries(object::COUNTERS, room.rows)
         .map_max_entries(object::BUCKETS, room.rows)
         .map_max_entries(object::RULES, rules)
-        .map_pin_path(object::RULES, rules_at)
+        .map_max_entries(object::LEDGER, book.all())
+        .map_pin_path(object::RULES, *rules_at)
+        .map_pin_path(object::LEDGER, ledger.path(object::LEDGER))
+        .map_pin_path(object::BOOK, ledger.path(object::BOOK))
         .map_pin_path(object::COUNTERS, room.path(object::COUNTERS))
         .map_pin_path(object::BUCKETS, room.path(object::BUCKETS))
         .map_pin_path(object::EVENTS, directories.maps().join(object::EVENTS));
@@ -197,6 +229,12 @@ fn load(
         loader.map_max_entries(name, rows);
     }
     frames.with_object(|object| loader.load(object))
+}
+
+/// Whether the kernel has a clock that is cheap to read. One that does not say has the other.
+fn has_coarse_clock() -> bool {
+    let helper = BpfHelper::BPF_FUNC_ktime_get_coarse_ns;
+    is_helper_supported(ProgramType::Xdp, helper).unwrap_or(false)
 }
 
 fn program(ebpf: &mut Ebpf) -> Result<&mut Xdp> {

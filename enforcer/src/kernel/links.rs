@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use aya::programs::{Xdp, links::FdLink, xdp::XdpLink};
 
-use super::{counters, generation::Proved, hits, object};
+use super::{counters, generation::Proved, hits, ledger, object};
 use crate::{
     directories::Directories,
     exit::{Exit, Failure, exit_of},
@@ -212,6 +212,7 @@ pub fn detach(directories: &Directories) -> Result<usize> {
     }
     counters::remove(directories)?;
     hits::forget(directories, |_| false)?;
+    ledger::remove(directories)?;
     remove(&directories.maps().join(object::EVENTS))?;
     pins::remove_programs(directories)?;
     for path in [directories.links(), directories.maps()] {

@@ -17,6 +17,12 @@ pub(super) const EVENTS: &str = "EVENTS";
 /// How often each rule decided.
 pub(super) const RULES: &str = "RULES";
 
+/// What each camera sent where.
+pub(super) const LEDGER: &str = "LEDGER";
+
+/// What that is, and which half of it is written to.
+pub(super) const BOOK: &str = "BOOK";
+
 /// The section of the program's variables, of which there is one: where verdicts are written down while
 /// the generation is proved.
 pub(super) const VARIABLES: &str = ".bss";

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use aya::maps::{Map, MapData, RingBuf};
-use enforcer_common::event::DropEvent;
+use enforcer_common::event::Report;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
@@ -56,9 +56,9 @@ impl Ring {
     }
 
     /// Takes the next event; [`Unreadable`] for one that a program of another version tells.
-    pub fn take(&mut self) -> Option<Result<DropEvent, Unreadable>> {
+    pub fn take(&mut self) -> Option<Result<Report, Unreadable>> {
         let item = self.events.next()?;
-        Some(DropEvent::try_read_from_bytes(&item).map_err(|_why| Unreadable))
+        Some(Report::try_read_from_bytes(&item).map_err(|_why| Unreadable))
     }
 }
 

@@ -48,6 +48,7 @@ impl Case {
             generation: 3,
             interface: 7,
             frame_length: flow.length + 14,
+            captured: 0,
             reason,
             audit: false,
         };

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result, bail, ensure};
 use enforcer::directories::Directories;
 
-use super::{Answer, Daemon, Diagnosis, Reader, Status};
+use super::{Answer, Daemon, Diagnosis, Reader, Status, Verb};
 use crate::sandbox::{self, Namespace};
 
 /// The program has this long for whatever it does, on however busy a machine.
@@ -143,6 +143,14 @@ impl Enforcer {
             // Ctrl-C is for whoever started it, who then ends the daemon in an order of their own.
             .process_group(0);
         Daemon::new(self.namespace.spawn(&mut run)?, reader)
+    }
+
+    /// Starts a verb that may run for long.
+    pub fn spawn(&self, arguments: &[&str]) -> Result<Verb> {
+        let (output, writer) = std::io::pipe().context("pipe")?;
+        let mut command = self.command(arguments);
+        command.stdout(writer).stderr(Stdio::piped());
+        Verb::new(self.namespace.spawn(&mut command)?, output)
     }
 
     /// Runs a verb to its end.

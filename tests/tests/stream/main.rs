@@ -8,6 +8,7 @@
 
 mod asked;
 mod browser;
+mod command;
 mod end;
 mod flood;
 mod places;

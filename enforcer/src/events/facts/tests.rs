@@ -83,6 +83,7 @@ fn event(reason: DropReason, flow: &Flow) -> DropEvent {
         generation: 1,
         interface: 1,
         frame_length: 60,
+        captured: 0,
         reason,
         audit: false,
     };

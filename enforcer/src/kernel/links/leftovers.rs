@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use super::pins;
 use crate::{
     directories::Directories,
-    kernel::{counters, hits, object},
+    kernel::{counters, hits, ledger, object},
 };
 
 /// What is in the directories of pins without being a pin of this program, or of an earlier version of it.
@@ -25,7 +25,10 @@ pub fn leftovers(directories: &Directories) -> Result<Vec<PathBuf>> {
             let is_ours = if *folder == links {
                 pins::index(&path).is_some()
             } else if *folder == maps {
-                path == maps.join(object::EVENTS) || counters::is_room(&path) || hits::is_pin(&path)
+                path == maps.join(object::EVENTS)
+                    || counters::is_room(&path)
+                    || hits::is_pin(&path)
+                    || ledger::is_folder(&path)
             } else {
                 path == links || path == maps || programs.contains(&path)
             };

@@ -1,0 +1,168 @@
+//! The thread that keeps the ledger: it takes down what the kernel has written, now and then and when it is
+//! asked for, and holds up nobody.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result};
+use tracing::{error, info};
+
+use super::stream::Names;
+use crate::{
+    control::{
+        answer::{Kind, Refusal},
+        desk::{self, Ask, Desk},
+        numbers::Numbers,
+    },
+    directories::Directories,
+    ledger::{Line, Query, store::Retention, take::Taker},
+};
+
+/// How often it is taken down. A power cut loses no more than this, and each time is a write to the disk.
+const EVERY: Duration = Duration::from_secs(30);
+
+/// Who asks more often gets what was taken down less than this ago.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// The thread, until this is dropped.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    desk: Desk,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Keeper {
+    /// Starts to keep the ledger.
+    pub(super) fn start(
+        directories: &Directories,
+        retention: Retention,
+        names: Names,
+        numbers: Arc<Numbers>,
+    ) -> Result<Self> {
+        let (desk, asked) = desk::open();
+        let directories = directories.clone();
+        let thread = thread::Builder::new().name("ledger".to_owned());
+        let thread = thread.spawn(move || {
+            let work = Work {
+                directories: &directories,
+                retention,
+                names,
+                numbers,
+                taker: None,
+                loaded: None,
+                taken: None,
+                complaint: String::new(),
+            };
+            work.run(&asked);
+        });
+        Ok(Self {
+            desk,
+            thread: Some(thread.context("the thread for the ledger")?),
+        })
+    }
+
+    /// Where it is asked.
+    pub(super) fn desk(&self) -> Desk {
+        self.desk.clone()
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.desk.stop();
+        let ended = self.thread.take().map(JoinHandle::join);
+        if ended.is_some_and(|ended| ended.is_err()) {
+            error!("the ledger's thread has panicked; what is not taken down stays in the kernel");
+        }
+    }
+}
+
+struct Work<'d> {
+    directories: &'d Directories,
+    retention: Retention,
+    names: Names,
+    numbers: Arc<Numbers>,
+    taker: Option<Taker<'d>>,
+    loaded: Option<BTreeSet<u32>>,
+    taken: Option<Instant>,
+    /// What went wrong, as it was told.
+    complaint: String,
+}
+
+impl Work<'_> {
+    fn run(mut self, asked: &Receiver<Ask>) {
+        loop {
+            let due = self
+                .taken
+                .map_or(EVERY, |taken| EVERY.saturating_sub(taken.elapsed()));
+            match asked.recv_timeout(due) {
+                Ok(Ask::Read(query, to)) => drop(to.send(self.read(&query))),
+                Ok(Ask::Loaded(generations)) => {
+                    self.loaded = Some(generations);
+                    self.take();
+                }
+                Err(RecvTimeoutError::Timeout) => self.take(),
+                Ok(Ask::Stop) | Err(RecvTimeoutError::Disconnected) => {
+                    self.take();
+                    return;
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, query: &Query) -> Result<Vec<Line>, Refusal> {
+        if self.taken.is_none_or(|taken| taken.elapsed() > FRESH) {
+            self.take();
+        }
+        if self.complaint.is_empty()
+            && let Some(taker) = &self.taker
+        {
+            return taker
+                .store()
+                .read(query)
+                .map_err(|error| Refusal::from(&error));
+        }
+        Err(Refusal::new(Kind::Failed, self.complaint.clone()))
+    }
+
+    /// Takes down what there is. What cannot be stays in the kernel until the next time.
+    fn take(&mut self) {
+        let taken = self.try_take();
+        self.taken = Some(Instant::now());
+        let complaint = taken.err().map(|error| format!("the ledger: {error:#}"));
+        let complaint = complaint.unwrap_or_default();
+        if complaint != self.complaint {
+            if complaint.is_empty() {
+                info!("the ledger is kept again");
+            } else {
+                let seconds = EVERY.as_secs();
+                error!("{complaint}; tried again every {seconds} s, and whenever it is asked for");
+            }
+            self.complaint = complaint;
+        }
+    }
+
+    fn try_take(&mut self) -> Result<()> {
+        let taker = match &mut self.taker {
+            Some(taker) => taker,
+            None => self
+                .taker
+                .insert(Taker::open(self.directories, self.retention)?),
+        };
+        let names = |generation| self.names.record(generation);
+        let taken = taker.take(&names, self.loaded.as_ref());
+        if taken.is_err() {
+            // What a store is worth in which something could not be written is found out by opening it anew.
+            self.taker = None;
+        }
+        self.numbers.count_turned_away(taken?);
+        Ok(())
+    }
+}

@@ -1,0 +1,170 @@
+//! One line of the ledger, as it is shown.
+
+use std::net::IpAddr;
+
+use enforcer_common::{
+    header::protocol,
+    ledger::{Outcome, What},
+};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{store::Kept, subject};
+use crate::{events, kernel::ledger::Subject};
+
+/// What a camera sent to one destination and service, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Line {
+    /// The camera; null for senders that are no camera of the policy.
+    pub camera: Option<String>,
+    /// What there is of the rest for this camera and action, without destination and service: what did not
+    /// fit.
+    pub others: bool,
+    /// The receiver; null for a frame without an IP packet.
+    #[schemars(with = "Option<String>")]
+    pub dest_ip: Option<IpAddr>,
+    /// Transport protocol; null for a frame without an IP packet.
+    pub proto: Option<String>,
+    /// TCP and UDP: the port that the camera sent to; null if it answered from a port of its own.
+    pub dest_port: Option<u16>,
+    /// TCP and UDP: the port of its own that the camera answered from.
+    pub src_port: Option<u16>,
+    /// ICMP message type.
+    pub icmp_type: Option<u8>,
+    /// ICMP code within the type.
+    pub icmp_code: Option<u8>,
+    /// Of a frame without an IP packet.
+    pub ether_type: Option<u16>,
+    /// What became of it.
+    pub action: Action,
+    /// Why, if it was dropped or would be; one of `docs/drop-reasons.md`.
+    pub reason: Option<String>,
+    /// The line of the policy that decided last: `policy.yaml:12`.
+    pub rule: Option<String>,
+    /// Frames.
+    pub packets: u64,
+    /// Bytes of those frames, from the Ethernet header on.
+    pub bytes: u64,
+    /// When the first came.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub first: Timestamp,
+    /// When the last came.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub last: Timestamp,
+}
+
+/// What became of frames.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// They passed.
+    Allowed,
+    /// They were dropped.
+    Dropped,
+    /// They passed, and would be dropped if it were not for the audit.
+    Audited,
+}
+
+impl Action {
+    /// In all that is shown.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Dropped => "dropped",
+            Self::Audited => "audited",
+        }
+    }
+
+    /// By [`Outcome::kind`].
+    const fn of_kind(kind: usize) -> Self {
+        match kind {
+            0 => Self::Allowed,
+            1 => Self::Dropped,
+            _ => Self::Audited,
+        }
+    }
+}
+
+impl Line {
+    /// Of what is kept.
+    pub(super) fn new(camera: &str, subject: &Subject, kept: Kept) -> Self {
+        let line = Self {
+            camera: Some(camera.to_owned()).filter(|camera| !camera.is_empty()),
+            others: false,
+            dest_ip: None,
+            proto: None,
+            dest_port: None,
+            src_port: None,
+            icmp_type: None,
+            icmp_code: None,
+            ether_type: None,
+            action: Action::Allowed,
+            reason: None,
+            rule: Some(kept.rule).filter(|rule| !rule.is_empty()),
+            packets: kept.packets,
+            bytes: kept.bytes,
+            first: time(kept.first),
+            last: time(kept.last),
+        };
+        match subject {
+            Subject::Flow(destination, what) => Self {
+                dest_ip: subject::address(destination),
+                ..line.about(*what, destination.family)
+            },
+            Subject::Rest(kind) => Self {
+                others: true,
+                action: Action::of_kind(*kind),
+                ..line
+            },
+        }
+    }
+
+    fn about(mut self, what: What, family: u8) -> Self {
+        let outcome = what.outcome();
+        self.action = Action::of_kind(outcome.map_or(0, Outcome::kind));
+        let reason = outcome.and_then(Outcome::reason);
+        self.reason = reason.map(|reason| reason.name().to_owned());
+        if family == 0 || what.protocol == 0 && what.port >= ETHERTYPES {
+            self.ether_type = Some(what.port).filter(|&port| port != 0);
+            return self;
+        }
+        self.proto = Some(events::protocol_name(what.protocol));
+        match what.protocol {
+            protocol::IPPROTO_TCP | protocol::IPPROTO_UDP if what.is_own_port() => {
+                self.src_port = Some(what.port);
+            }
+            protocol::IPPROTO_TCP | protocol::IPPROTO_UDP => self.dest_port = Some(what.port),
+            protocol::IPPROTO_ICMP | protocol::IPPROTO_ICMPV6 => {
+                let [kind, code] = what.port.to_be_bytes();
+                (self.icmp_type, self.icmp_code) = (Some(kind), Some(code));
+            }
+            _ => {}
+        }
+        self
+    }
+
+    /// The service in words: `tcp/443`, `from tcp/554`, `icmp 8/0`.
+    pub fn service(&self) -> String {
+        let proto = self.proto.as_deref().unwrap_or_default().to_lowercase();
+        match (self.dest_port, self.src_port, self.icmp_type) {
+            (Some(port), ..) => format!("{proto}/{port}"),
+            (_, Some(port), _) => format!("from {proto}/{port}"),
+            (_, _, Some(kind)) => format!("{proto} {kind}/{}", self.icmp_code.unwrap_or_default()),
+            _ => match self.ether_type {
+                Some(0x0806) => "arp".to_owned(),
+                Some(number) => format!("ethertype {number:#06x}"),
+                None => proto,
+            },
+        }
+    }
+}
+
+/// Numbers below these are lengths (IEEE 802.3, clause 3.2.6).
+const ETHERTYPES: u16 = 0x0600;
+
+fn time(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(milliseconds).unwrap_or_default()
+}

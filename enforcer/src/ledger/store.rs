@@ -1,0 +1,410 @@
+//! The store: one file in the state directory, written in transactions.
+//!
+//! Lines are kept by the hour, and after two days by the day, so that it can be said what happened since
+//! when, and what is old can be let go of. A transaction takes in all of one epoch of the kernel's ledger and
+//! notes that it has, so that nothing counts twice, wherever the daemon is killed.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+use redb::{
+    Builder, Database, DatabaseError, ReadableDatabase as _, ReadableTable, StorageError, Table,
+    TableDefinition, WriteTransaction,
+};
+use tracing::{error, warn};
+use zerocopy::{
+    FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned,
+    little_endian::{I64, U64},
+};
+
+use super::{Line, Query, subject};
+use crate::kernel::ledger::Subject;
+
+/// When, whose, and what it is about.
+type Key = (u32, &'static str, &'static [u8]);
+type Lines = TableDefinition<'static, Key, &'static [u8]>;
+
+const HOURS: Lines = TableDefinition::new("hours");
+const DAYS: Lines = TableDefinition::new("days");
+
+/// The last epoch that was taken in, by the identity of the kernel's ledger.
+const TAKEN: TableDefinition<'_, u64, u64> = TableDefinition::new("taken");
+
+const HOUR: i64 = 3_600_000;
+const HOURS_A_DAY: u32 = 24;
+
+/// How many hours lines are kept by the hour.
+const RECENT: u32 = 48;
+
+/// How many lines a camera has in an hour; what comes then is counted in one for all others.
+const MOST_LINES: usize = 1_024;
+
+/// What the store itself keeps in memory.
+const CACHE: usize = 1 << 20;
+
+/// How long lines are kept, and in how much room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// How many days.
+    pub days: u32,
+    /// How many bytes the lines may take; the oldest go first.
+    pub bytes: u64,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            days: 30,
+            bytes: 64 << 20,
+        }
+    }
+}
+
+/// How much there was of something, and when; times in milliseconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Kept {
+    pub(super) packets: u64,
+    pub(super) bytes: u64,
+    pub(super) first: i64,
+    pub(super) last: i64,
+    /// The line of the policy that decided last; empty for none.
+    pub(super) rule: String,
+}
+
+/// What is to be taken in of an epoch: whose, what it is about, and how much there was.
+pub(super) type Epoch = Vec<(String, Subject, Kept)>;
+
+/// The store, open.
+pub struct Store {
+    database: Database,
+    path: PathBuf,
+    /// How many lines cameras have in the hour that was written to last.
+    counted: (u32, BTreeMap<String, usize>),
+    /// The hour in which it was aged.
+    aged: u32,
+}
+
+impl Store {
+    /// Opens the file, or makes it. One that cannot be read is put aside, and told.
+    pub fn open(path: &Path) -> Result<Self> {
+        let open = || Builder::new().set_cache_size(CACHE).create(path);
+        let database = match open() {
+            Err(error) if is_unreadable(&error) => {
+                let aside = path.with_extension("unreadable");
+                error!(
+                    "the ledger {}: {error}; it is put aside as {}, and a new one begun",
+                    path.display(),
+                    aside.display()
+                );
+                fs::rename(path, &aside).with_context(|| aside.display().to_string())?;
+                open()
+            }
+            opened => opened,
+        };
+        let database = database.with_context(|| path.display().to_string())?;
+        let store = Self {
+            database,
+            path: path.to_owned(),
+            counted: (0, BTreeMap::new()),
+            aged: 0,
+        };
+        let write = store.write()?;
+        write.open_table(HOURS)?;
+        write.open_table(DAYS)?;
+        write.open_table(TAKEN)?;
+        write.commit().with_context(|| store.name())?;
+        Ok(store)
+    }
+
+    fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    fn write(&self) -> Result<WriteTransaction> {
+        self.database.begin_write().with_context(|| self.name())
+    }
+
+    /// The last epoch that was taken in of a ledger of the kernel's.
+    pub(super) fn taken(&self, ledger: u64) -> Result<Option<u64>> {
+        let read = self.database.begin_read()?;
+        let taken = read.open_table(TAKEN)?;
+        let epoch = taken.get(ledger)?;
+        Ok(epoch.map(|epoch| epoch.value()))
+    }
+
+    /// Takes in an epoch of a ledger, whole or not at all; how many frames did not fit.
+    pub(super) fn take(&mut self, ledger: u64, epoch: u64, lines: &Epoch) -> Result<u64> {
+        let write = self.write()?;
+        let mut turned_away = 0;
+        {
+            let mut hours = write.open_table(HOURS)?;
+            for (camera, subject, kept) in lines {
+                let at = hour(kept.last);
+                let mut key = subject::to_bytes(subject);
+                if !has_room(&mut self.counted, &hours, (at, camera, &key))? {
+                    key = subject::to_bytes(&rest_of(subject));
+                }
+                if matches!(subject::from_bytes(&key), Some(Subject::Rest(_))) {
+                    turned_away += kept.packets;
+                }
+                add(&mut hours, (at, camera, &key), kept)?;
+            }
+            write.open_table(TAKEN)?.insert(ledger, epoch)?;
+        }
+        let committed = write.commit().with_context(|| self.name());
+        if committed.is_err() {
+            self.counted.1.clear();
+        }
+        committed.map(|()| turned_away)
+    }
+
+    /// Nothing comes any more of other ledgers than these.
+    pub(super) fn keep_taken(&self, ledgers: &[u64]) -> Result<()> {
+        let read = self.database.begin_read()?;
+        let taken = read.open_table(TAKEN)?;
+        let mut gone = Vec::new();
+        for entry in taken.iter()? {
+            let (ledger, _) = entry?;
+            gone.extend(Some(ledger.value()).filter(|ledger| !ledgers.contains(ledger)));
+        }
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let write = self.write()?;
+        {
+            let mut taken = write.open_table(TAKEN)?;
+            for ledger in gone {
+                taken.remove(ledger)?;
+            }
+        }
+        write.commit().with_context(|| self.name())
+    }
+
+    /// The lines that are asked for, by camera, those with the most frames first.
+    pub fn read(&self, query: &Query) -> Result<Vec<Line>> {
+        let since = query.since.map(Timestamp::as_millisecond);
+        let begin = since.map_or(0, hour);
+        let mut found: BTreeMap<(String, Vec<u8>), Kept> = BTreeMap::new();
+        let read = self.database.begin_read()?;
+        for (table, begin) in [(DAYS, begin - begin % HOURS_A_DAY), (HOURS, begin)] {
+            let table = read.open_table(table)?;
+            for line in table.range((begin, "", &[][..])..)? {
+                let (key, kept) = line?;
+                let (_, camera, subject) = key.value();
+                if !query.asks_for_camera(camera) {
+                    continue;
+                }
+                let Some(kept) = Kept::read(kept.value()) else {
+                    continue;
+                };
+                if since.is_some_and(|since| kept.last < since) {
+                    continue;
+                }
+                found
+                    .entry((camera.to_owned(), subject.to_owned()))
+                    .and_modify(|sum| sum.add(&kept))
+                    .or_insert(kept);
+            }
+        }
+        let lines = found.into_iter().filter_map(|((camera, bytes), kept)| {
+            let subject = subject::from_bytes(&bytes)?;
+            let line = Line::new(&camera, &subject, kept);
+            query.asks_for_destination(line.dest_ip).then_some(line)
+        });
+        let mut lines: Vec<Line> = lines.collect();
+        lines.sort_by(|one, other| {
+            let order = one.camera.cmp(&other.camera);
+            order.then(other.packets.cmp(&one.packets))
+        });
+        Ok(lines)
+    }
+
+    /// Once an hour: turns old hours into days, and lets go of what is too old or takes too much room.
+    pub(super) fn age(&mut self, now: Timestamp, retention: Retention) -> Result<()> {
+        let this_hour = hour(now.as_millisecond());
+        if self.aged == this_hour {
+            return Ok(());
+        }
+        let write = self.write()?;
+        {
+            let mut hours = write.open_table(HOURS)?;
+            let mut days = write.open_table(DAYS)?;
+            gather(&mut hours, &mut days, this_hour.saturating_sub(RECENT))?;
+            let oldest = this_hour.saturating_sub(retention.days.saturating_mul(HOURS_A_DAY));
+            for lines in [&mut days, &mut hours] {
+                lines.retain_in(..(oldest, "", &[][..]), |_, _| false)?;
+            }
+            while stored(&days)? + stored(&hours)? > retention.bytes {
+                if !drop_oldest(&mut days)? && !drop_oldest(&mut hours)? {
+                    break;
+                }
+                warn!("the ledger has grown too large: its oldest lines are let go");
+            }
+        }
+        write.commit().with_context(|| self.name())?;
+        self.aged = this_hour;
+        Ok(())
+    }
+}
+
+impl Kept {
+    fn add(&mut self, other: &Self) {
+        if other.last >= self.last {
+            self.rule.clone_from(&other.rule);
+        }
+        self.packets += other.packets;
+        self.bytes += other.bytes;
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (head, rule) = Head::ref_from_prefix(bytes).ok()?;
+        Some(Self {
+            packets: head.packets.get(),
+            bytes: head.bytes.get(),
+            first: head.first.get(),
+            last: head.last.get(),
+            rule: str::from_utf8(rule).ok()?.to_owned(),
+        })
+    }
+
+    fn written(&self) -> Vec<u8> {
+        let head = Head {
+            packets: self.packets.into(),
+            bytes: self.bytes.into(),
+            first: self.first.into(),
+            last: self.last.into(),
+        };
+        [head.as_bytes(), self.rule.as_bytes()].concat()
+    }
+}
+
+/// What a value begins with; the rule follows.
+#[derive(FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
+#[repr(C)]
+struct Head {
+    packets: U64,
+    bytes: U64,
+    first: I64,
+    last: I64,
+}
+
+fn is_unreadable(error: &DatabaseError) -> bool {
+    match error {
+        DatabaseError::UpgradeRequired(_)
+        | DatabaseError::RepairAborted
+        | DatabaseError::Storage(StorageError::Corrupted(_)) => true,
+        DatabaseError::Storage(StorageError::Io(error)) => matches!(
+            error.kind(),
+            std::io::ErrorKind::InvalidData | std::io::ErrorKind::UnexpectedEof
+        ),
+        _ => false,
+    }
+}
+
+/// Hours since 1970.
+fn hour(milliseconds: i64) -> u32 {
+    u32::try_from(milliseconds.div_euclid(HOUR)).unwrap_or(0)
+}
+
+/// Where frames count that have no room.
+fn rest_of(subject: &Subject) -> Subject {
+    match subject {
+        Subject::Flow(_, what) => Subject::Rest(match what.outcome() {
+            Some(outcome) => outcome.kind(),
+            None => 0,
+        }),
+        Subject::Rest(kind) => Subject::Rest(*kind),
+    }
+}
+
+type At<'a> = (u32, &'a str, &'a [u8]);
+
+/// Whether a line is there or may be begun.
+fn has_room(
+    (counted_hour, counted): &mut (u32, BTreeMap<String, usize>),
+    lines: &Table<'_, Key, &[u8]>,
+    (at, camera, subject): At<'_>,
+) -> Result<bool> {
+    if lines.get((at, camera, subject))?.is_some() {
+        return Ok(true);
+    }
+    if *counted_hour != at {
+        *counted_hour = at;
+        counted.clear();
+    }
+    let count = match counted.get_mut(camera) {
+        Some(count) => count,
+        None => {
+            let mut count = 0;
+            for line in lines.range((at, camera, &[][..])..)? {
+                let (key, _) = line?;
+                let (hour, whose, _) = key.value();
+                if (hour, whose) != (at, camera) {
+                    break;
+                }
+                count += 1;
+            }
+            counted.entry(camera.to_owned()).or_insert(count)
+        }
+    };
+    let has_room = *count < MOST_LINES;
+    *count += usize::from(has_room);
+    Ok(has_room)
+}
+
+fn add(lines: &mut Table<'_, Key, &[u8]>, at: At<'_>, kept: &Kept) -> Result<()> {
+    let before = lines.get(at)?.and_then(|line| Kept::read(line.value()));
+    let sum = match before {
+        Some(mut sum) => {
+            sum.add(kept);
+            sum
+        }
+        None => kept.clone(),
+    };
+    lines.insert(at, &*sum.written())?;
+    Ok(())
+}
+
+/// Turns hours before one into their days.
+fn gather(
+    hours: &mut Table<'_, Key, &[u8]>,
+    days: &mut Table<'_, Key, &[u8]>,
+    before: u32,
+) -> Result<()> {
+    // Whole days alone, so that none is written to twice.
+    let before = before - before % HOURS_A_DAY;
+    let old = ..(before, "", &[][..]);
+    for line in hours.range(old)? {
+        let (key, kept) = line?;
+        let (hour, camera, subject) = key.value();
+        if let Some(kept) = Kept::read(kept.value()) {
+            add(days, (hour - hour % HOURS_A_DAY, camera, subject), &kept)?;
+        }
+    }
+    hours.retain_in(..(before, "", &[][..]), |_, _| false)?;
+    Ok(())
+}
+
+fn stored(lines: &Table<'_, Key, &[u8]>) -> Result<u64> {
+    use redb::ReadableTableMetadata as _;
+    Ok(lines.stats()?.stored_bytes())
+}
+
+/// Lets go of the oldest hour or day; whether there was one.
+fn drop_oldest(lines: &mut Table<'_, Key, &[u8]>) -> Result<bool> {
+    let Some(oldest) = lines.first()?.map(|(key, _)| key.value().0) else {
+        return Ok(false);
+    };
+    lines.retain_in(..(oldest + 1, "", &[][..]), |_, _| false)?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,217 @@
+//! What the store keeps, and for how long.
+
+use enforcer_common::{Address, ledger::What};
+use tempfile::TempDir;
+
+use super::*;
+
+/// An hour that begins a day.
+const NOON: i64 = 20_000 * 24 * HOUR;
+
+#[test]
+fn what_is_taken_in_is_there_once_and_after_the_store_was_opened_anew() {
+    let (place, mut store) = store();
+    let gate = vec![
+        line("gate", to(1, 19), 10, NOON, NOON + 5),
+        line("gate", Subject::Rest(1), 3, NOON, NOON),
+    ];
+    assert_eq!(store.take(7, 0, &gate).unwrap(), 3);
+    let later = vec![line("gate", to(1, 19), 2, NOON + 10, NOON + 11)];
+    assert_eq!(store.take(7, 1, &later).unwrap(), 0);
+    drop(store);
+    let store = Store::open(&place.path().join("ledger.redb")).unwrap();
+    assert_eq!(store.taken(7).unwrap(), Some(1));
+    assert_eq!(store.taken(8).unwrap(), None);
+    let lines = store.read(&Query::default()).unwrap();
+    let told: Vec<_> = lines
+        .iter()
+        .map(|line| (line.others, line.packets))
+        .collect();
+    assert_eq!(told, [(false, 12), (true, 3)]);
+    assert_eq!(lines[0].first.as_millisecond(), NOON);
+    assert_eq!(lines[0].last.as_millisecond(), NOON + 11);
+    assert_eq!(lines[0].reason.as_deref(), Some("not_allowed"));
+    assert_eq!(lines[0].rule.as_deref(), Some("policy.yaml:3"));
+}
+
+#[test]
+fn a_camera_has_so_many_lines_an_hour_and_the_rest_is_counted() {
+    let (_place, mut store) = store();
+    let many = |from: u32| -> Epoch {
+        let numbers = from..from + 900;
+        let lines = numbers.map(|number| line("gate", to(number, 19), 1, NOON, NOON));
+        lines
+            .chain([line("yard", to(1, 1), 5, NOON, NOON)])
+            .collect()
+    };
+    assert_eq!(store.take(7, 0, &many(0)).unwrap(), 0);
+    assert_eq!(store.take(7, 1, &many(900)).unwrap(), 1_800 - 1_024);
+    assert_eq!(store.take(7, 2, &many(0)).unwrap(), 0, "those have lines");
+    let lines = store.read(&Query::default()).unwrap();
+    let all: u64 = lines.iter().map(|line| line.packets).sum();
+    assert_eq!(all, 3 * 905);
+    assert_eq!(lines.len(), 1_024 + 1 + 1);
+    let next = NOON + HOUR;
+    let lines = vec![line("gate", to(5_000, 19), 1, next, next)];
+    assert_eq!(
+        store.take(7, 3, &lines).unwrap(),
+        0,
+        "another hour, other lines"
+    );
+}
+
+#[test]
+fn lines_are_found_by_camera_destination_and_time() {
+    let (_place, mut store) = store();
+    let lines = vec![
+        line("gate", to(1, 19), 1, NOON, NOON),
+        line("gate", to(2, 19), 2, NOON + 3 * HOUR, NOON + 3 * HOUR),
+        line("yard", to(1, 1), 4, NOON, NOON + HOUR),
+        line("", to(1, 2), 8, NOON, NOON),
+    ];
+    store.take(7, 0, &lines).unwrap();
+    let packets = |query: Query| -> u64 {
+        let lines = store.read(&query).unwrap();
+        lines.iter().map(|line| line.packets).sum()
+    };
+    let cameras = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    let since = |time: i64| Timestamp::from_millisecond(time).ok();
+    assert_eq!(packets(Query::default()), 15);
+    for (cameras, to, since, expected) in [
+        (cameras(&["gate"]), vec![], None, 3),
+        (cameras(&["gate", "yard"]), vec![], None, 7),
+        (cameras(&["attic"]), vec![], None, 0),
+        (
+            cameras(&[]),
+            vec!["198.18.0.1/32".parse().unwrap()],
+            None,
+            13,
+        ),
+        (
+            cameras(&[]),
+            vec!["198.18.0.0/16".parse().unwrap()],
+            None,
+            15,
+        ),
+        (cameras(&[]), vec![], since(NOON + HOUR), 6),
+        (cameras(&["gate"]), vec![], since(NOON + 3 * HOUR + 1), 0),
+    ] {
+        let query = Query { cameras, to, since };
+        assert_eq!(packets(query.clone()), expected, "{query:?}");
+    }
+}
+
+#[test]
+fn hours_become_days_and_days_go_when_they_are_old() {
+    let (_place, mut store) = store();
+    let hours = (0..100).map(|hour| {
+        let at = NOON + hour * HOUR;
+        line("gate", to(1, 19), 1, at, at)
+    });
+    store.take(7, 0, &hours.collect()).unwrap();
+    let age = |store: &mut Store, hours: i64, days| {
+        let now = Timestamp::from_millisecond(NOON + hours * HOUR).unwrap();
+        let retention = Retention {
+            days,
+            ..Retention::default()
+        };
+        store.age(now, retention).unwrap();
+        let lines = store.read(&Query::default()).unwrap();
+        lines.iter().map(|line| line.packets).sum::<u64>()
+    };
+    assert_eq!(age(&mut store, 99, 30), 100);
+    assert_eq!(rows(&store), (2, 100 - 48), "two days, and the hours since");
+    let since = Query {
+        since: Timestamp::from_millisecond(NOON + 90 * HOUR).ok(),
+        ..Query::default()
+    };
+    assert_eq!(store.read(&since).unwrap()[0].packets, 10);
+    assert_eq!(age(&mut store, 24 * 10, 30), 100);
+    assert_eq!(rows(&store), (5, 0));
+    assert_eq!(age(&mut store, 24 * 12, 10), 52);
+    assert_eq!(age(&mut store, 24 * 100, 10), 0);
+}
+
+#[test]
+fn what_takes_too_much_room_goes_the_oldest_first() {
+    let (_place, mut store) = store();
+    let lines = (0..2_000).map(|number| {
+        let at = NOON + i64::from(number % 20) * HOUR;
+        line("gate", to(number, 19), 1, at, at)
+    });
+    store.take(7, 0, &lines.collect()).unwrap();
+    let retention = Retention {
+        bytes: 100_000,
+        ..Retention::default()
+    };
+    let now = Timestamp::from_millisecond(NOON + 20 * HOUR).unwrap();
+    store.age(now, retention).unwrap();
+    let lines = store.read(&Query::default()).unwrap();
+    assert!((500..1_500).contains(&lines.len()), "{}", lines.len());
+    let oldest = lines.iter().map(|line| line.last.as_millisecond()).min();
+    let (whole, hours) = (lines.len() % 100, i64::try_from(lines.len() / 100).unwrap());
+    assert_eq!((whole, oldest), (0, Some(NOON + (20 - hours) * HOUR)));
+}
+
+#[test]
+fn a_file_that_is_no_store_is_put_aside_and_told() {
+    let (place, store) = store();
+    drop(store);
+    let path = place.path().join("ledger.redb");
+    let rubbish = vec![7; 9_000];
+    fs::write(&path, &rubbish).unwrap();
+    let mut store = Store::open(&path).unwrap();
+    store
+        .take(7, 0, &vec![line("gate", to(1, 19), 1, NOON, NOON)])
+        .unwrap();
+    let aside = fs::read(path.with_extension("unreadable")).unwrap();
+    assert_eq!(aside, rubbish);
+}
+
+#[test]
+fn ledgers_that_are_gone_are_forgotten() {
+    let (_place, mut store) = store();
+    for ledger in [7, 8, 9] {
+        store.take(ledger, 5, &Vec::new()).unwrap();
+    }
+    store.keep_taken(&[8]).unwrap();
+    let taken = [7, 8, 9].map(|ledger| store.taken(ledger).unwrap());
+    assert_eq!(taken, [None, Some(5), None]);
+}
+
+fn store() -> (TempDir, Store) {
+    let place = tempfile::tempdir().unwrap();
+    let store = Store::open(&place.path().join("ledger.redb")).unwrap();
+    (place, store)
+}
+
+/// 198.18.x.y, over UDP to port 53, with an outcome by its number.
+fn to(number: u32, outcome: u8) -> Subject {
+    let [.., high, low] = number.to_be_bytes();
+    let what = What::from_bytes([0, 53, 17, outcome]);
+    Subject::Flow(Address::v4([198, 18, high, low]), what)
+}
+
+fn line(
+    camera: &str,
+    subject: Subject,
+    packets: u64,
+    first: i64,
+    last: i64,
+) -> (String, Subject, Kept) {
+    let kept = Kept {
+        packets,
+        bytes: packets * 60,
+        first,
+        last,
+        rule: "policy.yaml:3".to_owned(),
+    };
+    (camera.to_owned(), subject, kept)
+}
+
+fn rows(store: &Store) -> (usize, usize) {
+    let read = store.database.begin_read().unwrap();
+    let [days, hours] =
+        [DAYS, HOURS].map(|table| read.open_table(table).unwrap().iter().unwrap().count());
+    (days, hours)
+}
