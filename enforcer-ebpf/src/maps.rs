@@ -81,6 +81,10 @@ pub(crate) static RULES: PerCpuArray<Counter, 1> = PerCpuArray::new();
 #[btf_map]
 pub(crate) static LEDGER: Array<Page, 1, MAPPED> = Array::new();
 
+/// What the numbers in [`LEDGER`] stand for, for whoever takes it down. The program does not look.
+#[btf_map]
+pub(crate) static NAMES: Array<u64, 1, MAPPED> = Array::new();
+
 /// Which half of [`LEDGER`] is written to.
 #[btf_map]
 pub(crate) static BOOK: Array<Book, 1, MAPPED> = Array::new();

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
+use ipnet::IpNet;
 use jiff::Timestamp;
 
 pub use self::words::{FrameBytes, FromPort};
@@ -16,7 +17,8 @@ use crate::{
     command::check,
     directories::Directories,
     events::Format,
-    policy::{NamePattern, PortRange, parse_time},
+    ledger,
+    policy::{NamePattern, PortRange, parse_prefix, parse_time},
 };
 
 /// Keeps cameras on the destinations that their owner named: a kernel program drops every other
@@ -108,6 +110,16 @@ pub enum Verb {
     ///
     /// Exits 0 if they were shown, 2 if no camera or reason has such a name, 3 if the daemon does not run.
     Events(Events),
+    /// Show what each camera sent where, and what became of it
+    ///
+    /// A line for each destination and service: how many frames and bytes, when the first and the last came,
+    /// allowed or dropped and why. Counts are exact, also of drops that no event told; they are kept by the
+    /// hour, and after two days by the day, for 30 days, across restarts. A camera that makes up destinations
+    /// without end gets one line for all that have no room; other cameras' lines stay.
+    ///
+    /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, or 5 if only
+    /// root may look.
+    Ledger(Ledger),
     /// Watch cameras live, in a terminal: who is dropped how often, where it tries to go, and why
     ///
     /// Asks the daemon over its control socket, once a second, and shows events as they come. The first line says
@@ -322,6 +334,26 @@ pub struct Events {
     /// As JSON, one object a line: short for `--format eve`
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
+}
+
+/// Arguments of `ledger`.
+#[derive(Debug, Args)]
+pub struct Ledger {
+    /// Of this camera alone; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub camera: Vec<String>,
+    /// To addresses in this prefix alone; may be given again
+    #[arg(long, value_name = "PREFIX", value_parser = parse_prefix)]
+    pub to: Vec<IpNet>,
+    /// Seen since then: how long ago, like 90m or 7d, or a date, or a time with its offset
+    #[arg(long, value_name = "TIME", value_parser = ledger::since)]
+    pub since: Option<Timestamp>,
+    /// As one JSON document: a list
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+    /// As comma-separated values with a head, for spreadsheets
+    #[arg(long)]
+    pub csv: bool,
 }
 
 /// Arguments of `reload`.

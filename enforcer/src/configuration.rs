@@ -1,4 +1,4 @@
-//! The daemon's own settings (`enforcer run --config`): where events go. What cameras may reach is the
+//! The daemon's own settings (`enforcer run --config`): where events go, and how long the ledger is kept. What cameras may reach is the
 //! policy's alone.
 
 mod written;
@@ -11,8 +11,12 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::events::{Format, syslog::Facility};
-use crate::exit::{Exit, Failure};
+use crate::{
+    cli,
+    events::{Format, syslog::Facility},
+    exit::{Exit, Failure},
+    ledger::store::Retention,
+};
 
 /// How many events wait for a sink if nothing else is said: more than the kernel's ring holds, so that a
 /// ring that has filled up while no daemon ran is told whole.
@@ -25,6 +29,9 @@ pub struct Configuration {
     /// Where events go; nowhere, if there are none.
     #[serde(default, deserialize_with = "written::sinks")]
     pub sinks: Vec<Sink>,
+    /// How long it is kept what cameras sent where.
+    #[serde(default)]
+    pub ledger: Retention,
 }
 
 /// One place that events go to.
@@ -67,6 +74,19 @@ pub enum Server {
 }
 
 impl Configuration {
+    /// What the command line asks for, in a file or without one.
+    pub fn of(options: &cli::Run) -> Result<Self, Failure> {
+        if let Some(path) = &options.config {
+            return Self::read(path);
+        }
+        let path = options.events.as_deref();
+        let sink = path.map(|path| Sink::of_command_line(path, options.format));
+        Ok(Self {
+            sinks: sink.into_iter().collect(),
+            ..Self::default()
+        })
+    }
+
     /// Reads the file. What is wrong is told with its place.
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let name = path.display();

@@ -17,7 +17,7 @@ pub mod numbers;
 pub mod order;
 mod patient;
 mod peer;
-mod routes;
+pub mod routes;
 mod seat;
 pub mod server;
 mod socket;

@@ -14,11 +14,13 @@ use tracing::{error, info, warn};
 
 use crate::{
     cli,
+    configuration::Configuration,
     control::{
         feed::Feed,
         listen::Listen,
         numbers::Numbers,
         order::{self, Inbox, Order},
+        routes::Shared,
         server::Server,
     },
     directories::Directories,
@@ -46,6 +48,7 @@ mod stream;
 use confirmation::Confirmation;
 use duty::Duty;
 use enforcement::Enforcement;
+use keeper::Keeper;
 use lock::Lock;
 use manager::Manager;
 use policy_file::PolicyFile;
@@ -67,7 +70,10 @@ const WATCH: Duration = Duration::from_millis(500);
 
 /// Runs until it is told to stop.
 pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result<Exit> {
-    let wanted = sinks::wanted(options)?;
+    let Configuration {
+        sinks: wanted,
+        ledger,
+    } = Configuration::of(options)?;
     let listen = Listen::new(options)?;
     let mut file = PolicyFile::new(&options.policy, options.allow_insecure_policy);
     let policy = read(&mut file);
@@ -103,14 +109,19 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         numbers.set_sinks(sinks.iter().map(Opened::tally).collect());
         let (orders, mut inbox) = order::channel();
         let feed = Arc::new(Feed::default());
-        let server = {
-            let (numbers, feed) = (Arc::clone(&numbers), Arc::clone(&feed));
-            Server::start(directories, orders, numbers, feed, port)?
+        let names = Names::default();
+        let keeper = Keeper::start(directories, ledger, Arc::clone(&numbers))?;
+        let shared = Shared {
+            directories: Arc::new(directories.clone()),
+            orders,
+            numbers: Arc::clone(&numbers),
+            feed: Arc::clone(&feed),
+            desk: keeper.desk(),
         };
+        let server = Server::start(shared, port)?;
+        let mut enforcement = Enforcement::new(directories, settings, names.clone(), keeper.desk());
         let mut manager = Manager::find();
         let netlink = Netlink::connect()?;
-        let names = Names::default();
-        let mut enforcement = Enforcement::new(directories, settings, names.clone());
         let mut confirmation = Confirmation::read(directories)?;
         let files = file.fingerprint();
         let taken_over = confirmation.take_over(&files, &mut enforcement, &netlink);
@@ -159,6 +170,7 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         // Who still waits for an answer hears that there is none to come.
         drop(inbox);
         drop(server);
+        drop(keeper);
         manager.stopping(&enforcement.in_words());
         if let Some(stream) = stream {
             stream.stop();

@@ -11,9 +11,11 @@ pub mod text;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use jiff::Timestamp;
+use jiff::{Span, SpanRelativeTo, Timestamp};
 
 pub use line::{Action, Line};
+
+use crate::policy::{parse_prefix, parse_time};
 
 /// Which lines are asked for: those that all of this is true of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +29,49 @@ pub struct Query {
 }
 
 impl Query {
+    /// As it stands in a request, or all that is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, Vec<String>> {
+        let (mut query, mut problems) = (Self::default(), Vec::new());
+        for (name, value) in form_urlencoded::parse(text.as_bytes()) {
+            let taken = match &*name {
+                "camera" => {
+                    query.cameras.push(value.into_owned());
+                    Ok(())
+                }
+                "to" => parse_prefix(&value)
+                    .map(|to| query.to.push(to))
+                    .map_err(|words| format!("to={value}: {words}")),
+                "since" => since(&value)
+                    .map(|time| query.since = Some(time))
+                    .map_err(|words| format!("since={value}: {words}")),
+                _ => Err(format!(
+                    "{name}: there is no such parameter; there are camera, to, since"
+                )),
+            };
+            problems.extend(taken.err());
+        }
+        if problems.is_empty() {
+            Ok(query)
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// As [`Self::parse`] reads it.
+    pub fn to_text(&self) -> String {
+        let mut text = form_urlencoded::Serializer::new(String::new());
+        for camera in &self.cameras {
+            text.append_pair("camera", camera);
+        }
+        for to in &self.to {
+            text.append_pair("to", &to.to_string());
+        }
+        if let Some(since) = self.since {
+            text.append_pair("since", &since.to_string());
+        }
+        text.finish()
+    }
+
     /// Whether lines of a camera are asked for; nothing is the name of strangers.
     fn asks_for_camera(&self, camera: &str) -> bool {
         self.cameras.is_empty() || self.cameras.iter().any(|wanted| wanted == camera)
@@ -35,5 +80,71 @@ impl Query {
     fn asks_for_destination(&self, destination: Option<IpAddr>) -> bool {
         let is_in = |prefix: &IpNet| destination.is_some_and(|address| prefix.contains(&address));
         self.to.is_empty() || self.to.iter().any(is_in)
+    }
+}
+
+/// When: a date, a time with its offset, or how long ago (`90m`, `7d`).
+pub fn since(text: &str) -> Result<Timestamp, String> {
+    let ago = text.parse::<Span>().ok();
+    let ago = ago.and_then(|ago| ago.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
+    match ago {
+        Some(ago) => {
+            let time = Timestamp::now().checked_sub(ago.abs());
+            time.map_err(|_far| "that is before all time".to_owned())
+        }
+        None => {
+            parse_time(text).map_err(|words| format!("{words}; or how long ago, like 90m or 7d"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn a_query_survives_being_sent() {
+        let query = Query {
+            cameras: vec!["gate".to_owned(), "a&b = c".to_owned()],
+            to: vec![
+                "198.51.100.0/24".parse().unwrap(),
+                "2001:db8::/32".parse().unwrap(),
+            ],
+            since: "2030-01-31T18:00:00Z".parse().ok(),
+        };
+        assert_eq!(Query::parse(&query.to_text()), Ok(query));
+        assert_eq!(Query::parse(""), Ok(Query::default()));
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_a_query_is_told() {
+        let problems = Query::parse("to=nowhere&since=never&cam=gate").unwrap_err();
+        let begins: Vec<_> = problems
+            .iter()
+            .map(|words| words.split(':').next())
+            .collect();
+        assert_eq!(
+            begins,
+            [Some("to=nowhere"), Some("since=never"), Some("cam")]
+        );
+    }
+
+    #[test]
+    fn since_is_a_date_a_time_or_how_long_ago() {
+        let ago = |text| Timestamp::now().duration_since(since(text).unwrap());
+        for (text, minutes) in [
+            ("90m", 90),
+            ("7d", 7 * 24 * 60),
+            ("1h 30m", 90),
+            ("2w", 14 * 24 * 60),
+        ] {
+            let off = ago(text) - SignedDuration::from_mins(minutes);
+            assert!(off.abs() < SignedDuration::from_secs(10), "{text}: {off}");
+        }
+        let time = since("2030-01-31T18:00:00+01:00").unwrap();
+        assert_eq!(time.to_string(), "2030-01-31T17:00:00Z");
+        assert!(since("2030-01-31").is_ok());
     }
 }

@@ -61,12 +61,13 @@ fn run(cli: &Cli) -> Result<Exit> {
         }
         Verb::Status(status) => command::status::status(directories, status, out),
         Verb::Cameras(options) => command::cameras::cameras(directories, options, out),
-        Verb::Top => command::top::top(directories),
+        Verb::Ledger(options) => command::ledger::ledger(directories, options, out),
         Verb::Events(options) => {
             let errors = &mut io::stderr();
             let color = is_colored(out);
             command::events::events(directories, options, color, out, errors)
         }
+        Verb::Top => command::top::top(directories),
         Verb::Reload(options) => command::reload::reload(directories, options, out),
         Verb::Confirm => command::confirm::confirm(directories, out),
         Verb::Revert(options) => command::revert::revert(directories, options, out),

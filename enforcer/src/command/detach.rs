@@ -7,12 +7,14 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use rustix::process::{Pid, Signal, kill_process};
+use tracing::warn;
 
 use crate::{
     daemon::lock::Lock,
     directories::{self, Directories},
     exit::{Exit, Failure},
-    kernel::links,
+    kernel::{ledger::Ledger, links},
+    ledger::take::Taker,
     words::Count,
 };
 
@@ -42,7 +44,10 @@ pub fn detach(directories: &Directories, yes: bool, out: &mut impl Write) -> Res
     }
     // A daemon would attach again at the next change.
     let lock = stop_daemon(directories)?;
+    // Open, they outlive their pins.
+    let ledgers = Ledger::all(directories)?;
     let detached = links::detach(directories)?;
+    let kept = keep(directories, ledgers.into_iter().flatten());
     for path in [
         directories.record(),
         directories.kept_record(),
@@ -52,9 +57,25 @@ pub fn detach(directories: &Directories, yes: bool, out: &mut impl Write) -> Res
         directories::remove(&path)?;
     }
     drop(lock);
+    if let Err(error) = kept {
+        warn!("the last that cameras sent is not kept: {error:#}");
+    }
     let count = Count(detached, "interface");
     writeln!(out, "detached from {count}; nothing is in force")?;
     Ok(Exit::Ok)
+}
+
+/// Takes down what cameras sent last.
+fn keep(directories: &Directories, ledgers: impl Iterator<Item = Ledger>) -> Result<()> {
+    let mut ledgers = ledgers.peekable();
+    if ledgers.peek().is_none() {
+        return Ok(());
+    }
+    let mut taker = Taker::open(directories, None)?;
+    for ledger in ledgers {
+        taker.take_one(&ledger)?;
+    }
+    Ok(())
 }
 
 /// Stops the daemon, if one runs, and takes its place, so that none starts meanwhile.

@@ -66,6 +66,7 @@ pub(super) fn tell(directories: &Directories, numbers: &Numbers, feed: &Feed) ->
         counted: status::counted(directories)?,
         reload_errors: numbers.reload_errors(),
         is_stale: numbers.is_stale(),
+        turned_away: numbers.turned_away(),
         started: numbers.started(),
         outlets: Outlets::new(numbers, feed),
     };
@@ -81,6 +82,7 @@ struct Now {
     counted: Option<Counted>,
     reload_errors: u64,
     is_stale: bool,
+    turned_away: u64,
     started: f64,
     outlets: Outlets,
 }
@@ -118,6 +120,11 @@ impl Now {
             "enforcer_policy_stale",
             "1 if the files of the policy are not what is in force",
             [(NONE, u64::from(self.is_stale))],
+        )?;
+        out.counters(
+            "enforcer_ledger_others_packets",
+            "Frames that have no line of their own in the ledger, since the daemon was started",
+            [(NONE, self.turned_away)],
         )
     }
 

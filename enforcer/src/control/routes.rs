@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::{
     answer::{Kind, Refusal},
     body,
+    desk::Desk,
     feed::Feed,
     numbers::Numbers,
     order::Orders,
@@ -25,6 +26,7 @@ mod cameras;
 mod confirm;
 mod events;
 mod health;
+mod ledger;
 mod metrics;
 mod reload;
 mod revert;
@@ -36,11 +38,17 @@ use self::route::{json, of, one, several};
 
 /// What routes answer from.
 #[derive(Clone, Debug)]
-pub(super) struct Shared {
-    pub(super) directories: Arc<Directories>,
-    pub(super) orders: Orders,
-    pub(super) numbers: Arc<Numbers>,
-    pub(super) feed: Arc<Feed>,
+pub struct Shared {
+    /// Where everything is that is kept in files and in the kernel.
+    pub directories: Arc<Directories>,
+    /// Who changes what is in force.
+    pub orders: Orders,
+    /// What only the daemon knows.
+    pub numbers: Arc<Numbers>,
+    /// Events, as they come.
+    pub feed: Arc<Feed>,
+    /// Who keeps the ledger.
+    pub desk: Desk,
 }
 
 /// All paths: what is not here is neither served nor described.
@@ -50,6 +58,7 @@ pub(super) const ROUTES: &[Route] = &[
     status::ROUTE,
     cameras::ROUTE,
     events::ROUTE,
+    ledger::ROUTE,
     reload::ROUTE,
     confirm::ROUTE,
     revert::ROUTE,

@@ -30,16 +30,12 @@ use tracing::{debug, warn};
 
 use super::{
     door::Door,
-    feed::Feed,
     listen::Listener,
-    numbers::Numbers,
-    order::Orders,
     patient::Patient,
     routes::{self, Shared},
     seat::{Room, Seat},
     socket,
 };
-use crate::directories::Directories;
 
 /// How long a client may take for the head of its request, and for taking the answer; of an answer without end, how
 /// long it may take nothing.
@@ -64,25 +60,14 @@ pub struct Server {
 
 impl Server {
     /// Starts to serve: the control socket, and a port if there is one. Whoever calls holds the daemon's lock.
-    pub fn start(
-        directories: &Directories,
-        orders: Orders,
-        numbers: Arc<Numbers>,
-        feed: Arc<Feed>,
-        port: Option<Listener>,
-    ) -> Result<Self> {
-        let socket = socket::listen(directories)?;
+    pub fn start(shared: Shared, port: Option<Listener>) -> Result<Self> {
+        let path = shared.directories.control();
+        let socket = socket::listen(&shared.directories)?;
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .max_blocking_threads(2)
             .build()
             .context("the runtime")?;
-        let shared = Shared {
-            directories: Arc::new(directories.clone()),
-            orders,
-            numbers,
-            feed,
-        };
         let port = port.map(|Listener { listener, token }| {
             (listener, routes::read_only(shared.clone(), token))
         });
@@ -93,7 +78,7 @@ impl Server {
             .spawn(move || run(runtime, socket, port, &stopped))
             .context("the thread for the control socket")?;
         Ok(Self {
-            path: directories.control(),
+            path,
             stop: Some(stop),
             thread: Some(thread),
         })

@@ -14,6 +14,7 @@ use tracing::{error, info, warn};
 use super::{RETRY, diagnostics::Diagnostics, stream::Names};
 use crate::{
     compile::CompiledPolicy,
+    control::desk::Desk,
     directories::Directories,
     exit::{Exit, Failure},
     kernel::{
@@ -45,6 +46,7 @@ pub(super) struct Enforcement<'d> {
     directories: &'d Directories,
     settings: Settings,
     names: Names,
+    desk: Desk,
     record: Record,
     in_force: Option<InForce>,
     /// What can be gone back to.
@@ -81,7 +83,12 @@ struct New {
 
 impl<'d> Enforcement<'d> {
     /// Takes over what an earlier daemon left.
-    pub(super) fn new(directories: &'d Directories, settings: Settings, names: Names) -> Self {
+    pub(super) fn new(
+        directories: &'d Directories,
+        settings: Settings,
+        names: Names,
+        desk: Desk,
+    ) -> Self {
         let Records { in_force, kept } = Records::read(directories).unwrap_or_else(|error| {
             warn!("what was in force is not known, so cameras get new numbers: {error:#}");
             Records::default()
@@ -100,6 +107,7 @@ impl<'d> Enforcement<'d> {
             directories,
             settings,
             names,
+            desk,
             record: in_force.unwrap_or_else(|| Record {
                 ids: unknown_ids(directories),
                 ..Record::default()
@@ -298,6 +306,10 @@ impl<'d> Enforcement<'d> {
             let mut records = kept.into_iter().chain([&self.record]);
             records.any(|record| record.generation == generation)
         };
+        let records = kept.into_iter().chain([&self.record]);
+        // What older ones wrote is taken down first.
+        self.desk
+            .loaded(records.map(|record| record.generation).collect());
         let forgotten = counters::forget(self.directories, is_counted)
             .and_then(|()| hits::forget(self.directories, is_loaded));
         if let Err(error) = forgotten {

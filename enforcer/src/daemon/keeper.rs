@@ -14,7 +14,6 @@ use std::{
 use anyhow::{Context as _, Result};
 use tracing::{error, info};
 
-use super::stream::Names;
 use crate::{
     control::{
         answer::{Kind, Refusal},
@@ -43,7 +42,6 @@ impl Keeper {
     pub(super) fn start(
         directories: &Directories,
         retention: Retention,
-        names: Names,
         numbers: Arc<Numbers>,
     ) -> Result<Self> {
         let (desk, asked) = desk::open();
@@ -53,7 +51,6 @@ impl Keeper {
             let work = Work {
                 directories: &directories,
                 retention,
-                names,
                 numbers,
                 taker: None,
                 loaded: None,
@@ -87,7 +84,6 @@ impl Drop for Keeper {
 struct Work<'d> {
     directories: &'d Directories,
     retention: Retention,
-    names: Names,
     numbers: Arc<Numbers>,
     taker: Option<Taker<'d>>,
     loaded: Option<BTreeSet<u32>>,
@@ -154,10 +150,9 @@ impl Work<'_> {
             Some(taker) => taker,
             None => self
                 .taker
-                .insert(Taker::open(self.directories, self.retention)?),
+                .insert(Taker::open(self.directories, Some(self.retention))?),
         };
-        let names = |generation| self.names.record(generation);
-        let taken = taker.take(&names, self.loaded.as_ref());
+        let taken = taker.take(self.loaded.as_ref());
         if taken.is_err() {
             // What a store is worth in which something could not be written is found out by opening it anew.
             self.taker = None;

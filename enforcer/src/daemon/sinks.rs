@@ -22,8 +22,7 @@ use anyhow::{Context as _, Result};
 use tracing::warn;
 
 use crate::{
-    cli,
-    configuration::{Configuration, Sink, To},
+    configuration::{Sink, To},
     control::tally::Tally,
     events::Fact,
 };
@@ -35,16 +34,6 @@ pub(super) use ending::Ending;
 use file::{Appended, Stdout};
 use quiet::Quiet;
 use worker::Worker;
-
-/// Where events shall go.
-pub(super) fn wanted(options: &cli::Run) -> Result<Vec<Sink>> {
-    if let Some(path) = &options.config {
-        return Ok(Configuration::read(path)?.sinks);
-    }
-    let path = options.events.as_deref();
-    let sink = path.map(|path| Sink::of_command_line(path, options.format));
-    Ok(sink.into_iter().collect())
-}
 
 /// A sink that is open and does not run yet: threads are started once the daemon is confined.
 pub(super) struct Opened {

@@ -52,15 +52,6 @@ impl Names {
         known.interfaces.extend(interfaces);
     }
 
-    /// What the numbers of a generation stand for.
-    pub(super) fn record(&self, generation: u32) -> Option<Arc<Record>> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut records = known.records.iter();
-        records
-            .find(|record| record.generation == generation)
-            .cloned()
-    }
-
     fn of(&self, event: &DropEvent) -> (Option<Arc<Record>>, Arc<str>) {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let of_generation = |record: &&Arc<Record>| record.generation == event.generation;

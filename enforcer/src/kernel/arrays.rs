@@ -47,7 +47,8 @@ pub(super) fn fill(ebpf: &Ebpf, policy: &CompiledPolicy) -> Result<()> {
 /// Rows stand 8 bytes apart or a multiple of it (`array_map_alloc`).
 const APART: usize = 8;
 
-fn write<R: IntoBytes + Immutable>(ebpf: &Ebpf, name: &str, rows: &[R]) -> Result<()> {
+/// Writes one array down.
+pub(super) fn write<R: IntoBytes + Immutable>(ebpf: &Ebpf, name: &str, rows: &[R]) -> Result<()> {
     let Some(Map::Array(data)) = ebpf.map(name) else {
         bail!("the object has no array `{name}`");
     };

@@ -85,7 +85,7 @@ impl Loaded {
         lift_memory_limit();
         let room = Room::new(directories, record.ids.greatest())?;
         let rules = hits::place(directories, record.generation)?;
-        let plan = ledger::Plan::new(record.ids.greatest())?;
+        let plan = ledger::Plan::new(record)?;
         let place = ledger::Place::new(directories, record.generation)?;
         let shared = Shared {
             room: &room,
@@ -219,6 +219,8 @@ fn load(
         .map_max_entries(object::BUCKETS, room.rows)
         .map_max_entries(object::RULES, rules)
         .map_max_entries(object::LEDGER, book.all())
+        .map_max_entries(object::NAMES, plan.names())
+        .map_pin_path(object::NAMES, ledger.path(object::NAMES))
         .map_pin_path(object::RULES, *rules_at)
         .map_pin_path(object::LEDGER, ledger.path(object::LEDGER))
         .map_pin_path(object::BOOK, ledger.path(object::BOOK))

@@ -30,19 +30,23 @@ use aya::{
 use enforcer_common::{
     Address,
     ledger::{Book, HALVES, LAYOUT, Outcome, Page, Row, What},
+    rule::RuleId,
     table::CameraId,
 };
 use rustix::{
     rand::{GetRandomFlags, getrandom},
     thread::{MembarrierCommand, membarrier},
 };
+use serde::{Deserialize, Serialize};
+use zerocopy::IntoBytes as _;
 
 use super::{
+    arrays,
     links::{remove as remove_pin, remove_directory},
     mapping::Mapping,
     object,
 };
-use crate::directories::Directories;
+use crate::{directories::Directories, record::Record};
 
 /// What the folders of the pins are called, before the number of the generation.
 const FOLDER: &str = "ledger-";
@@ -87,16 +91,30 @@ pub struct Sum {
     pub last: u64,
 }
 
-/// How large a ledger is to be.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Plan(Book);
+/// What the numbers in a ledger stand for. It is pinned beside it: rows may have to wait for a daemon, or for
+/// room on the disk, for longer than anybody else remembers the generation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names {
+    /// Names of cameras.
+    pub cameras: BTreeMap<CameraId, String>,
+    /// Lines of the policy: `policy.yaml:12`.
+    pub rules: BTreeMap<RuleId, String>,
+}
+
+/// How large a ledger is to be, and what its numbers stand for.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    book: Book,
+    /// The length of the names in bytes, and the names.
+    names: Vec<u64>,
+}
 
 impl Plan {
-    /// For cameras of numbers up to the greatest.
-    pub(super) fn new(greatest: CameraId) -> Result<Self> {
+    /// For the cameras of a generation.
+    pub(super) fn new(record: &Record) -> Result<Self> {
         let cpus = nr_cpus().map_err(|(_, error)| error)?;
         let cpus = u32::try_from(cpus).context("CPUs")?;
-        let cameras = greatest + 1;
+        let cameras = record.ids.greatest() + 1;
         let regions = u64::from(HALVES) * u64::from(cpus) * u64::from(cameras);
         let page = u64::try_from(size_of::<Page>())?;
         let mut pages = MOST_PAGES;
@@ -108,26 +126,65 @@ impl Plan {
             u32::try_from(all).is_ok(),
             "{cameras} cameras on {cpus} CPUs: too many for the ledger"
         );
-        Ok(Self(Book {
+        let book = Book {
             epoch: 0,
             identity: identity()?,
             layout: LAYOUT,
             cpus,
             cameras,
             pages,
-        }))
+        };
+        Ok(Self {
+            book,
+            names: Names::of(record).words()?,
+        })
     }
 
     /// What the program is told.
     pub(super) const fn book(&self) -> &Book {
-        &self.0
+        &self.book
+    }
+
+    /// How many rows the map of names has.
+    pub(super) fn names(&self) -> u32 {
+        u32::try_from(self.names.len()).unwrap_or(u32::MAX)
     }
 
     /// Writes down in the ledger what it is. Its program is not attached yet.
     pub(super) fn write(&self, ebpf: &mut Ebpf) -> Result<()> {
-        let book = ebpf.map_mut(object::BOOK).context("no map `BOOK`")?;
-        let mut book: Array<_, Book> = book.try_into()?;
-        book.set(0, self.0, 0).context("the ledger")
+        arrays::write(ebpf, object::NAMES, &self.names)?;
+        arrays::write(ebpf, object::BOOK, &[self.book])
+    }
+}
+
+impl Names {
+    fn of(record: &Record) -> Self {
+        let cameras = record.cameras.iter();
+        Self {
+            cameras: cameras
+                .map(|(id, camera)| (*id, camera.name.clone()))
+                .collect(),
+            rules: record.rules.clone(),
+        }
+    }
+
+    fn words(&self) -> Result<Vec<u64>> {
+        let text = serde_json::to_vec(self)?;
+        let mut words = vec![0; 1 + text.len().div_ceil(size_of::<u64>())];
+        if let Some((length, rest)) = words.split_first_mut() {
+            *length = u64::try_from(text.len())?;
+            rest.as_mut_bytes()
+                .split_at_mut(text.len())
+                .0
+                .copy_from_slice(&text);
+        }
+        Ok(words)
+    }
+
+    fn read(words: &[u64]) -> Result<Self> {
+        let (length, rest) = words.split_first().context("no names")?;
+        let text = rest.as_bytes().get(..usize::try_from(*length)?);
+        Ok(serde_json::from_slice(text.context("half of the names")?)?)
     }
 }
 
@@ -162,10 +219,12 @@ impl Place {
 pub struct Ledger {
     generation: u32,
     folder: PathBuf,
+    /// But for the epoch, which changes.
     book: Book,
     /// Where [`Book::epoch`] is.
     epoch: Mapping,
     pages: Mapping,
+    names: Names,
 }
 
 impl Ledger {
@@ -201,25 +260,11 @@ impl Ledger {
         let epoch = open(object::BOOK)?;
         let book = Mapping::new(&epoch, size_of::<Book>())?;
         let array: Array<_, Book> = Map::Array(epoch).try_into()?;
-        let Book {
-            layout,
-            cpus,
-            cameras,
-            pages,
-            ..
-        } = array.get(&0, 0)?;
+        let written = array.get(&0, 0)?;
         ensure!(
-            layout == LAYOUT,
+            written.layout == LAYOUT,
             "written by another version of this program"
         );
-        let written = Book {
-            epoch: 0,
-            identity: array.get(&0, 0)?.identity,
-            layout,
-            cpus,
-            cameras,
-            pages,
-        };
         let data = open(object::LEDGER)?;
         let all = usize::try_from(written.all())?;
         ensure!(
@@ -227,7 +272,10 @@ impl Ledger {
             "it is not as large as it says"
         );
         let pages = Mapping::new(&data, all * size_of::<Page>())?;
+        let names: Array<_, u64> = Map::Array(open(object::NAMES)?).try_into()?;
+        let words: Result<Vec<u64>, _> = names.iter().collect();
         Ok(Self {
+            names: Names::read(&words?)?,
             generation,
             folder,
             book: written,
@@ -239,6 +287,11 @@ impl Ledger {
     /// Number of the generation whose it is.
     pub const fn generation(&self) -> u32 {
         self.generation
+    }
+
+    /// What its numbers stand for.
+    pub const fn names(&self) -> &Names {
+        &self.names
     }
 
     /// Another for each ledger that ever was.
@@ -392,7 +445,7 @@ pub(super) fn is_folder(path: &Path) -> bool {
 }
 
 fn remove_folder(folder: &Path) -> Result<()> {
-    for name in [object::LEDGER, object::BOOK] {
+    for name in [object::LEDGER, object::BOOK, object::NAMES] {
         remove_pin(&folder.join(name))?;
     }
     remove_directory(folder)

@@ -23,6 +23,9 @@ pub(super) const LEDGER: &str = "LEDGER";
 /// What that is, and which half of it is written to.
 pub(super) const BOOK: &str = "BOOK";
 
+/// What the numbers in it stand for.
+pub(super) const NAMES: &str = "NAMES";
+
 /// The section of the program's variables, of which there is one: where verdicts are written down while
 /// the generation is proved.
 pub(super) const VARIABLES: &str = ".bss";

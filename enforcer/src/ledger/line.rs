@@ -47,10 +47,8 @@ pub struct Line {
     /// Bytes of those frames, from the Ethernet header on.
     pub bytes: u64,
     /// When the first came.
-    #[schemars(with = "String", extend("format" = "date-time"))]
     pub first: Timestamp,
     /// When the last came.
-    #[schemars(with = "String", extend("format" = "date-time"))]
     pub last: Timestamp,
 }
 

@@ -7,6 +7,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    num::NonZero,
     path::{Path, PathBuf},
 };
 
@@ -16,6 +17,7 @@ use redb::{
     Builder, Database, DatabaseError, ReadableDatabase as _, ReadableTable, StorageError, Table,
     TableDefinition, WriteTransaction,
 };
+use serde::Deserialize;
 use tracing::{error, warn};
 use zerocopy::{
     FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned,
@@ -48,19 +50,20 @@ const MOST_LINES: usize = 1_024;
 const CACHE: usize = 1 << 20;
 
 /// How long lines are kept, and in how much room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Retention {
     /// How many days.
-    pub days: u32,
-    /// How many bytes the lines may take; the oldest go first.
-    pub bytes: u64,
+    pub days: NonZero<u32>,
+    /// How many mebibytes the lines may take; the oldest go first.
+    pub mebibytes: NonZero<u32>,
 }
 
 impl Default for Retention {
     fn default() -> Self {
         Self {
-            days: 30,
-            bytes: 64 << 20,
+            days: const { NonZero::new(30).unwrap() },
+            mebibytes: const { NonZero::new(64).unwrap() },
         }
     }
 }
@@ -235,11 +238,12 @@ impl Store {
             let mut hours = write.open_table(HOURS)?;
             let mut days = write.open_table(DAYS)?;
             gather(&mut hours, &mut days, this_hour.saturating_sub(RECENT))?;
-            let oldest = this_hour.saturating_sub(retention.days.saturating_mul(HOURS_A_DAY));
+            let oldest = this_hour.saturating_sub(retention.days.get().saturating_mul(HOURS_A_DAY));
             for lines in [&mut days, &mut hours] {
                 lines.retain_in(..(oldest, "", &[][..]), |_, _| false)?;
             }
-            while stored(&days)? + stored(&hours)? > retention.bytes {
+            let most = u64::from(retention.mebibytes.get()) << 20;
+            while stored(&days)? + stored(&hours)? > most {
                 if !drop_oldest(&mut days)? && !drop_oldest(&mut hours)? {
                     break;
                 }

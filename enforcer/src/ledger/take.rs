@@ -1,9 +1,6 @@
 //! Taking down what the kernel has written, so that it is in the store once and there is room again.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result};
 use enforcer_common::table::STRANGERS;
@@ -14,25 +11,21 @@ use super::store::{Epoch, Kept, Retention, Store};
 use crate::{
     clock,
     directories::Directories,
-    kernel::ledger::{Ledger, Lines, Sum},
-    record::{Record, Records},
+    kernel::ledger::{Ledger, Lines, Names, Sum},
 };
 
 /// Takes down the ledgers of all generations.
 pub struct Taker<'d> {
     directories: &'d Directories,
     store: Store,
-    retention: Retention,
+    retention: Option<Retention>,
     /// Ledgers of which it is known how far they were taken down.
     known: BTreeSet<u64>,
 }
 
-/// What the numbers of a generation stand for, if that is known.
-pub type Names<'n> = dyn Fn(u32) -> Option<Arc<Record>> + 'n;
-
 impl<'d> Taker<'d> {
-    /// Opens the store. Whoever calls holds the daemon's lock.
-    pub fn open(directories: &'d Directories, retention: Retention) -> Result<Self> {
+    /// Opens the store. Whoever calls holds the daemon's lock. Without a retention, nothing is let go of.
+    pub fn open(directories: &'d Directories, retention: Option<Retention>) -> Result<Self> {
         Ok(Self {
             directories,
             store: Store::open(&directories.ledger())?,
@@ -48,7 +41,7 @@ impl<'d> Taker<'d> {
 
     /// Takes down what there is; how many frames had no line of their own. Ledgers of generations that are
     /// loaded no more go; those of `loaded`, and newer ones, which may be about to be, stay.
-    pub fn take(&mut self, names: &Names<'_>, loaded: Option<&BTreeSet<u32>>) -> Result<u64> {
+    pub fn take(&mut self, loaded: Option<&BTreeSet<u32>>) -> Result<u64> {
         let (mut turned_away, mut there) = (0, Vec::new());
         let newest = loaded.and_then(BTreeSet::last);
         for ledger in Ledger::all(self.directories)? {
@@ -59,7 +52,7 @@ impl<'d> Taker<'d> {
                     continue;
                 }
             };
-            turned_away += self.take_one(&ledger, names)?;
+            turned_away += self.take_one(&ledger)?;
             let generation = ledger.generation();
             let is_gone = newest.is_some_and(|newest| generation < *newest)
                 && loaded.is_some_and(|loaded| !loaded.contains(&generation));
@@ -70,21 +63,21 @@ impl<'d> Taker<'d> {
             }
         }
         self.store.keep_taken(&there)?;
-        self.store.age(Timestamp::now(), self.retention)?;
+        if let Some(retention) = self.retention {
+            self.store.age(Timestamp::now(), retention)?;
+        }
         Ok(turned_away)
     }
 
     /// Takes down one that is open, whether or not its pins still are there.
-    pub fn take_one(&mut self, ledger: &Ledger, names: &Names<'_>) -> Result<u64> {
-        let record = names(ledger.generation());
-        let record = record.as_deref();
+    pub fn take_one(&mut self, ledger: &Ledger) -> Result<u64> {
         let mut turned_away = 0;
         let epoch = ledger.epoch();
         // An earlier one may have been killed between any two steps.
         if self.known.insert(ledger.identity())
             && let Some(before) = epoch.checked_sub(1)
         {
-            let finished = self.finish(ledger, before, record);
+            let finished = self.finish(ledger, before);
             if finished.is_err() {
                 self.known.remove(&ledger.identity());
             }
@@ -94,7 +87,7 @@ impl<'d> Taker<'d> {
             return Ok(turned_away);
         }
         ledger.turn();
-        let finished = self.finish(ledger, epoch, record);
+        let finished = self.finish(ledger, epoch);
         if finished.is_err() {
             self.known.remove(&ledger.identity());
         }
@@ -102,14 +95,14 @@ impl<'d> Taker<'d> {
     }
 
     /// Takes in an epoch in which nobody writes any more, unless that was done, and clears it.
-    fn finish(&mut self, ledger: &Ledger, epoch: u64, record: Option<&Record>) -> Result<u64> {
+    fn finish(&mut self, ledger: &Ledger, epoch: u64) -> Result<u64> {
         let taken = self.store.taken(ledger.identity())?;
         let mut turned_away = 0;
         if taken.is_none_or(|taken| taken < epoch) {
             let lines = ledger.read(epoch);
             turned_away = self
                 .store
-                .take(ledger.identity(), epoch, &named(&lines, record))
+                .take(ledger.identity(), epoch, &named(&lines, ledger.names()))
                 .context("what cameras sent is not kept; it stays in the kernel")?;
         }
         ledger.clear(epoch);
@@ -117,16 +110,7 @@ impl<'d> Taker<'d> {
     }
 }
 
-/// The names of the generations that are written down.
-pub fn written(directories: &Directories) -> impl Fn(u32) -> Option<Arc<Record>> + use<> {
-    let Records { in_force, kept } = Records::read(directories).unwrap_or_default();
-    let records = in_force.into_iter().chain(kept);
-    let records = records.map(|record| (record.generation, Arc::new(record)));
-    let records: BTreeMap<u32, Arc<Record>> = records.collect();
-    move |generation| records.get(&generation).cloned()
-}
-
-fn named(lines: &Lines, record: Option<&Record>) -> Epoch {
+fn named(lines: &Lines, names: &Names) -> Epoch {
     let boot = clock::boot();
     let lines = lines.iter().map(|((camera, subject), sum)| {
         let Sum {
@@ -136,20 +120,18 @@ fn named(lines: &Lines, record: Option<&Record>) -> Epoch {
             first,
             last,
         } = *sum;
-        let name = record.and_then(|record| record.cameras.get(camera));
-        let name = match name {
-            Some(camera) => camera.name.clone(),
+        let name = match names.cameras.get(camera) {
+            Some(name) => name.clone(),
             None if *camera == STRANGERS => String::new(),
             None => format!("#{camera}"),
         };
-        let rule = record.and_then(|record| record.rules.get(&rule)).cloned();
         let time = |nanoseconds| clock::after(boot, nanoseconds).as_millisecond();
         let kept = Kept {
             packets,
             bytes,
             first: time(first),
             last: time(last),
-            rule: rule.unwrap_or_default(),
+            rule: names.rules.get(&rule).cloned().unwrap_or_default(),
         };
         (name, *subject, kept)
     });

@@ -9,14 +9,17 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{model::News, told::Event};
+use super::{
+    model::{News, UNLISTED},
+    told::Event,
+};
 use crate::{
     control::client::{
         self,
         events::{Follower, Kind, Message, Wanted},
     },
     directories::Directories,
-    ledger::Line,
+    ledger::{Line, Query},
 };
 
 /// How often what was counted is read.
@@ -120,10 +123,12 @@ async fn status(directories: &Directories) -> Result<News> {
 }
 
 async fn ledger(directories: &Directories, camera: &str) -> Result<Option<Vec<Line>>> {
-    let query = form_urlencoded::Serializer::new(String::new())
-        .append_pair("camera", camera)
-        .finish();
-    let told = client::tell(directories, &format!("/v1/ledger?{query}")).await?;
+    let query = Query {
+        // There nothing is the name of those that have none.
+        cameras: vec![if camera == UNLISTED { "" } else { camera }.to_owned()],
+        ..Query::default()
+    };
+    let told = client::tell(directories, &format!("/v1/ledger?{}", query.to_text())).await?;
     told.ok().map(|told| read(&told)).transpose()
 }
 

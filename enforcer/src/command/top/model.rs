@@ -12,7 +12,7 @@ use std::{
 };
 
 pub(super) use self::{
-    cameras::{Camera, Sort},
+    cameras::{Camera, Sort, UNLISTED},
     filter::Filter,
     force::Force,
     rates::Rates,
@@ -193,7 +193,9 @@ impl Model {
     /// Where it tries to go, the most often first; and whether that is all, as the kernel counted it.
     pub(super) fn goals(&self, camera: &str) -> (Vec<Goal>, bool) {
         let (mut goals, is_all) = match &self.seen.ledger {
-            Some((of, rows)) if of == camera => (rows.iter().map(Goal::of).collect(), true),
+            Some((of, rows)) if of == camera && !rows.is_empty() => {
+                (rows.iter().map(Goal::of).collect(), true)
+            }
             _ => {
                 let tries = self.seen.tries.get(camera);
                 (tries.map(Tries::goals).unwrap_or_default(), false)

@@ -1,0 +1,57 @@
+//! `enforcer ledger`: what each camera sent where. It asks the daemon, and without one takes down itself what
+//! the kernel has written.
+
+use std::io::Write;
+
+use anyhow::{Context as _, Result};
+
+use crate::{
+    cli,
+    control::client,
+    daemon::lock::Lock,
+    directories::Directories,
+    exit::{Exit, exit_of},
+    ledger::{Line, Query, take::Taker, text},
+};
+
+/// Shows the lines that are asked for.
+pub fn ledger(
+    directories: &Directories,
+    arguments: &cli::Ledger,
+    out: &mut impl Write,
+) -> Result<Exit> {
+    let query = Query {
+        cameras: arguments.camera.clone(),
+        to: arguments.to.clone(),
+        since: arguments.since,
+    };
+    let lines = read(directories, &query)?;
+    if arguments.json {
+        writeln!(out, "{}", serde_json::to_string(&lines)?)?;
+    } else if arguments.csv {
+        text::csv(&lines, out)?;
+    } else {
+        text::show(&lines, out)?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// The lines of a query, with a daemon or without one.
+fn read(directories: &Directories, query: &Query) -> Result<Vec<Line>> {
+    let path = format!("/v1/ledger?{}", query.to_text());
+    match client::get(directories, &path) {
+        Ok(answer) => serde_json::from_slice(&answer).context("the daemon's answer"),
+        Err(error) if exit_of(&error) == Exit::NotRunning && directories.state.exists() => {
+            // Whoever has the lock is about to listen, or to end.
+            let Ok(lock) = Lock::take(directories)? else {
+                return Err(error);
+            };
+            let mut taker = Taker::open(directories, None)?;
+            taker.take(None)?;
+            let lines = taker.store().read(query);
+            drop(lock);
+            lines
+        }
+        Err(error) => Err(error),
+    }
+}

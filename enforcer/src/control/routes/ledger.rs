@@ -1,0 +1,43 @@
+//! `GET /v1/ledger`: what `enforcer ledger --json` prints.
+
+use axum::{
+    Json,
+    extract::State,
+    http::Uri,
+    response::{IntoResponse as _, Response},
+    routing::{MethodRouter, get},
+};
+
+use super::{Does, Route, Shared, json, of, one, several};
+use crate::{
+    control::answer::{Kind, Refusal},
+    ledger::{Line, Query},
+};
+
+pub(super) const ROUTE: Route = Route {
+    path: "/v1/ledger",
+    does: Does::Look,
+    summary: "what each camera sent where, and what became of it",
+    parameters: &[
+        several("camera", "of this camera", of::<str>),
+        several("to", "to this address or prefix", of::<str>),
+        one(
+            "since",
+            "seen since then: a date, a time with its offset, or how long ago, like 90m or 7d",
+            of::<str>,
+        ),
+    ],
+    body: None,
+    answers: &[json(of::<Vec<Line>>)],
+    serve,
+};
+
+fn serve() -> MethodRouter<Shared> {
+    get(ledger)
+}
+
+async fn ledger(State(shared): State<Shared>, uri: Uri) -> Result<Response, Refusal> {
+    let query = Query::parse(uri.query().unwrap_or_default());
+    let query = query.map_err(|problems| Refusal::new(Kind::BadRequest, problems.join("\n")))?;
+    Ok(Json(shared.desk.read(query).await?).into_response())
+}

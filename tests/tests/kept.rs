@@ -1,0 +1,235 @@
+//! The ledger: what is kept of each camera is what was sent, whatever happens to the daemon.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what the helpers cannot do fails the test"
+)]
+
+use std::fs;
+
+use enforcer_tests::daemon::Daemon;
+use enforcer_tests::frame::{data, ethernet, ipv4, udp};
+use enforcer_tests::site::{POLICY, ROUTER, STEADY, Site, Storm, Traffic, allowed, forbidden};
+use serde_json::Value;
+
+const NO_OPTIONS: [&str; 0] = [];
+
+#[test]
+fn every_frame_is_kept_once_across_reloads_kills_and_starts() {
+    let site = Site::new("kept_once").unwrap();
+    let mut daemon = started(&site);
+    let traffic = Traffic::begin(&site).unwrap();
+    for generation in 2..6 {
+        site.write(&format!("{POLICY}# {generation}\n")).unwrap();
+        daemon.reload().unwrap();
+        assert_eq!(daemon.wait_in_force().unwrap(), generation);
+        traffic.go_on_briefly().unwrap();
+        assert!(packets(&lines(&site, &[])) > 0);
+    }
+    for _ in 0..3 {
+        daemon.kill().unwrap();
+        traffic.go_on_briefly().unwrap();
+        assert!(packets(&lines(&site, &[])) > 0, "without a daemon");
+        traffic.go_on_briefly().unwrap();
+        daemon = started(&site);
+        traffic.go_on_briefly().unwrap();
+    }
+    let sent = traffic.end().unwrap();
+    let expected = [
+        (
+            Some("flooder"),
+            "203.0.113.7 udp/9999 dropped not_allowed".to_owned(),
+            sent.forbidden,
+        ),
+        (
+            Some("steady"),
+            "192.168.50.1 udp/123 allowed -".to_owned(),
+            sent.allowed,
+        ),
+    ];
+    let kept = |site: &Site| -> Vec<_> {
+        let all = lines(site, &[]);
+        let told = all.iter().map(|line| {
+            let camera = line["camera"].as_str().map(str::to_owned);
+            (camera, in_words(line), line["packets"].as_u64().unwrap())
+        });
+        told.collect()
+    };
+    let expected: Vec<_> = expected
+        .into_iter()
+        .map(|(camera, words, packets)| (camera.map(str::to_owned), words, packets))
+        .collect();
+    assert_eq!(kept(&site), expected);
+    daemon.terminate().unwrap();
+    daemon.wait_end().unwrap();
+    assert_eq!(kept(&site), expected);
+    // What comes between the daemon's end and that of enforcement.
+    site.wire().unwrap().send(&forbidden()).unwrap();
+    site.status_when(|status| status.dropped() == sent.forbidden + 1)
+        .unwrap();
+    site.enforcer.detach().unwrap();
+    assert_eq!(
+        packets(&lines(&site, &["--camera", "flooder"])),
+        sent.forbidden + 1
+    );
+}
+
+#[test]
+fn a_camera_that_floods_the_world_takes_no_line_of_another_s_and_is_counted_whole() {
+    let site = Site::new("kept_storm").unwrap();
+    let daemon = started(&site);
+    Storm::prepare(&site).unwrap();
+    let storm = Storm::begin(&site).unwrap();
+    storm.go_on(200_000).unwrap();
+    let storms = storm.end(&site).unwrap();
+    storms.ensure_complete().unwrap();
+    let flooder = lines(&site, &["--camera", "flooder"]);
+    assert_eq!(packets(&flooder), storms.forbidden);
+    let others = flooder.iter().filter(|line| line["others"] == true);
+    assert!(packets(others) > 0, "a thousand destinations do not fit");
+    let steady = lines(&site, &["--camera", "steady"]);
+    assert_eq!(packets(&steady), storms.allowed);
+    assert_eq!(steady.len(), 1);
+    let metrics = site.enforcer.ask("GET", "/metrics", "").unwrap();
+    let turned_away = metrics.metric("enforcer_ledger_others_packets_total");
+    assert!(turned_away > Some(0), "{turned_away:?}");
+    drop(daemon);
+}
+
+#[test]
+fn lines_are_asked_for_and_shown_in_every_way() {
+    let site = Site::new("kept_shown").unwrap();
+    let _daemon = started(&site);
+    let wire = site.wire().unwrap();
+    let stranger = ethernet([2, 0, 0, 0, 0x50, 0x55]).to(ROUTER);
+    let stranger = (stranger / ipv4("192.168.50.55", "198.51.100.9") / udp(1, 2)).build();
+    let answer = ethernet(STEADY).to(ROUTER) / ipv4("192.168.50.98", "203.0.113.7");
+    let answer = (answer / udp(8_000, 50_000) / data(b"video")).build();
+    for (frame, times) in [
+        (&forbidden(), 3),
+        (&allowed(), 2),
+        (&stranger, 1),
+        (&answer, 4),
+    ] {
+        for _ in 0..times {
+            wire.send(frame).unwrap();
+        }
+    }
+    site.status_when(|status| status.dropped() == 8).unwrap();
+
+    let shown = site.enforcer.run(&["ledger"]).unwrap();
+    let words = shown.stdout.lines().map(|line| {
+        let words: Vec<_> = line.split_whitespace().collect();
+        words.join(" ")
+    });
+    let words: Vec<String> = words.collect();
+    let begins = [
+        "CAMERA TO SERVICE ACTION REASON PACKETS BYTES FIRST LAST",
+        "- 198.51.100.9 udp/2 dropped unlisted 1 42 20",
+        "flooder 203.0.113.7 udp/9999 dropped not_allowed 3 138 20",
+        "steady 203.0.113.7 from udp/8000 dropped not_allowed 4 188 20",
+        "steady 192.168.50.1 udp/123 allowed - 2 92 20",
+    ];
+    assert_eq!(words.len(), begins.len(), "{shown:?}");
+    for (line, begin) in words.iter().zip(begins) {
+        assert!(line.starts_with(begin), "{line}");
+    }
+
+    for (options, expected) in [
+        (&["--camera", "steady"][..], 6),
+        (&["--camera", "steady", "--camera", "flooder"], 9),
+        (&["--camera", "attic"], 0),
+        (&["--to", "203.0.113.0/24"], 7),
+        (&["--to", "203.0.113.0/24", "--camera", "flooder"], 3),
+        (&["--since", "1h"], 10),
+        (&["--since", "2100-01-01"], 0),
+    ] {
+        assert_eq!(packets(&lines(&site, options)), expected, "{options:?}");
+    }
+    let csv = site
+        .enforcer
+        .run(&["ledger", "--csv", "--camera", "flooder"])
+        .unwrap();
+    let rows: Vec<_> = csv.stdout.lines().collect();
+    let [head, row] = rows.as_slice() else {
+        panic!("{csv:?}");
+    };
+    assert!(
+        head.starts_with("camera,others,dest_ip,proto,dest_port,"),
+        "{head}"
+    );
+    assert!(
+        row.starts_with("flooder,false,203.0.113.7,UDP,9999,"),
+        "{row}"
+    );
+
+    let asked = |path: &str| site.enforcer.ask("GET", path, "").unwrap();
+    let answer = asked("/v1/ledger?camera=flooder&to=203.0.113.7");
+    assert_eq!((answer.status, answer.at("/0/packets")), (200, 3.into()));
+    assert_eq!(answer.at("/0/camera"), "flooder");
+    let answer = asked("/v1/ledger?to=nowhere&cam=flooder");
+    let message = answer.at("/message");
+    let message = message.as_str().unwrap();
+    assert_eq!(answer.status, 400);
+    assert!(
+        message.contains("to=nowhere: ") && message.contains("cam: "),
+        "{message}"
+    );
+}
+
+#[test]
+fn what_cannot_be_kept_stays_in_the_kernel_until_it_can() {
+    let site = Site::new("kept_later").unwrap();
+    let store = site.enforcer.directories().ledger();
+    // Nothing can be made in its place.
+    fs::create_dir_all(store.join("in the way")).unwrap();
+    let mut daemon = started(&site);
+    let wire = site.wire().unwrap();
+    for _ in 0..5 {
+        wire.send(&forbidden()).unwrap();
+    }
+    site.status_when(|status| status.dropped() == 5).unwrap();
+    let refused = site.enforcer.run(&["ledger"]).unwrap();
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("ledger.redb: "), "{refused:?}");
+    let log = daemon.log();
+    assert_eq!(log.matches("ERROR the ledger: ").count(), 1, "{log}");
+    fs::remove_dir_all(&store).unwrap();
+    wire.send(&forbidden()).unwrap();
+    site.status_when(|status| status.dropped() == 6).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    assert_eq!(packets(&lines(&site, &[])), 6);
+    daemon.wait_for("the ledger is kept again").unwrap();
+}
+
+fn started(site: &Site) -> Daemon {
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    daemon
+}
+
+fn lines(site: &Site, options: &[&str]) -> Vec<Value> {
+    let outcome = site
+        .enforcer
+        .run(&[&["ledger", "--json"], options].concat());
+    let outcome = outcome.unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    serde_json::from_str(&outcome.stdout).unwrap()
+}
+
+fn packets<'a>(lines: impl IntoIterator<Item = &'a Value>) -> u64 {
+    let packets = lines.into_iter().map(|line| line["packets"].as_u64());
+    packets.map(Option::unwrap).sum()
+}
+
+fn in_words(line: &Value) -> String {
+    let word = |name: &str| line[name].as_str().unwrap_or("-").to_owned();
+    format!(
+        "{} {}/{} {} {}",
+        word("dest_ip"),
+        word("proto").to_lowercase(),
+        line["dest_port"],
+        word("action"),
+        word("reason")
+    )
+}
