@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fs, io::ErrorKind, iter, path::Path};
 
 use anyhow::{Context as _, Result};
 use enforcer_common::{rule::RuleId, table::CameraId};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
@@ -33,6 +34,9 @@ pub struct Record {
     /// What this is in place of another policy, if it is.
     #[serde(default)]
     pub stand_in: Option<StandIn>,
+    /// Since when a policy that was read from these files is in force.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
     /// The same as `read` of the policy that was gone back from to this one.
     #[serde(default)]
     pub back_from: Option<String>,
@@ -98,6 +102,7 @@ impl Record {
             program: 0,
             read: String::new(),
             stand_in: None,
+            since: None,
             back_from: None,
             interfaces,
             attach: policy.interfaces.iter().map(|row| row.attach).collect(),
@@ -115,6 +120,19 @@ impl Record {
         Self {
             stand_in: None,
             back_from: Some(other.read.clone()),
+            ..self
+        }
+    }
+
+    /// This, put in force now in place of another.
+    #[must_use]
+    pub fn after(self, before: &Self) -> Self {
+        let now = Timestamp::now();
+        let since = before.since.filter(|_| before.read == self.read);
+        // Nobody asks for the nanosecond.
+        let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
+        Self {
+            since: Some(since.unwrap_or(now)),
             ..self
         }
     }

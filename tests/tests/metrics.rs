@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use enforcer_common::DropReason;
-use enforcer_tests::daemon::{Answer, Camera, Daemon};
+use enforcer_tests::daemon::{Answer, Camera, Daemon, TICK};
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
 use enforcer_tests::site::{POLICY, ROUTER, STEADY, Site, allowed, forbidden};
 
@@ -122,6 +122,53 @@ fn every_frame_is_counted_once_under_its_camera_and_reason() {
     let started = series["process_start_time_seconds"].parse::<f64>().unwrap();
     let age = f64::from(u32::try_from(jiff::Timestamp::now().as_second()).unwrap()) - started;
     assert!((-2.0..600.0).contains(&age), "{age}");
+}
+
+#[test]
+fn of_each_sink_what_it_was_given_is_written_missed_or_waits() {
+    const MANY: u64 = 60;
+    let site = Site::new("metrics_sinks").unwrap();
+    let [good, dead] = ["good.json", "dead.sock"].map(|name| site.file(name));
+    let configuration = site.file("enforcer.yaml");
+    let sinks = format!(
+        "sinks:\n  - file: {{path: {}}}\n  - unix_stream: {{path: {}, queue: 16}}\n",
+        good.display(),
+        dead.display()
+    );
+    fs::write(&configuration, sinks).unwrap();
+    let options = ["--config", configuration.to_str().unwrap()];
+    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
+    daemon.wait_in_force().unwrap();
+    let of = |told: &Answer, sink: &str| {
+        let events = |outcome: &str| {
+            let labels = format!("{{sink=\"{sink}\",outcome=\"{outcome}\"}}");
+            let events = told.metric(&format!("enforcer_sink_events_total{labels}"));
+            events.unwrap()
+        };
+        let waiting = format!("enforcer_sink_waiting_events{{sink=\"{sink}\"}}");
+        let waiting = told.metric(&waiting).unwrap();
+        [events("written"), events("missed"), waiting]
+    };
+    let good = good.display().to_string();
+    let dead = format!("unix_stream {}", dead.display());
+    // Both are there before anything has happened.
+    let told = metrics(&site);
+    assert_eq!(of(&told, &good), [0; 3]);
+    assert_eq!(of(&told, &dead), [0; 3]);
+    send(&site, &[(&forbidden(), usize::try_from(MANY).unwrap())]);
+    let deadline = Instant::now() + SOON;
+    loop {
+        let told = metrics(&site);
+        let [written, missed, waiting] = of(&told, &dead);
+        if of(&told, &good) == [MANY, 0, 0] && written + missed + waiting == MANY {
+            // Some wait in its queue, and some that were taken from there are tried again.
+            assert!(written == 0 && missed > 0 && waiting >= 16, "{told:?}");
+            break;
+        }
+        assert!(Instant::now() < deadline, "{told:?}");
+        thread::sleep(TICK);
+    }
+    daemon.terminate().unwrap();
 }
 
 #[test]

@@ -117,6 +117,6 @@ async fn closed(output: OwnedFd) {
         }
     });
     if told.await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

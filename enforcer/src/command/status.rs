@@ -26,9 +26,11 @@ use crate::{
 };
 
 mod look;
+mod policy;
 mod text;
 
 pub use look::{Counted, Found, cameras, counted, status as look};
+pub use policy::{PolicyInForce, policy};
 
 /// What is in force.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -22,7 +22,7 @@ pub fn description() -> Value {
     let mut paths = Map::new();
     for route in ROUTES {
         let verb = match route.does {
-            Does::Look => "get",
+            Does::Look | Does::LookHere => "get",
             Does::Change => "post",
         };
         let described = operation(route, &mut types);

@@ -28,6 +28,7 @@ mod events;
 mod health;
 mod ledger;
 mod metrics;
+mod policy;
 mod reload;
 mod revert;
 mod route;
@@ -59,6 +60,7 @@ pub(super) const ROUTES: &[Route] = &[
     cameras::ROUTE,
     events::ROUTE,
     ledger::ROUTE,
+    policy::ROUTE,
     reload::ROUTE,
     confirm::ROUTE,
     revert::ROUTE,
@@ -66,11 +68,12 @@ pub(super) const ROUTES: &[Route] = &[
 
 /// All of them, to be served. Who asks must be known as a [`peer::Peer`].
 pub(super) fn all(shared: Shared) -> Router {
-    let changing = Route::serve(ROUTES, Does::Change);
-    finish(Route::serve(ROUTES, Does::Look).merge(changing), shared)
+    let all = [Does::Look, Does::LookHere, Does::Change];
+    let all = all.map(|does| Route::serve(ROUTES, does));
+    finish(all.into_iter().fold(Router::new(), Router::merge), shared)
 }
 
-/// Those alone that change nothing, for who knows the token if there is one.
+/// Those alone that change nothing and are for whoever reaches a port, for who knows the token if there is one.
 pub(super) fn read_only(shared: Shared, token: Option<Token>) -> Router {
     let router = finish(Route::serve(ROUTES, Does::Look), shared);
     match token {

@@ -188,7 +188,7 @@ where
     let is_not_taken = async {
         answered.notified().await;
         if seat.stays() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         sleep(PATIENCE).await;
     };

@@ -256,6 +256,7 @@ impl<'d> Enforcement<'d> {
             open,
             released,
         } = done;
+        let record = record.after(&self.record);
         let record = mem::replace(&mut self.record, record);
         let in_force = InForce {
             made,

@@ -87,7 +87,7 @@ async fn last_good(
         let from = Provenance::instead(good.read, stand_in);
         enforcement.start(policy, from, netlink).await
     };
-    is_in_force("the last good policy", put).await
+    is_in_force("the last good policy", Box::pin(put)).await
 }
 
 /// Lets nothing pass but link housekeeping, where that is asked for; whether it is so. What is in force already

@@ -1,7 +1,7 @@
 //! The texts of a policy, kept so that it can be read again when its files are gone or say something else.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,13 @@ impl Texts {
             yaml,
             files: BTreeMap::new(),
         }
+    }
+
+    /// Each file and its text: the YAML files in order, then the list files.
+    pub fn sources(&self) -> impl Iterator<Item = (&Path, &str)> {
+        let lists = self.files.keys().filter(|path| !self.yaml.contains(path));
+        let paths = self.yaml.iter().chain(lists);
+        paths.filter_map(|path| Some((path.as_path(), &**self.files.get(path)?)))
     }
 
     /// Reads the policy that they are. No file is opened; places in it are told by the paths that they had.
@@ -69,6 +76,11 @@ mod tests {
         let texts: Texts = serde_json::from_str(&stored).unwrap();
         assert_eq!(texts.policy().unwrap(), policy);
         assert_eq!(policy.sources.len(), 3);
+        let sources = texts.sources().map(|(path, text)| {
+            assert!(!text.is_empty());
+            path.display().to_string()
+        });
+        assert_eq!(sources.collect::<Vec<_>>(), policy.sources);
         assert_eq!(policy.groups[0].allow[0].to.len(), 2);
     }
 

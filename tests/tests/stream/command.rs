@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use enforcer_tests::daemon::{PATIENCE, TICK};
 use enforcer_tests::site::Site;
 
-use super::{ALL, json, port, provoke, send, started, wait_for_followers};
+use super::{ALL, is_missed, json, port, provoke, send, started, wait_for_followers};
 
 /// Longer than one that takes nothing is waited for.
 const LONG: Duration = Duration::from_secs(7);
@@ -152,8 +152,8 @@ fn whose_pager_stands_still_is_told_what_is_missing_when_it_goes_on() {
     let mut lines = BufReader::new(verb.output().unwrap()).lines();
     while received + missed < status.events.told {
         let line = lines.next().unwrap().unwrap();
-        if line.contains(r#""event_type":"missed""#) {
-            missed += json(&line)["missed"]["events"].as_u64().unwrap();
+        if is_missed(&line) {
+            missed += super::missed(&line);
         } else {
             received += 1;
         }

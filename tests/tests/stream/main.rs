@@ -65,12 +65,28 @@ fn provoke(site: &Site, ports: RangeInclusive<u16>) {
 }
 
 fn port(event: &Value) -> u64 {
-    let port = event["dest_port"].as_u64();
-    port.unwrap_or_else(|| panic!("{event}"))
+    let port = event.get("dest_port").and_then(Value::as_u64);
+    port.unwrap()
 }
 
 fn json(line: &str) -> Value {
-    serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+    serde_json::from_str(line).unwrap()
+}
+
+/// Whether a line says that events are missing. To read every line in full would take longer than to send it.
+fn is_missed(line: &str) -> bool {
+    line.contains(r#""event_type":"missed""#)
+}
+
+/// How many such a line says are missing.
+fn missed(line: &str) -> u64 {
+    let line = json(line);
+    assert!(
+        line.get("timestamp").is_some_and(Value::is_string),
+        "{line}"
+    );
+    let events = line.pointer("/missed/events").and_then(Value::as_u64);
+    events.unwrap()
 }
 
 /// Waits until so many follow.

@@ -97,7 +97,7 @@ pub fn counted(directories: &Directories) -> Result<Option<Counted>> {
 }
 
 /// What is in force, in words; while that is not known, what to do about it.
-fn record(directories: &Directories, pinned: &[PinnedProgram]) -> Result<Found<Record>> {
+pub(super) fn record(directories: &Directories, pinned: &[PinnedProgram]) -> Result<Found<Record>> {
     let record = Records::read(directories)?.in_force;
     if let Some(record) = record.filter(|_| directories.maps().exists()) {
         return Ok(Found::InForce(record));

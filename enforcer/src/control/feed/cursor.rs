@@ -25,7 +25,7 @@ impl FromStr for Cursor {
     type Err = NotACursor;
 
     fn from_str(text: &str) -> Result<Self, NotACursor> {
-        let number = |text: &str| u64::from_str_radix(text, 16).map_err(|_| NotACursor);
+        let number = |text: &str| u64::from_str_radix(text, 16).map_err(|_words| NotACursor);
         let (run, next) = text.split_once('-').ok_or(NotACursor)?;
         Ok(Self {
             run: number(run)?,

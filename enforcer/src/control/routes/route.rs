@@ -25,6 +25,9 @@ pub(in crate::control) struct Route {
 pub(in crate::control) enum Does {
     /// No: it is a GET, and for whoever may connect.
     Look,
+    /// The same for whoever may connect to the control socket: more than every user of this machine should see,
+    /// who all reach its ports.
+    LookHere,
     /// Yes: it is a POST, and for root.
     Change,
 }

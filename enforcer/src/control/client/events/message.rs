@@ -39,7 +39,7 @@ impl Reader {
         let mut lines = bytes.split_inclusive(|&byte| byte == b'\n');
         for line in &mut lines {
             let Some(line) = line.strip_suffix(b"\n") else {
-                self.bytes = line.to_owned();
+                line.clone_into(&mut self.bytes);
                 break;
             };
             messages.extend(self.line(&String::from_utf8_lossy(line)));
