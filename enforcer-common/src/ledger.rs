@@ -218,6 +218,7 @@ impl Outcome {
     }
 }
 
+const _: () = assert!(Outcome::KINDS <= ROWS);
 const _: () = assert!(DropReason::ALL.len() + 2 <= What::AUDITED as usize);
 
 /// Rows that lie together.
@@ -246,7 +247,7 @@ pub struct Entry {
 impl Entry {
     /// What there is to write about a frame.
     #[inline(always)]
-    pub fn new(flow: &Flow, outcome: Outcome, rule: u32) -> Self {
+    pub const fn new(flow: &Flow, outcome: Outcome, rule: u32) -> Self {
         let (port, side) = service(flow);
         Self {
             destination: flow.destination,
@@ -339,7 +340,7 @@ impl Row {
         self.last = now;
     }
 
-    /// Whether it is this one's or nobody's. One question for the verifier, not five.
+    /// Whether it is this one's or nobody's.
     #[inline(always)]
     fn is_free_for(&self, entry: &Entry) -> bool {
         let here: u32 = transmute!(self.what);
@@ -348,7 +349,7 @@ impl Row {
         let [its_family, its_high, its_low]: [u64; 3] = transmute!(entry.destination);
         let difference =
             u64::from(here ^ what) | (family ^ its_family) | (high ^ its_high) | (low ^ its_low);
-        (here == 0) | (difference == 0)
+        here == 0 || difference == 0
     }
 }
 

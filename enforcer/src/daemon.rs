@@ -76,14 +76,8 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
     } = Configuration::of(options)?;
     let listen = Listen::new(options)?;
     let mut file = PolicyFile::new(&options.policy, options.allow_insecure_policy);
-    let policy = read(&mut file);
-    // Before anything else may be wrong; but a policy that nobody confirmed is gone back from whatever is in
-    // the files now.
-    let may_go_on = start::may_stand_in(directories, options) || directories.unconfirmed().exists();
-    let policy = match policy {
-        Err(error) if !may_go_on => return Err(error),
-        read => read,
-    };
+    // Before anything else may be wrong.
+    let policy = start::read_first(&mut file, directories, options)?;
     require_privilege()?;
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()

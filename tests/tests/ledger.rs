@@ -1,6 +1,11 @@
 //! What the program writes down of what cameras send: to the frame, in as much room as there is, and while it
 //! is taken down.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what the helpers cannot do fails the test"
+)]
+
 use std::{net::Ipv4Addr, thread};
 
 use anyhow::Result;

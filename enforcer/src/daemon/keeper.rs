@@ -152,12 +152,12 @@ impl Work<'_> {
                 .taker
                 .insert(Taker::open(self.directories, Some(self.retention))?),
         };
-        let taken = taker.take(self.loaded.as_ref());
-        if taken.is_err() {
+        let done = taker.take(self.loaded.as_ref());
+        if done.is_err() {
             // What a store is worth in which something could not be written is found out by opening it anew.
             self.taker = None;
         }
-        self.numbers.count_turned_away(taken?);
+        self.numbers.count_turned_away(done?);
         Ok(())
     }
 }

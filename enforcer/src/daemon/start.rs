@@ -7,6 +7,7 @@ use super::{
     closed::closed,
     enforcement::{Enforcement, Provenance},
     policy_file::PolicyFile,
+    read,
 };
 use crate::{
     cli,
@@ -19,9 +20,20 @@ use crate::{
     stand_in::{StandIn, What},
 };
 
-/// Whether there may be something to put in force in place of a policy.
-pub(super) fn may_stand_in(directories: &Directories, options: &cli::Run) -> bool {
-    options.fail_closed || directories.last_good().exists()
+/// Reads the policy. What is wrong with it is an error at once, unless there may be something to put in force
+/// in its place; and a policy that nobody confirmed is gone back from whatever is in the files now.
+pub(super) fn read_first(
+    file: &mut PolicyFile,
+    directories: &Directories,
+    options: &cli::Run,
+) -> Result<Result<Policy>> {
+    let may_go_on = options.fail_closed
+        || directories.last_good().exists()
+        || directories.unconfirmed().exists();
+    match read(file) {
+        Err(error) if !may_go_on => Err(error),
+        read => Ok(read),
+    }
 }
 
 /// Puts the policy in force, or stays with what was gone back to, or puts in force what stands in.

@@ -13,6 +13,8 @@ use std::{
     collections::BTreeMap,
     fs::{self, DirBuilder},
     io::ErrorKind,
+    mem::offset_of,
+    ops::Range,
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     ptr,
@@ -191,7 +193,7 @@ impl Names {
 fn identity() -> Result<u64> {
     let mut bytes = [0; size_of::<u64>()];
     getrandom(&mut bytes, GetRandomFlags::empty()).context("random bytes")?;
-    Ok(u64::from_ne_bytes(bytes))
+    Ok(u64::from_le_bytes(bytes))
 }
 
 /// Where the pins of a generation's ledger are.
@@ -363,7 +365,7 @@ impl Ledger {
     }
 
     /// The numbers of the pages of the half that an epoch is written to.
-    fn half(&self, epoch: u64) -> std::ops::Range<u32> {
+    const fn half(&self, epoch: u64) -> Range<u32> {
         let half = self.book.half();
         if epoch & 1 == 0 {
             0..half
@@ -379,7 +381,7 @@ impl Ledger {
 
     fn word(&self) -> &AtomicU64 {
         static NONE: AtomicU64 = AtomicU64::new(0);
-        let Some(epoch) = self.epoch.at::<u64>(std::mem::offset_of!(Book, epoch)) else {
+        let Some(epoch) = self.epoch.at::<u64>(offset_of!(Book, epoch)) else {
             return &NONE;
         };
         // SAFETY: within the mapping and aligned; whoever else writes to it has the daemon's lock too, and the
@@ -390,9 +392,13 @@ impl Ledger {
 
 /// Rows of a page are used from the first on; but for what does not fit each kind has its own.
 fn is_used(page: *mut Page) -> bool {
-    (0..Outcome::KINDS.max(1)).any(|index| {
-        // SAFETY: whoever calls has it from `Mapping::at`, which knows that it is there.
-        let packets = unsafe { &raw const (*page).rows[index].packets };
+    let rows = page.cast::<Row>();
+    (0..Outcome::KINDS).any(|index| {
+        // SAFETY: whoever calls has the page from `Mapping::at`, which knows that it is there, and it has more
+        // rows than there are kinds.
+        let row = unsafe { rows.add(index) };
+        // SAFETY: the place of a field of it.
+        let packets = unsafe { &raw const (*row).packets };
         // SAFETY: the same. The program may be writing to it.
         unsafe { ptr::read_volatile(packets) != 0 }
     })

@@ -7,6 +7,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::ErrorKind,
     num::NonZero,
     path::{Path, PathBuf},
 };
@@ -14,8 +15,8 @@ use std::{
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use redb::{
-    Builder, Database, DatabaseError, ReadableDatabase as _, ReadableTable, StorageError, Table,
-    TableDefinition, WriteTransaction,
+    Builder, Database, DatabaseError, ReadableDatabase as _, ReadableTable as _, StorageError,
+    Table, TableDefinition, WriteTransaction,
 };
 use serde::Deserialize;
 use tracing::{error, warn};
@@ -306,9 +307,14 @@ fn is_unreadable(error: &DatabaseError) -> bool {
         | DatabaseError::Storage(StorageError::Corrupted(_)) => true,
         DatabaseError::Storage(StorageError::Io(error)) => matches!(
             error.kind(),
-            std::io::ErrorKind::InvalidData | std::io::ErrorKind::UnexpectedEof
+            ErrorKind::InvalidData | ErrorKind::UnexpectedEof
         ),
-        _ => false,
+        // And whatever others there may be.
+        DatabaseError::DatabaseAlreadyOpen
+        | DatabaseError::LockProtocolMismatch
+        | DatabaseError::TransactionInProgress
+        | DatabaseError::Storage(_)
+        | _ => false,
     }
 }
 
@@ -343,24 +349,29 @@ fn has_room(
         *counted_hour = at;
         counted.clear();
     }
-    let count = match counted.get_mut(camera) {
-        Some(count) => count,
-        None => {
-            let mut count = 0;
-            for line in lines.range((at, camera, &[][..])..)? {
-                let (key, _) = line?;
-                let (hour, whose, _) = key.value();
-                if (hour, whose) != (at, camera) {
-                    break;
-                }
-                count += 1;
-            }
-            counted.entry(camera.to_owned()).or_insert(count)
-        }
+    if !counted.contains_key(camera) {
+        counted.insert(camera.to_owned(), count(lines, at, camera)?);
+    }
+    let Some(count) = counted.get_mut(camera) else {
+        return Ok(false);
     };
     let has_room = *count < MOST_LINES;
     *count += usize::from(has_room);
     Ok(has_room)
+}
+
+/// How many lines a camera has in an hour.
+fn count(lines: &Table<'_, Key, &[u8]>, at: u32, camera: &str) -> Result<usize> {
+    let mut count = 0;
+    for line in lines.range((at, camera, &[][..])..)? {
+        let (key, _) = line?;
+        let (hour, whose, _) = key.value();
+        if (hour, whose) != (at, camera) {
+            break;
+        }
+        count += 1;
+    }
+    Ok(count)
 }
 
 fn add(lines: &mut Table<'_, Key, &[u8]>, at: At<'_>, kept: &Kept) -> Result<()> {
