@@ -17,7 +17,6 @@ pub mod numbers;
 pub mod order;
 mod patient;
 mod peer;
-pub mod reading;
 pub mod routes;
 mod seat;
 pub mod server;

@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use jiff::{Span, SpanRelativeTo, Timestamp};
 
-pub use line::Line;
+pub use line::{Action, Line};
 
 use crate::policy::{parse_prefix, parse_time};
 

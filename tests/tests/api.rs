@@ -144,7 +144,6 @@ fn close(schema: &mut Map<String, Value>) {
 fn description(site: &Site) -> Value {
     let outcome = site.enforcer.run(&["schema", "--api"]).unwrap();
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    assert_eq!(outcome.stdout, include_str!("../../schema/control.v1.json"));
     serde_json::from_str(&outcome.stdout).unwrap()
 }
 

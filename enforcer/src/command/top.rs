@@ -14,11 +14,11 @@ mod view;
 
 use std::io::{self, IsTerminal as _};
 
-use anyhow::{Context as _, Result};
-use tokio::runtime;
+use anyhow::Result;
 
 use self::view::Looks;
 use crate::{
+    control::client,
     directories::Directories,
     exit::{Exit, Failure},
 };
@@ -26,15 +26,11 @@ use crate::{
 /// Shows it until whoever looks has seen enough.
 pub fn top(directories: &Directories) -> Result<Exit> {
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
-        let words = "this is for a terminal; `enforcer cameras` prints what was counted, and the path /v1/events of \
-                     the control socket tells what happens";
+        let words = "this is for a terminal; `enforcer cameras` prints what was counted, and `enforcer events` what \
+                     happens";
         return Err(Failure::new(Exit::Usage, words).into());
     }
     let looks = Looks::of(|name| std::env::var_os(name));
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("the runtime")?;
-    runtime.block_on(screen::show(directories, looks))?;
+    client::run()?.block_on(screen::show(directories, looks))?;
     Ok(Exit::Ok)
 }

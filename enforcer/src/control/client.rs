@@ -58,6 +58,17 @@ pub fn get(directories: &Directories, path: &str) -> Result<Bytes> {
     ask(directories, request, SOON)
 }
 
+/// The same for who has a runtime and a patience of their own; a refusal is an answer.
+pub async fn tell(directories: &Directories, path: &str) -> Result<Result<Bytes, Refusal>> {
+    let request = Request::get(path)
+        .header(header::HOST, HOST)
+        .body(Full::default())?;
+    match send(&directories.control(), request).await? {
+        Ok(answer) => whole(answer).await.map(Ok),
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
 /// Whom requests are for: HTTP wants a name.
 const HOST: &str = "enforcer";
 
@@ -121,7 +132,7 @@ fn broken(error: &hyper::Error) -> Error {
     }
 }
 
-pub(super) async fn connect(socket: &Path) -> Result<UnixStream> {
+async fn connect(socket: &Path) -> Result<UnixStream> {
     UnixStream::connect(socket).await.map_err(|error| {
         let at = socket.display();
         let kind = error.kind();

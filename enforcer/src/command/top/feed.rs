@@ -1,17 +1,26 @@
 //! Asks the daemon, again and again. One that does not answer is told once a look, and asked again.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use axum::http::StatusCode;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use tokio::{
     sync::{mpsc, watch},
     time::{sleep, timeout},
 };
 
-use super::{model::News, told::Event};
-use crate::control::{answer::Refusal, reading::Reading};
+use super::{
+    model::{News, UNLISTED},
+    told::Event,
+};
+use crate::{
+    control::client::{
+        self,
+        events::{Follower, Kind, Message, Wanted},
+    },
+    directories::Directories,
+    ledger::{Line, Query},
+};
 
 /// How often what was counted is read.
 const LOOK: Duration = Duration::from_secs(1);
@@ -28,12 +37,12 @@ pub(super) type Teller = mpsc::Sender<News>;
 /// Tells what is in force and what was counted, until nobody listens; and of the camera that is open, where it
 /// tried to go.
 pub(super) async fn counters(
-    socket: &Path,
+    directories: &Directories,
     teller: &Teller,
-    opened: &watch::Receiver<Option<String>>,
+    mut opened: watch::Receiver<Option<String>>,
 ) {
-    while !teller.is_closed() {
-        let news = match timeout(PATIENCE, status(socket)).await {
+    loop {
+        let news = match timeout(PATIENCE, status(directories)).await {
             Ok(Ok(news)) => news,
             Ok(Err(error)) => News::Gone(error.to_string()),
             Err(_) => News::Gone(format!("nothing for {} seconds", PATIENCE.as_secs())),
@@ -42,15 +51,13 @@ pub(super) async fn counters(
         if teller.send(news).await.is_err() {
             return;
         }
-        let opened_now = opened.borrow().clone();
-        if let Some(camera) = opened_now.filter(|_| is_there) {
-            // What a daemon does not have, or not yet, is not shown.
-            if let Ok(Ok(Some(ledger))) = timeout(PATIENCE, ledger(socket, &camera)).await {
+        let camera = opened.borrow_and_update().clone();
+        if let Some(camera) = camera.filter(|_| is_there) {
+            // What this daemon does not have is not shown.
+            if let Ok(Ok(Some(ledger))) = timeout(PATIENCE, ledger(directories, &camera)).await {
                 drop(teller.send(News::Ledger(camera, ledger)).await);
             }
         }
-        let mut opened = opened.clone();
-        opened.mark_unchanged();
         tokio::select! {
             () = sleep(LOOK) => {}
             changed = opened.changed() => if changed.is_err() { return },
@@ -58,54 +65,74 @@ pub(super) async fn counters(
     }
 }
 
-/// Tells of drops as they happen, until nobody listens.
-pub(super) async fn events(socket: &Path, teller: &Teller) {
-    let mut last = String::new();
-    while !teller.is_closed() {
-        // That it is gone is told with the counters.
-        drop(follow(socket, teller, &mut last).await);
-        sleep(LOOK).await;
+/// Tells of drops as they happen, until nobody listens, whatever becomes of the daemon: that is told with the
+/// counters.
+pub(super) async fn events(directories: &Directories, teller: &Teller) {
+    let wanted = Wanted {
+        last: Some(BEFORE),
+        ..Wanted::default()
+    };
+    let mut follower = loop {
+        match Follower::begin(directories, &wanted).await {
+            Ok(follower) => break follower,
+            Err(_) => sleep(LOOK).await,
+        }
+    };
+    loop {
+        while let Ok(messages) = follower.next().await {
+            for news in messages.iter().filter_map(news_of) {
+                if teller.send(news).await.is_err() {
+                    return;
+                }
+            }
+        }
+        if follower.come_back(Duration::MAX).await.is_err() {
+            sleep(LOOK).await;
+        }
     }
 }
 
-async fn status(socket: &Path) -> Result<News> {
-    let answer = Reading::get(socket, "/v1/status").await?;
-    let is_ok = answer.status().is_success();
-    let bytes = answer.whole().await?;
-    if is_ok {
-        return Ok(News::Status(Box::new(read(&bytes)?)));
+fn news_of(message: &Message) -> Option<News> {
+    match message.kind {
+        Kind::Drop => Event::read(&message.line).map(News::Event),
+        Kind::Missed => {
+            let Gap { missed } = serde_json::from_str(&message.line).ok()?;
+            Some(News::Missed(missed.events))
+        }
+        Kind::Other => None,
     }
-    let Refusal { message, .. } = read(&bytes)?;
-    Ok(News::Nothing(message))
 }
 
-async fn ledger<T: DeserializeOwned>(socket: &Path, camera: &str) -> Result<Option<T>> {
-    let answer = Reading::get(socket, &format!("/v1/ledger?camera={camera}")).await?;
-    if answer.status() != StatusCode::OK {
-        return Ok(None);
-    }
-    read(&answer.whole().await?).map(Some)
+/// What stands in place of events that are missing.
+#[derive(Deserialize)]
+struct Gap {
+    missed: Missed,
 }
 
-/// What came before is told again by a daemon that is asked again; what was told already is passed over.
-async fn follow(socket: &Path, teller: &Teller, last: &mut String) -> Result<()> {
-    let path = format!("/v1/events?follow=true&last={BEFORE}");
-    let mut answer = Reading::get(socket, &path).await?;
-    if answer.status() != StatusCode::OK {
-        return Ok(());
-    }
-    let known = last.clone();
-    while let Some(line) = answer.line().await? {
-        let Some(event) = Event::read(&line).filter(|event| event.at > known) else {
-            continue;
-        };
-        last.clone_from(&event.at);
-        teller.send(News::Event(event)).await?;
-    }
-    Ok(())
+#[derive(Deserialize)]
+struct Missed {
+    events: u64,
+}
+
+async fn status(directories: &Directories) -> Result<News> {
+    let told = client::tell(directories, "/v1/status").await?;
+    Ok(match told {
+        Ok(status) => News::Status(Box::new(read(&status)?)),
+        Err(refusal) => News::Nothing(refusal.message),
+    })
+}
+
+async fn ledger(directories: &Directories, camera: &str) -> Result<Option<Vec<Line>>> {
+    let query = Query {
+        // There nothing is the name of those that have none.
+        cameras: vec![if camera == UNLISTED { "" } else { camera }.to_owned()],
+        ..Query::default()
+    };
+    let told = client::tell(directories, &format!("/v1/ledger?{}", query.to_text())).await?;
+    told.ok().map(|told| read(&told)).transpose()
 }
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    serde_json::from_slice(bytes)
-        .context("the daemon's answer is not understood; is it of another version?")
+    let words = "the daemon's answer is not understood; is it of another version?";
+    serde_json::from_slice(bytes).context(words)
 }

@@ -12,7 +12,7 @@ use std::{
 };
 
 pub(super) use self::{
-    cameras::{Camera, Sort},
+    cameras::{Camera, Sort, UNLISTED},
     filter::Filter,
     force::Force,
     rates::Rates,
@@ -20,8 +20,9 @@ pub(super) use self::{
 };
 use super::{
     keys::Key,
-    told::{Event, Ledger, Row, Status},
+    told::{Event, Status},
 };
+use crate::ledger::Line;
 
 /// How many events are kept to be shown.
 const TAIL: usize = 1000;
@@ -43,8 +44,10 @@ pub(super) enum News {
     Gone(String),
     /// A frame was dropped.
     Event(Event),
+    /// So many events are missing: more came than were taken.
+    Missed(u64),
     /// Where a camera tried to go, counted by the kernel.
-    Ledger(String, Ledger),
+    Ledger(String, Vec<Line>),
 }
 
 /// All of it.
@@ -75,8 +78,9 @@ struct Seen {
     allowed: Rates,
     dropped: Rates,
     events: VecDeque<Event>,
+    missed: u64,
     tries: BTreeMap<String, Tries>,
-    ledger: Option<(String, Vec<Row>)>,
+    ledger: Option<(String, Vec<Line>)>,
 }
 
 /// Whether to go on.
@@ -112,7 +116,7 @@ impl Model {
             News::Status(status) => self.force = Force::of(status),
             News::Nothing(words) => self.force = Force::nothing(words),
             News::Gone(words) => self.force = Force::gone(words),
-            News::Event(_) | News::Ledger(..) => {}
+            News::Event(_) | News::Missed(_) | News::Ledger(..) => {}
         }
         match &mut self.held {
             Some(held) => {
@@ -189,7 +193,9 @@ impl Model {
     /// Where it tries to go, the most often first; and whether that is all, as the kernel counted it.
     pub(super) fn goals(&self, camera: &str) -> (Vec<Goal>, bool) {
         let (mut goals, is_all) = match &self.seen.ledger {
-            Some((of, rows)) if of == camera => (rows.iter().map(Goal::of).collect(), true),
+            Some((of, rows)) if of == camera && !rows.is_empty() => {
+                (rows.iter().map(Goal::of).collect(), true)
+            }
             _ => {
                 let tries = self.seen.tries.get(camera);
                 (tries.map(Tries::goals).unwrap_or_default(), false)
@@ -213,6 +219,11 @@ impl Model {
         let mut tail: Vec<_> = events.take(most).collect();
         tail.reverse();
         tail
+    }
+
+    /// How many events did not get here.
+    pub(super) const fn missed(&self) -> u64 {
+        self.seen.missed
     }
 
     /// What all cameras sent that was allowed, and that was dropped.
@@ -306,7 +317,8 @@ impl Seen {
                 }
                 self.events.push_back(event);
             }
-            News::Ledger(camera, Ledger { rows }) => self.ledger = Some((camera, rows)),
+            News::Missed(events) => self.missed += events,
+            News::Ledger(camera, lines) => self.ledger = Some((camera, lines)),
             News::Nothing(_) | News::Gone(_) => {}
         }
     }

@@ -34,14 +34,13 @@ const STILL: Duration = Duration::from_millis(50);
 
 /// Shows it until whoever looks has seen enough, or is gone.
 pub(super) async fn show(directories: &Directories, looks: Looks) -> Result<()> {
-    let socket = directories.control();
     let (teller, news) = mpsc::channel(WAITING);
     let (open, opened) = watch::channel(None);
     let mut screen = Screen::take()?;
     let shown = tokio::select! {
         shown = converse(&mut screen.terminal, looks, news, &open) => shown,
-        () = feed::counters(&socket, &teller, &opened) => Ok(()),
-        () = feed::events(&socket, &teller) => Ok(()),
+        () = feed::counters(directories, &teller, opened) => Ok(()),
+        () = feed::events(directories, &teller) => Ok(()),
     };
     drop(screen);
     shown
@@ -89,7 +88,7 @@ async fn converse(
         };
         match next {
             Next::GoOn => {}
-            Next::Redraw => terminal.clear().context("the terminal")?,
+            Next::Redraw => redraw(terminal).context("the terminal")?,
             Next::Quit => return Ok(()),
         }
         let now = model.opened().map(|(name, _)| name.to_owned());
@@ -99,6 +98,12 @@ async fn converse(
             is_other
         });
     }
+}
+
+/// Has everything drawn anew. `clear` would ask the terminal where its cursor is, which not every one answers.
+fn redraw(terminal: &mut DefaultTerminal) -> io::Result<()> {
+    let size = terminal.size()?;
+    terminal.resize(size.into())
 }
 
 /// Lets the screen stand for a moment, unless a key is pressed.

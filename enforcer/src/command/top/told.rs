@@ -73,26 +73,6 @@ pub(super) struct Event {
     pub(super) is_audit: bool,
 }
 
-/// What `/v1/ledger` tells.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Ledger {
-    pub(super) rows: Vec<Row>,
-}
-
-/// Frames of a camera to one destination.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Row {
-    pub(super) dest_ip: IpAddr,
-    pub(super) proto: String,
-    pub(super) dest_port: Option<u16>,
-    /// The camera's own port, where it answers from one.
-    pub(super) src_port: Option<u16>,
-    pub(super) action: String,
-    pub(super) reason: Option<String>,
-    pub(super) packets: u64,
-    pub(super) last: Option<String>,
-}
-
 /// A line of EVE, with what of it is shown.
 #[derive(Deserialize)]
 struct Line {
@@ -135,7 +115,7 @@ struct Metadata {
 
 impl Event {
     /// Of a line of EVE; nothing if it is none.
-    pub(super) fn read(line: &[u8]) -> Option<Self> {
+    pub(super) fn read(line: &str) -> Option<Self> {
         let Line {
             timestamp,
             src_ip,
@@ -149,7 +129,7 @@ impl Event {
             drop: Drop { reason },
             verdict: Verdict { action },
             alert: Alert { metadata },
-        } = serde_json::from_slice(line).ok()?;
+        } = serde_json::from_str(line).ok()?;
         let not_ip = || match ether_type {
             0x0806 => "arp".to_owned(),
             _ => format!("{ether_type:#06x}"),
@@ -173,18 +153,8 @@ impl Event {
 
     /// `udp/9999`
     pub(super) fn service(&self) -> String {
-        service(&self.proto, self.port)
-    }
-}
-
-impl Row {
-    /// `udp/9999`, and `udp/554 (own)` where it is the camera's own port.
-    pub(super) fn service(&self) -> String {
-        let proto = self.proto.to_lowercase();
-        match (self.dest_port, self.src_port) {
-            (None, Some(own)) => format!("{proto}/{own} (own)"),
-            (port, _) => service(&proto, port),
-        }
+        let Self { proto, port, .. } = self;
+        port.map_or_else(|| proto.clone(), |port| format!("{proto}/{port}"))
     }
 }
 
@@ -193,17 +163,13 @@ pub(super) fn time_of(at: &str) -> &str {
     at.get(11..19).unwrap_or(at)
 }
 
-fn service(proto: &str, port: Option<u16>) -> String {
-    port.map_or_else(|| proto.to_owned(), |port| format!("{proto}/{port}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_line_of_eve_is_an_event_and_anything_else_is_none() {
-        let line = br#"{"timestamp":"2026-11-25T18:17:00.679816+0000","in_iface":"lan-cam1","event_type":"drop",
+        let line = r#"{"timestamp":"2026-11-25T18:17:00.679816+0000","in_iface":"lan-cam1","event_type":"drop",
             "src_ip":"192.168.50.21","src_port":44184,"dest_ip":"192.168.50.10","dest_port":7660,"proto":"TCP",
             "ether":{"ether_type":2048,"src_mac":"02:00:00:00:50:21","dest_mac":"96:73:7d:ea:94:a7"},
             "drop":{"reason":"port"},"verdict":{"action":"drop"},"alert":{"metadata":{"camera":["gate"]}}}"#;
@@ -212,7 +178,7 @@ mod tests {
         assert_eq!(event.service(), "tcp/7660");
         assert_eq!(event.time(), "18:17:00");
         assert_eq!(event.sender, "192.168.50.21");
-        let arp = br#"{"timestamp":"","ether":{"ether_type":2054,"src_mac":"02:00:00:00:50:21"},
+        let arp = r#"{"timestamp":"","ether":{"ether_type":2054,"src_mac":"02:00:00:00:50:21"},
             "drop":{"reason":"housekeeping"},"verdict":{"action":"alert"},"alert":{"metadata":{}}}"#;
         let event = Event::read(arp).unwrap();
         assert_eq!(
@@ -221,7 +187,7 @@ mod tests {
         );
         assert_eq!(event.sender, "02:00:00:00:50:21");
         assert!(event.is_audit && event.time().is_empty());
-        for other in [&b""[..], b"{}", b"ok", b"{\"timestamp\":1}"] {
+        for other in ["", "{}", "ok", "{\"timestamp\":1}"] {
             assert_eq!(Event::read(other), None);
         }
     }

@@ -138,6 +138,7 @@ fn fact(generation: u32, number: u32) -> Arc<Fact> {
         frame_length: number,
         reason: DropReason::Port,
         audit: false,
+        captured: 0,
     };
     Arc::new(Fact {
         event: DropEvent::new(&about, &Flow::default()),

@@ -93,13 +93,31 @@ fn where_a_camera_tries_to_go_is_what_events_say_until_the_kernel_has_counted_it
     ];
     assert_eq!((told.as_slice(), is_all), (expected.as_slice(), false));
 
-    let ledger = json!({"rows": [
-        {"camera": "gate", "dest_ip": "192.168.50.1", "proto": "TCP", "dest_port": null, "src_port": 554,
-         "action": "allowed", "reason": null, "packets": 7, "bytes": 1, "first": null, "last": null},
-        {"camera": "gate", "dest_ip": "203.0.113.7", "proto": "UDP", "dest_port": 9999, "src_port": null,
-         "action": "dropped", "reason": "not_allowed", "packets": 1000, "bytes": 1, "first": "x",
-         "last": "2026-11-25T12:00:05.000000+0000"},
-    ]});
+    let row = |to: &str,
+               port: serde_json::Value,
+               own: serde_json::Value,
+               action: &str,
+               reason: Option<&str>,
+               packets: u64| {
+        json!({
+            "camera": "gate", "others": false, "dest_ip": to, "proto": if own.is_null() { "UDP" } else { "TCP" },
+            "dest_port": port, "src_port": own, "icmp_type": null, "icmp_code": null, "ether_type": null,
+            "action": action, "reason": reason, "rule": null, "packets": packets, "bytes": 1,
+            "first": "2026-11-25T12:00:00Z", "last": "2026-11-25T12:00:05Z",
+        })
+    };
+    let null = serde_json::Value::Null;
+    let ledger = json!([
+        row("192.168.50.1", null.clone(), json!(554), "allowed", None, 7),
+        row(
+            "203.0.113.7",
+            json!(9999),
+            null,
+            "dropped",
+            Some("not_allowed"),
+            1000
+        ),
+    ]);
     let ledger = serde_json::from_value(ledger).unwrap();
     model.take(
         Duration::from_secs(2),
@@ -115,7 +133,7 @@ fn where_a_camera_tries_to_go_is_what_events_say_until_the_kernel_has_counted_it
         told,
         [
             ("udp/9999", 1000, "not_allowed"),
-            ("tcp/554 (own)", 7, "allowed")
+            ("from tcp/554", 7, "allowed")
         ]
     );
     // It is of that camera alone.

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::super::told::{Event, Row};
+use super::super::told::Event;
+use crate::ledger::{Action, Line};
 
 /// How many destinations of a camera are kept; of more, those that it tried last.
 const KEPT: usize = 512;
@@ -71,14 +72,19 @@ impl Tries {
 
 impl Goal {
     /// As the kernel counted it.
-    pub(super) fn of(row: &Row) -> Self {
-        let fate = row.reason.clone().filter(|_| row.action == "dropped");
+    pub(super) fn of(line: &Line) -> Self {
+        let to = line.dest_ip.map(|to| to.to_string());
+        let to = to.unwrap_or_else(|| if line.others { "others" } else { "-" }.to_owned());
+        let reason = line.reason.as_deref().unwrap_or_default();
         Self {
-            to: row.dest_ip.to_string(),
-            service: row.service(),
-            count: row.packets,
-            fate: fate.unwrap_or_else(|| row.action.clone()),
-            last: row.last.clone().unwrap_or_default(),
+            to,
+            service: line.service(),
+            count: line.packets,
+            fate: match line.action {
+                Action::Dropped if !reason.is_empty() => reason.to_owned(),
+                action => format!("{} {reason}", action.name()).trim_end().to_owned(),
+            },
+            last: line.last.to_string(),
         }
     }
 }

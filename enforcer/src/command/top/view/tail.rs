@@ -8,8 +8,12 @@ use crate::command::top::{model::Model, told::Event};
 pub(super) fn show(model: &Model, looks: Looks, frame: &mut Frame<'_>, area: Rect) {
     let Some(head) = row(area, 0) else { return };
     let dash = looks.dash();
-    let rest = usize::from(area.width.saturating_sub(10));
-    let words = format!("{} events {}", dash.repeat(2), dash.repeat(rest));
+    let words = match model.missed() {
+        0 => format!("{} events ", dash.repeat(2)),
+        missed => format!("{} events, {missed} missed ", dash.repeat(2)),
+    };
+    let rest = usize::from(area.width).saturating_sub(words.chars().count());
+    let words = words + &dash.repeat(rest);
     frame.render_widget(Line::raw(words), head);
     let rows = usize::from(area.height.saturating_sub(1));
     for (nth, event) in model.tail(rows).into_iter().enumerate() {
