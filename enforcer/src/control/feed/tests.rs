@@ -134,7 +134,6 @@ fn fact(generation: u32, number: u32) -> Arc<Fact> {
         rule: 0,
         generation,
         interface: 7,
-        captured: 0,
         frame_length: number,
         reason: DropReason::Port,
         audit: false,
