@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -124,16 +125,20 @@ impl Held {
     }
 }
 
-/// The files in a folder, and in the folders in it.
+/// The files in a folder, and in the folders in it. A folder may go meanwhile.
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(files),
+        entries => entries.with_context(|| folder.display().to_string())?,
+    };
     for entry in entries {
-        let path = entry.with_context(|| folder.display().to_string())?.path();
-        if path.is_dir() {
-            files.extend(files_below(&path)?);
+        let entry = entry.with_context(|| folder.display().to_string())?;
+        let kind = entry.file_type();
+        if kind.with_context(|| folder.display().to_string())?.is_dir() {
+            files.extend(files_below(&entry.path())?);
         } else {
-            files.push(path);
+            files.push(entry.path());
         }
     }
     Ok(files)
