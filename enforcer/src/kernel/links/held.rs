@@ -1,7 +1,7 @@
 //! What a daemon holds beside the pins: it stays where the pins are taken away, and they can be put back.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -16,7 +16,7 @@ use aya::{
 };
 
 use super::pins::{self, link_path, open, pinned, remove};
-use crate::directories::Directories;
+use crate::{directories::Directories, kernel::ledger};
 
 /// Everything that is pinned, for as long as it is held.
 #[derive(Debug, Default)]
@@ -39,8 +39,8 @@ pub struct Restored {
 
 impl Held {
     /// Holds what is pinned now, and nothing else. Where there are no pins because their file system is gone,
-    /// what was held stays so.
-    pub fn update(&mut self, directories: &Directories) -> Result<()> {
+    /// what was held stays so. Ledgers of other generations than those that are loaded are about to go.
+    pub fn update(&mut self, directories: &Directories, loaded: &BTreeSet<u32>) -> Result<()> {
         if !directories.links().exists() {
             return Ok(());
         }
@@ -55,7 +55,14 @@ impl Held {
                 held.programs.insert(path, program);
             }
         }
+        let goes = |path: &Path| {
+            let generation = path.parent().and_then(ledger::generation);
+            generation.is_some_and(|generation| !loaded.contains(&generation))
+        };
         for path in files_below(&directories.maps())? {
+            if goes(&path) {
+                continue;
+            }
             let map = MapData::from_pin(&path).with_context(|| path.display().to_string())?;
             held.maps.insert(path, map);
         }
