@@ -2,7 +2,7 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
 
-use super::*;
+use super::{seen::TAIL, *};
 use crate::command::top::made::{event, status};
 
 fn names(model: &Model) -> Vec<&str> {
