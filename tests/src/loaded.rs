@@ -32,7 +32,10 @@ impl Loaded {
         let maps = info.map_ids()?.context("a kernel that tells its maps")?;
         let mut maps: BTreeSet<u32> = maps.into_iter().collect();
         let pinned = files_in(&directories.maps())?.into_iter();
-        let shared = pinned.filter(|path| !path.to_string_lossy().contains("rules-"));
+        let shared = pinned.filter(|path| {
+            let path = path.to_string_lossy();
+            !["rules-", "ledger-"].iter().any(|own| path.contains(own))
+        });
         for path in shared {
             let map = MapInfo::from_pin(&path).with_context(|| path.display().to_string())?;
             maps.remove(&map.id());

@@ -17,11 +17,11 @@ use jsonschema::Validator;
 use serde_json::{Map, Value};
 
 /// Whatever comes in is this camera's.
-const ANY: &str = r#"cameras:
+const ANY: &str = r"cameras:
   any:
     match: {interface: lan-cam1}
     group: timed
-"#;
+";
 
 /// The longest frame that the interface takes.
 const LONGEST: usize = 1514;

@@ -8,7 +8,7 @@
 use enforcer_tests::daemon::Daemon;
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
 use enforcer_tests::site::{ROUTER, STEADY, Site, forbidden};
-use enforcer_tests::terminal::{STARTER, Size, Terminal, USUAL};
+use enforcer_tests::terminal::{STARTER, Terminal, USUAL};
 use rustix::process::Signal;
 
 const NO_OPTIONS: [&str; 0] = [];
@@ -26,7 +26,7 @@ fn whoever_looks_sees_who_tries_what_opens_filters_pauses_and_quits() {
     let _daemon = started(&site);
     let flood = site.flood().unwrap();
     let stream = site.stream().unwrap();
-    let mut top = top(&site, MODERN, USUAL);
+    let mut top = top(&site, MODERN);
 
     // In force, who is dropped now, how many of them, why, and a trend.
     let text = top
@@ -113,7 +113,7 @@ fn whoever_looks_sees_who_tries_what_opens_filters_pauses_and_quits() {
 #[test]
 fn a_daemon_that_goes_and_comes_back_is_told_and_survived() {
     let site = Site::new("top_survives").unwrap();
-    let mut top = top(&site, MODERN, USUAL);
+    let mut top = top(&site, MODERN);
     top.wait_for("!! THE DAEMON DOES NOT ANSWER, numbers are old: the daemon does not run")
         .unwrap();
     let mut daemon = started(&site);
@@ -149,7 +149,7 @@ fn a_daemon_that_goes_and_comes_back_is_told_and_survived() {
 fn an_interface_that_is_not_enforced_is_loud_at_once() {
     let site = Site::new("top_loud").unwrap();
     let daemon = started(&site);
-    let top = top(&site, MODERN, USUAL);
+    let top = top(&site, MODERN);
     top.wait_for("enforcer  generation 1 in force").unwrap();
     // A daemon that sleeps puts nothing back, and does not answer either.
     daemon.fall_asleep().unwrap();
@@ -166,14 +166,14 @@ fn the_terminal_is_given_back_however_it_ends() {
     let site = Site::new("top_ends").unwrap();
     let _daemon = started(&site);
     for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
-        let mut top = top(&site, MODERN, USUAL);
+        let mut top = top(&site, MODERN);
         top.wait_for("in force").unwrap();
         top.signal(signal).unwrap();
         assert!(top.wait_end().unwrap().success(), "{signal:?}");
         assert_restored(&top);
     }
     // Ctrl-C, which is a key while it runs.
-    let mut top = top(&site, MODERN, USUAL);
+    let mut top = top(&site, MODERN);
     top.wait_for("in force").unwrap();
     top.press("\u{3}").unwrap();
     assert!(top.wait_end().unwrap().success());
@@ -193,7 +193,7 @@ fn a_terminal_that_can_little_gets_letters_without_colours() {
             false,
         ),
     ] {
-        let top = top(&site, variables, USUAL);
+        let top = top(&site, variables);
         let text = top
             .wait_until("a flood", |text| dropped_now(text, "flooder") > 100)
             .unwrap();
@@ -241,13 +241,13 @@ fn assert_restored(top: &Terminal) {
     .unwrap();
 }
 
-fn top(site: &Site, variables: &[(&str, &str)], size: Size) -> Terminal {
+fn top(site: &Site, variables: &[(&str, &str)]) -> Terminal {
     let mut command = site.enforcer.clone().started_by(&STARTER).command(&["top"]);
     for name in ["LANG", "LC_CTYPE", "NO_COLOR"] {
         command.env_remove(name);
     }
     command.envs(variables.iter().copied());
-    Terminal::start(&site.network.router, command, size).unwrap()
+    Terminal::start(&site.network.router, command, USUAL).unwrap()
 }
 
 fn started(site: &Site) -> Daemon {

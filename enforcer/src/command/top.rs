@@ -1,7 +1,7 @@
 //! `enforcer top`: what cameras are up to, live, in a terminal. A client of the control socket and of nothing else.
 //!
-//! What is known is the [`model`], what is seen of it the [`view`]; [`feed`] asks the daemon, and [`screen`] is the loop
-//! between the three and the keys.
+//! What is known is in `model`, what is seen of it in `view`; `feed` asks the daemon, and `screen` is the loop between
+//! the three and the keys.
 
 mod feed;
 mod keys;

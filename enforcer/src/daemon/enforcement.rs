@@ -289,9 +289,15 @@ impl<'d> Enforcement<'d> {
         }
     }
 
+    /// The generations whose programs are loaded: the one in force, and the one that can be gone back to.
+    fn loaded(&self) -> BTreeSet<u32> {
+        let kept = self.kept.as_ref().map(|kept| kept.record.generation);
+        kept.into_iter().chain([self.record.generation]).collect()
+    }
+
     /// Holds the links that are pinned now.
     fn hold(&mut self) {
-        if let Err(error) = self.held.update(self.directories) {
+        if let Err(error) = self.held.update(self.directories, &self.loaded()) {
             warn!("enforcement ends if the pins of its links are taken away: {error:#}");
         }
     }
@@ -303,14 +309,10 @@ impl<'d> Enforcement<'d> {
             let mut records = kept.into_iter().chain([&self.record]);
             camera == STRANGERS || records.any(|record| record.cameras.contains_key(&camera))
         };
-        let is_loaded = |generation| {
-            let mut records = kept.into_iter().chain([&self.record]);
-            records.any(|record| record.generation == generation)
-        };
-        let records = kept.into_iter().chain([&self.record]);
+        let loaded = self.loaded();
+        let is_loaded = |generation| loaded.contains(&generation);
         // What older ones wrote is taken down first.
-        self.desk
-            .loaded(records.map(|record| record.generation).collect());
+        self.desk.loaded(loaded.clone());
         let forgotten = counters::forget(self.directories, is_counted)
             .and_then(|()| hits::forget(self.directories, is_loaded));
         if let Err(error) = forgotten {

@@ -438,16 +438,11 @@ pub(super) fn remove(directories: &Directories) -> Result<()> {
     };
     for entry in entries {
         let folder = entry.with_context(|| maps.display().to_string())?.path();
-        if is_folder(&folder) {
+        if generation(&folder).is_some() {
             remove_folder(&folder)?;
         }
     }
     Ok(())
-}
-
-/// Whether a path is one of a folder of pins.
-pub(super) fn is_folder(path: &Path) -> bool {
-    generation(path).is_some()
 }
 
 fn remove_folder(folder: &Path) -> Result<()> {
@@ -457,7 +452,8 @@ fn remove_folder(folder: &Path) -> Result<()> {
     remove_directory(folder)
 }
 
-fn generation(folder: &Path) -> Option<u32> {
+/// The generation whose pins are in a folder, if it is one of those.
+pub(super) fn generation(folder: &Path) -> Option<u32> {
     let name = folder.file_name()?.to_str()?;
     name.strip_prefix(FOLDER)?.parse().ok()
 }

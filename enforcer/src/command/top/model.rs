@@ -4,13 +4,12 @@ mod cameras;
 mod filter;
 mod force;
 mod rates;
+mod seen;
 mod tries;
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    time::Duration,
-};
+use std::{collections::VecDeque, time::Duration};
 
+use self::seen::Seen;
 pub(super) use self::{
     cameras::{Camera, Sort, UNLISTED},
     filter::Filter,
@@ -23,9 +22,6 @@ use super::{
     told::{Event, Status},
 };
 use crate::ledger::Line;
-
-/// How many events are kept to be shown.
-const TAIL: usize = 1000;
 
 /// How many news are kept while nothing on the screen is to move.
 const HELD: usize = 10_000;
@@ -68,19 +64,6 @@ pub(super) struct Model {
     /// The filter is being written.
     pub(super) is_typing: bool,
     pub(super) is_helping: bool,
-}
-
-/// What moves on the screen.
-#[derive(Debug, Default)]
-struct Seen {
-    at: Option<Duration>,
-    cameras: BTreeMap<String, Camera>,
-    allowed: Rates,
-    dropped: Rates,
-    events: VecDeque<Event>,
-    missed: u64,
-    tries: BTreeMap<String, Tries>,
-    ledger: Option<(String, Vec<Line>)>,
 }
 
 /// Whether to go on.
@@ -302,41 +285,6 @@ impl Model {
         } else {
             self.selected = shown.get(to).map(|(name, _)| (*name).to_owned());
         }
-    }
-}
-
-impl Seen {
-    fn take(&mut self, at: Duration, news: News) {
-        match news {
-            News::Status(status) => self.count(at, &status),
-            News::Event(event) => {
-                let tries = self.tries.entry(cameras::whose(&event).to_owned());
-                tries.or_default().take(&event);
-                if self.events.len() == TAIL {
-                    self.events.pop_front();
-                }
-                self.events.push_back(event);
-            }
-            News::Missed(events) => self.missed += events,
-            News::Ledger(camera, lines) => self.ledger = Some((camera, lines)),
-            News::Nothing(_) | News::Gone(_) => {}
-        }
-    }
-
-    fn count(&mut self, at: Duration, status: &Status) {
-        let since = self.at.replace(at).map(|before| at.saturating_sub(before));
-        let mut before = std::mem::take(&mut self.cameras);
-        for (name, counted) in cameras::counted(status) {
-            let mut camera = before.remove(&name).unwrap_or_default();
-            camera.take(since, counted);
-            self.cameras.insert(name, camera);
-        }
-        let sum = |of: fn(&Camera) -> u64| self.cameras.values().map(of).sum::<u64>();
-        let (allowed, dropped) = (sum(|it| it.allowed.total()), sum(|it| it.dropped.total()));
-        self.allowed.take(since, allowed);
-        self.dropped.take(since, dropped);
-        // Of cameras that are gone nothing is kept.
-        self.tries.retain(|name, _| self.cameras.contains_key(name));
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a daemon holds beside the pins: it stays where the pins are taken away, and they can be put back.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -16,7 +17,7 @@ use aya::{
 };
 
 use super::pins::{self, link_path, open, pinned, remove};
-use crate::directories::Directories;
+use crate::{directories::Directories, kernel::ledger};
 
 /// Everything that is pinned, for as long as it is held.
 #[derive(Debug, Default)]
@@ -39,8 +40,8 @@ pub struct Restored {
 
 impl Held {
     /// Holds what is pinned now, and nothing else. Where there are no pins because their file system is gone,
-    /// what was held stays so.
-    pub fn update(&mut self, directories: &Directories) -> Result<()> {
+    /// what was held stays so. Ledgers of other generations than those that are loaded are about to go.
+    pub fn update(&mut self, directories: &Directories, loaded: &BTreeSet<u32>) -> Result<()> {
         if !directories.links().exists() {
             return Ok(());
         }
@@ -55,7 +56,14 @@ impl Held {
                 held.programs.insert(path, program);
             }
         }
+        let goes = |path: &Path| {
+            let generation = path.parent().and_then(ledger::generation);
+            generation.is_some_and(|generation| !loaded.contains(&generation))
+        };
         for path in files_below(&directories.maps())? {
+            if goes(&path) {
+                continue;
+            }
             let map = MapData::from_pin(&path).with_context(|| path.display().to_string())?;
             held.maps.insert(path, map);
         }
@@ -117,16 +125,20 @@ impl Held {
     }
 }
 
-/// The files in a folder, and in the folders in it.
+/// The files in a folder, and in the folders in it. A folder may go meanwhile.
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(files),
+        entries => entries.with_context(|| folder.display().to_string())?,
+    };
     for entry in entries {
-        let path = entry.with_context(|| folder.display().to_string())?.path();
-        if path.is_dir() {
-            files.extend(files_below(&path)?);
+        let entry = entry.with_context(|| folder.display().to_string())?;
+        let kind = entry.file_type();
+        if kind.with_context(|| folder.display().to_string())?.is_dir() {
+            files.extend(files_below(&entry.path())?);
         } else {
-            files.push(path);
+            files.push(entry.path());
         }
     }
     Ok(files)

@@ -28,7 +28,7 @@ pub fn leftovers(directories: &Directories) -> Result<Vec<PathBuf>> {
                 path == maps.join(object::EVENTS)
                     || counters::is_room(&path)
                     || hits::is_pin(&path)
-                    || ledger::is_folder(&path)
+                    || ledger::generation(&path).is_some()
             } else {
                 path == links || path == maps || programs.contains(&path)
             };

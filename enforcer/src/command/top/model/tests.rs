@@ -1,8 +1,8 @@
 use std::net::Ipv4Addr;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::*;
+use super::{seen::TAIL, *};
 use crate::command::top::made::{event, status};
 
 fn names(model: &Model) -> Vec<&str> {
@@ -94,8 +94,8 @@ fn where_a_camera_tries_to_go_is_what_events_say_until_the_kernel_has_counted_it
     assert_eq!((told.as_slice(), is_all), (expected.as_slice(), false));
 
     let row = |to: &str,
-               port: serde_json::Value,
-               own: serde_json::Value,
+               port: Value,
+               own: Value,
                action: &str,
                reason: Option<&str>,
                packets: u64| {
@@ -106,7 +106,7 @@ fn where_a_camera_tries_to_go_is_what_events_say_until_the_kernel_has_counted_it
             "first": "2026-11-25T12:00:00Z", "last": "2026-11-25T12:00:05Z",
         })
     };
-    let null = serde_json::Value::Null;
+    let null = Value::Null;
     let ledger = json!([
         row("192.168.50.1", null.clone(), json!(554), "allowed", None, 7),
         row(
@@ -195,7 +195,7 @@ fn nothing_moves_while_it_is_paused_but_whether_it_is_in_force_and_nothing_is_lo
 #[test]
 fn what_is_not_in_force_is_said_first_and_loudly() {
     let whole = status(&[("gate", 0, 0)]);
-    let broken = |change: fn(&mut serde_json::Value)| {
+    let broken = |change: fn(&mut Value)| {
         let mut told = whole.clone();
         change(&mut told);
         let mut model = Model::default();
@@ -211,8 +211,7 @@ fn what_is_not_in_force_is_said_first_and_loudly() {
     for (words, change) in [
         (
             "NOT ENFORCED on lan-cam2",
-            (|told| told["interfaces"][1]["enforcing"] = json!(false))
-                as fn(&mut serde_json::Value),
+            (|told| told["interfaces"][1]["enforcing"] = json!(false)) as fn(&mut Value),
         ),
         ("NOT ENFORCED ANYWHERE: no interface lan* yet", |told| {
             told["interfaces"] = json!([]);
@@ -249,13 +248,13 @@ fn devices_that_are_not_listed_are_a_line_once_anything_of_them_was_dropped() {
     assert_eq!(names(&model), ["gate"]);
     told["unlisted"]["packets"] = json!(9);
     model.take_status(1, &told);
-    assert_eq!(names(&model), [cameras::UNLISTED, "gate"]);
+    assert_eq!(names(&model), [UNLISTED, "gate"]);
     let mut stray = event("gate", "203.0.113.7", 1, 1);
     stray.camera = None;
     model.take_event(stray);
     model.type_in("\r");
     assert_eq!(model.tail(10).len(), 1);
-    assert_eq!(model.goals(cameras::UNLISTED).0.len(), 1);
+    assert_eq!(model.goals(UNLISTED).0.len(), 1);
 }
 
 #[test]

@@ -80,9 +80,11 @@ impl Goal {
             to,
             service: line.service(),
             count: line.packets,
-            fate: match line.action {
-                Action::Dropped if !reason.is_empty() => reason.to_owned(),
-                action => format!("{} {reason}", action.name()).trim_end().to_owned(),
+            fate: if line.action == Action::Dropped && !reason.is_empty() {
+                reason.to_owned()
+            } else {
+                let fate = format!("{} {reason}", line.action.name());
+                fate.trim_end().to_owned()
             },
             last: line.last.to_string(),
         }
