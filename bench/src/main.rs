@@ -1,6 +1,7 @@
 //! Benches that need root. `cargo xtask bench` builds and starts this.
 
 mod clock;
+mod events;
 mod list;
 mod peers;
 mod stage;
@@ -14,7 +15,7 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use xtask::bench::Effort;
 
-/// What one verdict costs, and what its peers cost.
+/// What one verdict costs, what its peers cost, and what telling costs.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// What is measured
@@ -34,6 +35,8 @@ enum Bench {
     Verdict,
     /// What drops the same frames, by live frames through a namespace
     Peers,
+    /// The daemon, as it tells
+    Events,
 }
 
 fn main() -> ExitCode {
@@ -57,5 +60,6 @@ fn run(arguments: &Arguments) -> Result<()> {
     match arguments.bench {
         Bench::Verdict => verdict::run(&object, effort),
         Bench::Peers => peers::run(&object, effort),
+        Bench::Events => events::run(effort),
     }
 }

@@ -26,6 +26,8 @@ pub enum Bench {
     Verdict,
     /// What others cost that drop the same frames: live ones in a namespace. Needs root
     Peers,
+    /// What it costs to tell of drops: the daemon under a flood, at rest, and asked. Needs root
+    Events,
 }
 
 /// How thoroughly it is answered.
@@ -43,6 +45,7 @@ impl Bench {
             Self::Policy => policy::run(effort),
             Self::Verdict => kernel::run("verdict", effort),
             Self::Peers => kernel::run("peers", effort),
+            Self::Events => kernel::run("events", effort),
         }
     }
 }
