@@ -55,7 +55,7 @@ pub(crate) fn run(effort: Effort) -> Result<()> {
     sh::say("the JSON writer alone");
     clock::stay()?;
     let writers = (0..rounds).map(|_| writer());
-    let writer = median(writers.collect());
+    let writer = median(writers.collect::<Result<_>>()?);
     clock::leave()?;
     sh::say("a flood of events");
     let floods = (0..rounds).map(|_| flood(length));
@@ -132,7 +132,7 @@ The JSON writer alone makes {writer} lines a second of such an event; the daemon
 }
 
 /// How many events a second the JSON writer writes, by itself.
-fn writer() -> f64 {
+fn writer() -> Result<f64> {
     const EVENTS: u32 = 500_000;
     let flow = Flow {
         source: Address::v4([192, 168, 50, 99]),
@@ -169,14 +169,16 @@ fn writer() -> f64 {
         rule: None,
     };
     let mut lines = Vec::new();
-    let begun = Instant::now();
-    for _ in 0..EVENTS {
-        if lines.len() > 64 << 10 {
-            lines.clear();
+    let (spent, ()) = clock::time(|| {
+        for _ in 0..EVENTS {
+            if lines.len() > 64 << 10 {
+                lines.clear();
+            }
+            Format::Eve.write(&told, false, &mut lines);
         }
-        Format::Eve.write(&told, false, &mut lines);
-    }
-    f64::from(EVENTS) / begun.elapsed().as_secs_f64()
+        Ok(())
+    })?;
+    Ok(f64::from(EVENTS) / spent.as_secs_f64())
 }
 
 /// A daemon that is given more events than it can take.

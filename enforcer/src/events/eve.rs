@@ -159,5 +159,9 @@ const fn direction(packet: &Packet) -> &'static str {
 
 /// `2026-11-25T17:40:00.123456+0000`
 fn timestamp(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S.%6f+0000").to_string()
+    let mut text = format!("{at:.6}");
+    // In UTC it ends with a Z, which Suricata writes as an offset.
+    text.pop();
+    text.push_str("+0000");
+    text
 }

@@ -28,6 +28,15 @@ impl Formatter for Escaping {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
+        // As nearly all are: this looks at many bytes at once, and the other way at one character after the
+        // other, which took a quarter of the time of a record.
+        let is_plain = |byte: u8| byte.wrapping_sub(b' ') <= b'~' - b' ';
+        if fragment
+            .bytes()
+            .fold(true, |all, byte| all & is_plain(byte))
+        {
+            return CompactFormatter.write_string_fragment(writer, fragment);
+        }
         let mut rest = fragment;
         while let Some((start, character)) = rest.char_indices().find(|(_, c)| is_steering(*c)) {
             let (before, from) = rest.split_at(start);
