@@ -58,6 +58,18 @@ fn over_tcp_there_is_everything_to_look_at_and_nothing_to_change() {
     for path in ["/v1/reload", "/v1/confirm", "/v1/revert", "/"] {
         assert_eq!(ask(&site, port, "GET", path, "").status, 404, "{path}");
     }
+    // What frames hold may be for fewer eyes.
+    for follow in ["", "&follow=false"] {
+        let path = format!("/v1/events?packet=true{follow}");
+        let answer = ask(&site, port, "GET", &path, "");
+        assert_eq!(answer.status, 403, "{answer:?}");
+        assert_eq!(answer.at("/kind"), "forbidden");
+        assert!(
+            answer
+                .text
+                .contains("frames are told over the control socket")
+        );
+    }
     assert_eq!(site.enforcer.status().unwrap().generation, 1);
     daemon.terminate().unwrap();
     connect_tcp(&site.network.router, port).unwrap_err();
