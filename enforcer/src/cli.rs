@@ -108,6 +108,10 @@ pub enum Verb {
     /// the daemon is started anew it goes on behind the last one shown. Who reads too slowly is told how many
     /// are missing.
     ///
+    /// `--pcap FILE` writes the frames themselves in place of lines, as a file that Wireshark, tshark and tcpdump
+    /// read, which see nothing of them on the router: the first 128 bytes of each, and as its comment the reason, the
+    /// camera and the rule. `enforcer events --follow --pcap - | tshark -r -` shows them as they come.
+    ///
     /// Exits 0 if they were shown, 2 if no camera or reason has such a name, 3 if the daemon does not run.
     Events(Events),
     /// Show what each camera sent where, and what became of it
@@ -334,6 +338,10 @@ pub struct Events {
     /// As JSON, one object a line: short for `--format eve`
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
+    /// The frames themselves, for Wireshark, tshark and tcpdump: to this file in place of what it holds, or to `-`, the
+    /// standard output
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "json"])]
+    pub pcap: Option<PathBuf>,
 }
 
 /// Arguments of `ledger`.

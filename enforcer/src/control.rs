@@ -11,6 +11,7 @@ mod description;
 pub mod desk;
 mod door;
 pub mod feed;
+mod host;
 pub mod listen;
 mod metrics;
 pub mod numbers;

@@ -37,6 +37,8 @@ pub struct Told<'a> {
     pub group: Option<&'a str>,
     /// `policy.yaml:12`: the line of the policy that denies it or came nearest to allowing it.
     pub rule: Option<&'a str>,
+    /// The first bytes of the frame, where they are told: in EVE alone. None of them, where the kernel has copied none.
+    pub frame: Option<&'a [u8]>,
 }
 
 /// Events that somebody was not told, since more came than they took.

@@ -58,9 +58,60 @@ fn over_tcp_there_is_everything_to_look_at_and_nothing_to_change() {
     for path in ["/v1/reload", "/v1/confirm", "/v1/revert", "/"] {
         assert_eq!(ask(&site, port, "GET", path, "").status, 404, "{path}");
     }
+    // What frames hold may be for fewer eyes.
+    for follow in ["", "&follow=false"] {
+        let path = format!("/v1/events?packet=true{follow}");
+        let answer = ask(&site, port, "GET", &path, "");
+        assert_eq!(answer.status, 403, "{answer:?}");
+        assert_eq!(answer.at("/kind"), "forbidden");
+        assert!(
+            answer
+                .text
+                .contains("frames are told over the control socket")
+        );
+    }
     assert_eq!(site.enforcer.status().unwrap().generation, 1);
     daemon.terminate().unwrap();
     connect_tcp(&site.network.router, port).unwrap_err();
+}
+
+#[test]
+fn a_page_on_the_web_whose_name_leads_here_reads_nothing() {
+    let site = Site::new("listen_host").unwrap();
+    let port = local(PORT);
+    let mut daemon = started(&site, &["--listen", &port.to_string()]);
+    let named = |host: &str, path: &str, head: &str| {
+        let mut stream = connect_tcp(&site.network.router, port).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{head}\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        Answer::from(stream).unwrap()
+    };
+    for path in PATHS {
+        for host in [
+            "localhost:9797",
+            "LOCALHOST",
+            "127.0.0.1:9797",
+            "[::1]:9797",
+        ] {
+            assert_eq!(named(host, path, "").status, 200, "{host} {path}");
+        }
+        for host in ["rebind.example.org:9797", "127.0.0.1.example.org"] {
+            let answer = named(host, path, "");
+            assert_eq!(answer.status, 421, "{host} {path}: {answer:?}");
+            assert_eq!(answer.at("/kind"), "misdirected");
+            assert!(answer.text.contains("an address or `localhost`"));
+        }
+    }
+    daemon.terminate().unwrap();
+
+    // No such page knows the token; whoever does may come by any name.
+    let token = token(&site);
+    let options = ["--listen", "127.0.0.1:9797", "--listen-token-file"];
+    let _daemon = started(&site, &[&options[..], &[token.to_str().unwrap()]].concat());
+    let known = format!("Authorization: Bearer {WORD}\r\n");
+    let host = "router.example.org";
+    assert_eq!(named(host, "/metrics", &known).status, 200);
+    assert_eq!(named(host, "/metrics", "").status, 401);
 }
 
 #[test]

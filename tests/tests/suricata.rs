@@ -70,11 +70,20 @@ fn the_records_of_every_kind_of_frame_are_suricatas_and_what_else_there_is_stand
     }
     site.status_when(|status| status.dropped() > 500 && status.events.all() == status.dropped())
         .unwrap();
+    let with_frames = "/v1/events?follow=false&packet=true";
+    let with_frames = site.enforcer.ask("GET", with_frames, "").unwrap();
     daemon.terminate().unwrap();
 
     let mut reasons = BTreeSet::new();
     let mut additions = BTreeSet::new();
-    for line in fs::read_to_string(&events).unwrap().lines() {
+    let written = fs::read_to_string(&events).unwrap();
+    assert!(!written.contains(r#""packet""#) && !written.contains("frame_length"));
+    assert!(with_frames.text.lines().count() > 500);
+    for line in with_frames.text.lines() {
+        let record: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(record["packet_info"]["linktype"], 1, "{line}");
+    }
+    for line in written.lines().chain(with_frames.text.lines()) {
         let record: Value = serde_json::from_str(line).unwrap();
         assert_eq!(misfits(&schema, &record), NOTHING, "{line}");
         reasons.insert(record["drop"]["reason"].as_str().unwrap().to_owned());

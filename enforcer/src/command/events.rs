@@ -1,4 +1,6 @@
-//! `enforcer events`: the last drops, and those to come. It asks the daemon.
+//! `enforcer events`: the last drops, and those to come, as lines or as the frames themselves. It asks the daemon.
+
+mod capture;
 
 use std::{
     io::Write,
@@ -7,13 +9,17 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use rustix::{
     event::{PollFd, PollFlags, poll},
     io::Errno,
 };
-use tokio::sync::oneshot;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::oneshot,
+};
 
+use self::capture::Capture;
 use crate::{
     cli,
     control::client::{
@@ -39,21 +45,35 @@ pub fn events(
     out: &mut (impl Write + AsFd),
     errors: &mut impl Write,
 ) -> Result<Exit> {
-    let format = if arguments.json {
-        Format::Eve
-    } else {
-        arguments.format
-    };
-    let wanted = Wanted {
+    let mut wanted = Wanted {
         cameras: arguments.camera.clone(),
         reasons: arguments.reason.clone(),
         to: arguments.to.clone(),
-        format,
+        format: if arguments.json {
+            Format::Eve
+        } else {
+            arguments.format
+        },
         color,
         last: arguments.last.or(arguments.follow.then_some(LAST)),
+        packet: false,
     };
-    if arguments.follow {
-        client::run()?.block_on(follow(directories, &wanted, out, errors))?;
+    if let Some(path) = &arguments.pcap {
+        wanted.format = Format::Eve;
+        wanted.packet = true;
+        // Before anything is asked: it may be a place that cannot be written to.
+        let mut capture = Capture::open(path, out)?;
+        let captured = if arguments.follow {
+            client::run()?.block_on(capture_on(directories, &wanted, &mut capture, errors))
+        } else {
+            capture_kept(directories, &wanted, &mut capture)
+        };
+        if capture.has_begun() {
+            capture.sum_up(errors)?;
+        }
+        captured?;
+    } else if arguments.follow {
+        client::run()?.block_on(show_on(directories, &wanted, out, errors))?;
     } else {
         out.write_all(&wanted.kept(directories)?)?;
         out.flush()?;
@@ -61,16 +81,63 @@ pub fn events(
     Ok(Exit::Ok)
 }
 
-/// Until nobody reads any more, or there is no daemon for too long.
-async fn follow(
+fn capture_kept(
+    directories: &Directories,
+    wanted: &Wanted,
+    capture: &mut Capture<'_, impl Write>,
+) -> Result<()> {
+    let kept = wanted.kept(directories)?;
+    capture.begin()?;
+    capture.take_lines(&kept)
+}
+
+/// Until it is interrupted, which is how a capture ends and no failure, or nobody reads it any more.
+async fn capture_on(
+    directories: &Directories,
+    wanted: &Wanted,
+    capture: &mut Capture<'_, impl Write + AsFd>,
+    errors: &mut impl Write,
+) -> Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt()).context("signals")?;
+    let mut terminate = signal(SignalKind::terminate()).context("signals")?;
+    let output = capture.as_fd().try_clone_to_owned()?;
+    let follow = async {
+        let follower = Follower::begin(directories, wanted).await?;
+        capture.begin()?;
+        follow(follower, output, |messages| capture.take(messages), errors).await
+    };
+    tokio::select! {
+        ended = follow => ended,
+        _ = interrupt.recv() => Ok(()),
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+async fn show_on(
     directories: &Directories,
     wanted: &Wanted,
     out: &mut (impl Write + AsFd),
     errors: &mut impl Write,
 ) -> Result<()> {
-    let closed = closed(out.as_fd().try_clone_to_owned()?);
+    let output = out.as_fd().try_clone_to_owned()?;
+    let follower = Follower::begin(directories, wanted).await?;
+    let show = |messages: &[Message]| {
+        // At once, so that whoever ends this leaves no half of a line.
+        out.write_all(lines(messages).as_bytes())?;
+        Ok(out.flush()?)
+    };
+    follow(follower, output, show, errors).await
+}
+
+/// Until nobody reads any more, or there is no daemon for too long.
+async fn follow(
+    mut follower: Follower,
+    output: OwnedFd,
+    mut take: impl FnMut(&[Message]) -> Result<()>,
+    errors: &mut impl Write,
+) -> Result<()> {
+    let closed = closed(output);
     tokio::pin!(closed);
-    let mut follower = Follower::begin(directories, wanted).await?;
     loop {
         let next = tokio::select! {
             next = follower.next() => next,
@@ -78,9 +145,7 @@ async fn follow(
         };
         let why = match next {
             Ok(messages) => {
-                // At once, so that whoever ends this leaves no half of a line.
-                out.write_all(lines(&messages).as_bytes())?;
-                out.flush()?;
+                take(&messages)?;
                 continue;
             }
             Err(why) => why,

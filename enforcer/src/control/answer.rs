@@ -69,6 +69,8 @@ pub enum Kind {
     Forbidden,
     /// Whoever asked did not say the token.
     Unauthorized,
+    /// The request names another host.
+    Misdirected,
     /// The request is not understood.
     BadRequest,
     /// There is nothing of that name.
@@ -113,7 +115,9 @@ impl Kind {
     pub const fn exit(self) -> Exit {
         match self {
             Self::BadPolicy => Exit::BadPolicy,
-            Self::Privilege | Self::Forbidden | Self::Unauthorized => Exit::Privilege,
+            Self::Privilege | Self::Forbidden | Self::Unauthorized | Self::Misdirected => {
+                Exit::Privilege
+            }
             Self::Kernel => Exit::Kernel,
             Self::Busy => Exit::Busy,
             Self::Stopping => Exit::NotRunning,
@@ -137,6 +141,7 @@ impl Kind {
             }
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::NothingInForce | Self::Overloaded | Self::Stopping => {

@@ -15,6 +15,7 @@ use super::{
     body,
     desk::Desk,
     feed::Feed,
+    host,
     numbers::Numbers,
     order::Orders,
     peer,
@@ -72,12 +73,13 @@ pub(super) fn all(shared: Shared) -> Router {
     finish(looking.merge(Route::serve(ROUTES, Does::Change)), shared)
 }
 
-/// Those alone that change nothing and are for whoever reaches a port, for who knows the token if there is one.
+/// Those alone that change nothing and are for whoever reaches a port: for who knows the token, which no page on the
+/// web does, or else under no name that such a page could have.
 pub(super) fn read_only(shared: Shared, token: Option<Token>) -> Router {
     let router = finish(Route::serve(ROUTES, Does::Look), shared);
     match token {
         Some(token) => router.layer(middleware::from_fn_with_state(token, token::guard)),
-        None => router,
+        None => router.layer(middleware::from_fn(host::guard)),
     }
 }
 

@@ -201,10 +201,11 @@ impl Reader {
     }
 
     fn tell(&self, report: Report, boot: Timestamp) {
-        let event = report.event;
+        let Report { event, frame } = report;
         let (record, interface) = self.names.of(&event);
         let fact = Arc::new(Fact {
             event,
+            frame,
             at: clock::after(boot, event.at),
             record,
             interface,

@@ -7,6 +7,7 @@ mod drop;
 use std::borrow::Cow;
 use std::net::IpAddr;
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use enforcer_common::event::DropEvent;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -84,7 +85,21 @@ struct Record<'a> {
     drop: Drop,
     verdict: Verdict,
     alert: Alert<'a>,
+    /// The first bytes of the frame, in base64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    packet: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    packet_info: Option<PacketInfo>,
 }
+
+#[derive(Serialize)]
+struct PacketInfo {
+    /// As the files of pcap number them.
+    linktype: u16,
+}
+
+/// `LINKTYPE_ETHERNET`
+const ETHERNET: u16 = 1;
 
 #[derive(Serialize)]
 #[expect(clippy::struct_field_names, reason = "the name is Suricata's")]
@@ -108,6 +123,7 @@ impl<'a> Record<'a> {
         let (icmp_type, icmp_code) = packet.and_then(Packet::icmp).unzip();
         let hash = packet.map(Packet::flow_hash);
         let known = packet.is_some_and(Packet::is_flow_known);
+        let frame = told.frame.filter(|frame| !frame.is_empty());
         Self {
             timestamp: timestamp(told.at),
             flow_id: hash.map(|hash| hash.flow_id()),
@@ -130,6 +146,8 @@ impl<'a> Record<'a> {
                 action: if event.audit == 0 { "drop" } else { "alert" },
             },
             alert: Alert::new(told, packet),
+            packet: frame.map(|frame| BASE64_STANDARD.encode(frame)),
+            packet_info: frame.map(|_| PacketInfo { linktype: ETHERNET }),
         }
     }
 }

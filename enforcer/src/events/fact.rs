@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use enforcer_common::event::DropEvent;
+use enforcer_common::event::{DropEvent, SNAPSHOT};
 use jiff::Timestamp;
 
 use super::{Told, facts::Facts};
@@ -13,6 +13,9 @@ use crate::record::{Camera, Record};
 pub struct Fact {
     /// What the kernel said.
     pub event: DropEvent,
+    /// The first bytes of the frame, as many as [`DropEvent::captured`] says. In place, not apart: an event costs one
+    /// allocation, however many sinks there are.
+    pub frame: [u8; SNAPSHOT],
     /// Wall clock.
     pub at: Timestamp,
     /// The names of its generation, if they are known.
@@ -34,6 +37,16 @@ impl Fact {
             camera: camera.map(|camera| camera.name.as_str()),
             group: camera.map(|camera| camera.group.as_str()),
             rule: rule.map(String::as_str),
+            frame: None,
+        }
+    }
+
+    /// The same with the first bytes of the frame, which may hold what only few may see.
+    pub fn told_with_frame(&self) -> Told<'_> {
+        let length = usize::from(self.event.captured);
+        Told {
+            frame: Some(self.frame.get(..length).unwrap_or(&self.frame)),
+            ..self.told()
         }
     }
 

@@ -36,6 +36,7 @@ impl Case {
             camera: self.camera,
             group: self.camera.map(|_| "recorded"),
             rule: self.rule,
+            frame: None,
         }
     }
 

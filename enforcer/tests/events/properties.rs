@@ -2,6 +2,7 @@
 
 use std::mem::offset_of;
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use enforcer::events::{Format, Told, journal};
 use enforcer_common::{DropReason, event::DropEvent};
 use jiff::Timestamp;
@@ -40,6 +41,7 @@ proptest! {
         interface in any_name(),
         camera in proptest::option::of(any_name()),
         rule in proptest::option::of(any_name()),
+        frame in proptest::option::of(proptest::collection::vec(any::<u8>(), 0..=128)),
     ) {
         let told = Told {
             event: &event,
@@ -48,11 +50,15 @@ proptest! {
             camera: camera.as_deref(),
             group: camera.as_deref(),
             rule: rule.as_deref(),
+            frame: frame.as_deref(),
         };
 
         let eve = line(Format::Eve, &told);
         let record = serde_json::from_str::<serde_json::Value>(&eve).unwrap();
         prop_assert_eq!(misfit(&record), None, "{}", eve);
+        let packet = record.get("packet").and_then(|packet| packet.as_str());
+        let packet = packet.map(|packet| BASE64_STANDARD.decode(packet).unwrap());
+        prop_assert_eq!(packet, frame.clone().filter(|frame| !frame.is_empty()));
         prop_assert_eq!(record["in_iface"].as_str(), Some(interface.as_str()));
         prop_assert_eq!(record["alert"]["metadata"]["camera"][0].as_str(), camera.as_deref());
 

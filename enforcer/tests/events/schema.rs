@@ -27,7 +27,11 @@ const RECORD: &[Field] = &[
     required("drop", Kind::Object(DROP)),
     required("verdict", Kind::Object(VERDICT)),
     required("alert", Kind::Object(ALERT)),
+    optional("packet", Kind::Text),
+    optional("packet_info", Kind::Object(PACKET_INFO)),
 ];
+
+const PACKET_INFO: &[Field] = &[required("linktype", Kind::Integer)];
 
 const ETHER: &[Field] = &[
     required("ether_type", Kind::Integer),

@@ -44,7 +44,7 @@ impl Answer {
         let mut stream = connect_tcp(namespace, port)?;
         write!(
             stream,
-            "{method} {path} HTTP/1.0\r\nHost: enforcer\r\n{head}\r\n"
+            "{method} {path} HTTP/1.0\r\nHost: {port}\r\n{head}\r\n"
         )?;
         Self::from(stream)
     }

@@ -37,7 +37,7 @@ impl Following {
     ) -> Result<Self> {
         write!(
             stream,
-            "GET /v1/events{query} HTTP/1.1\r\nHost: enforcer\r\n{head}\r\n"
+            "GET /v1/events{query} HTTP/1.1\r\nHost: localhost\r\n{head}\r\n"
         )?;
         let mut stream: BufReader<Box<dyn Read + Send>> = BufReader::new(Box::new(stream));
         let mut head = String::new();

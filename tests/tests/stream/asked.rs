@@ -127,6 +127,11 @@ fn what_cannot_be_meant_is_refused_all_at_once_with_what_would_be_right() {
         ),
         ("?reason=x", &["there are unlisted, truncated, "]),
         (
+            "?packet=true&format=text",
+            &["packet=true: only format=eve has a place for frames"],
+        ),
+        ("?packet=1", &["packet=1: true or false"]),
+        (
             "?to=192.0.2.1/24",
             &["to=192.0.2.1/24: ", "did you mean 192.0.2.0/24?"],
         ),

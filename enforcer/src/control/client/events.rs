@@ -38,6 +38,8 @@ pub struct Wanted {
     pub format: Format,
     /// Text comes in colour.
     pub color: bool,
+    /// With the first bytes of each frame, which EVE alone has a place for.
+    pub packet: bool,
     /// How many of those that are kept; none: all, or if others follow, none.
     pub last: Option<usize>,
 }
@@ -76,6 +78,9 @@ impl Wanted {
             query.append_pair("last", &last.to_string());
         }
         query.append_pair("color", if self.color { "true" } else { "false" });
+        if self.packet {
+            query.append_pair("packet", "true");
+        }
         query.append_pair("follow", if follow { "true" } else { "false" });
         format!("/v1/events?{}", query.finish())
     }

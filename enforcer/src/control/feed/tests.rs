@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use enforcer_common::{
     DropReason, Flow,
-    event::{Circumstances, DropEvent},
+    event::{Circumstances, DropEvent, SNAPSHOT},
 };
 use tokio::time::timeout;
 
@@ -141,6 +141,7 @@ fn fact(generation: u32, number: u32) -> Arc<Fact> {
     };
     Arc::new(Fact {
         event: DropEvent::new(&about, &Flow::default()),
+        frame: [0; SNAPSHOT],
         at: Timestamp::UNIX_EPOCH,
         record: None,
         interface: "lan-cam1".into(),

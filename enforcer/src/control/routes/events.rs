@@ -17,6 +17,7 @@ use super::{Does, Form, Route, Shared, aside, of};
 use crate::{
     control::{
         answer::{Kind, Refusal},
+        peer::Peer,
         seat::Seat,
     },
     record::Record,
@@ -52,10 +53,16 @@ fn serve() -> MethodRouter<Shared> {
 async fn events(
     State(shared): State<Shared>,
     Extension(seat): Extension<Seat>,
+    Extension(peer): Extension<Peer>,
     uri: Uri,
     head: HeaderMap,
 ) -> Result<Response, Refusal> {
     let asked = Asked::new(uri.query().unwrap_or_default(), &head)?;
+    if asked.packet && peer == Peer::Anybody {
+        // What frames hold may be for fewer than can reach a port of this machine.
+        let words = "packet=true: frames are told over the control socket, and not over TCP";
+        return Err(Refusal::new(Kind::Forbidden, words));
+    }
     let asked = require_known(asked, &shared).await?;
     if shared.feed.is_over() {
         let words = "events are not read until the daemon is started anew, and its log says why; \

@@ -38,6 +38,12 @@ struct Metadata<'a> {
     /// How many drops of this camera were not told since the one told before.
     #[serde(skip_serializing_if = "Option::is_none")]
     suppressed: Option<[String; 1]>,
+    /// Bytes of the whole frame; told with its first bytes, of which there may be fewer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frame_length: Option<[String; 1]>,
+    /// The time, to the nanosecond; told with the frame, too, since files of frames have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unix_nanoseconds: Option<[String; 1]>,
 }
 
 impl<'a> Alert<'a> {
@@ -63,6 +69,8 @@ impl<'a> Alert<'a> {
                 generation: [event.generation.to_string()],
                 fragment: packet.and_then(Packet::fragment).map(|piece| [piece]),
                 suppressed: (event.suppressed > 0).then(|| [event.suppressed.to_string()]),
+                frame_length: told.frame.map(|_| [event.frame_length.to_string()]),
+                unix_nanoseconds: told.frame.map(|_| [told.at.as_nanosecond().to_string()]),
             },
         }
     }

@@ -43,6 +43,11 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         of::<bool>,
     ),
     one("color", "text in colour", of::<bool>),
+    one(
+        "packet",
+        "with the first bytes of the frame, as EVE has them; of format=eve alone, and not over TCP",
+        of::<bool>,
+    ),
 ];
 
 /// How an event stream that a browser reads is called.
@@ -53,6 +58,10 @@ const LAST_EVENT_ID: &str = "last-event-id";
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word of a request, and goes with any other"
+)]
 pub(super) struct Asked {
     pub(super) filter: Filter,
     pub(super) format: Format,
@@ -64,6 +73,8 @@ pub(super) struct Asked {
     pub(super) follow: bool,
     /// Text comes in colour.
     pub(super) color: bool,
+    /// With the first bytes of the frame.
+    pub(super) packet: bool,
     /// As an event stream, not as lines.
     pub(super) is_sse: bool,
 }
@@ -99,6 +110,9 @@ impl Asked {
             if let Err(problem) = taken {
                 problems.push(problem);
             }
+        }
+        if asked.packet && asked.format != Format::Eve {
+            problems.push("packet=true: only format=eve has a place for frames".to_owned());
         }
         // Who follows wants what comes; who does not, what there is.
         asked.last = last.or(asked.follow.then_some(0));
@@ -150,6 +164,7 @@ impl Asked {
             "format" => self.format = format(value)?,
             "follow" => self.follow = boolean(name, value)?,
             "color" => self.color = boolean(name, value)?,
+            "packet" => self.packet = boolean(name, value)?,
             _ => {
                 let names: Vec<_> = PARAMETERS.iter().map(|known| known.name).collect();
                 let advice = advice(name, &names);

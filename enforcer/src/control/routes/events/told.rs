@@ -121,10 +121,13 @@ impl Telling {
     }
 
     fn fact(&self, fact: &Fact, cursor: Option<Cursor>, told: &mut Vec<u8>) {
+        let fact = if self.asked.packet {
+            fact.told_with_frame()
+        } else {
+            fact.told()
+        };
         self.message("drop", cursor, told, |line| {
-            self.asked
-                .format
-                .write(&fact.told(), self.asked.color, line);
+            self.asked.format.write(&fact, self.asked.color, line);
         });
     }
 
