@@ -289,6 +289,10 @@ pub struct Explain {
 
 /// Arguments of `replay`.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub struct Replay {
     /// The capture: pcap or pcapng, Ethernet or Linux cooked; `-` for the standard input
     #[arg(value_name = "CAPTURE")]

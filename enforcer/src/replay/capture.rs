@@ -154,7 +154,12 @@ impl<'r> Capture<'r> {
             let what = match error {
                 PcapError::Eof => What::Empty,
                 PcapError::ReadError => meter.error(),
-                _ => What::NoCapture,
+                PcapError::BufferTooSmall
+                | PcapError::UnexpectedEof
+                | PcapError::Incomplete(_)
+                | PcapError::HeaderNotRecognized
+                | PcapError::NomError(..)
+                | PcapError::OwnedNomError(..) => What::NoCapture,
             };
             Broken {
                 name: name.to_owned(),
@@ -335,7 +340,13 @@ impl Kind {
                     Ok(false)
                 }
                 Block::EnhancedPacket(_) | Block::SimplePacket(_) => Ok(true),
-                _ => Ok(false),
+                Block::NameResolution(_)
+                | Block::InterfaceStatistics(_)
+                | Block::SystemdJournalExport(_)
+                | Block::DecryptionSecrets(_)
+                | Block::ProcessInformation(_)
+                | Block::Custom(_)
+                | Block::Unknown(_) => Ok(false),
             },
         }
     }

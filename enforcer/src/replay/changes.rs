@@ -89,12 +89,12 @@ impl Changes {
         (was, before_names): (&Judged, &Record),
         (is, names): (&Judged, &Record),
     ) {
-        let ways = [was, is].map(|judged| Way {
+        let both = [was, is].map(|judged| Way {
             camera: judged.camera,
             outcome: judged.outcome,
             what: judged.entry.what,
         });
-        let [before, now] = ways;
+        let [before, now] = both;
         // The numbers of cameras are each policy's own.
         let is_same = || told(before_names, before.camera) == told(names, now.camera);
         if before.outcome == now.outcome && is_same() {

@@ -20,7 +20,7 @@ const ETHERTYPES: u16 = 0x0600;
 const MULTICAST: (u8, u8) = (0xf0, 0xe0);
 
 /// Whether packets of a kind of link can be made frames.
-pub(super) fn is_known(link: Linktype) -> bool {
+pub(super) const fn is_known(link: Linktype) -> bool {
     matches!(
         link,
         Linktype::ETHERNET | Linktype::LINUX_SLL | Linktype::LINUX_SLL2
@@ -59,51 +59,26 @@ impl<'p> Cooked<'p> {
     /// By the layouts of `LINKTYPE_LINUX_SLL` and `LINKTYPE_LINUX_SLL2`.
     fn read(packet: &Packet<'p>) -> Option<Self> {
         let bytes = packet.bytes;
-        match packet.link {
-            Linktype::LINUX_SLL => {
-                let (header, payload) = bytes.split_first_chunk::<16>()?;
-                let [w0, w1, _, _, l0, l1, a, b, c, d, e, f, _, _, p0, p1] = *header;
-                let length = u16::from_be_bytes([l0, l1]);
-                Some(Self {
-                    way: u16::from_be_bytes([w0, w1]),
-                    source: (length == 6).then_some([a, b, c, d, e, f]),
-                    protocol: u16::from_be_bytes([p0, p1]),
-                    payload,
-                })
-            }
+        let number = |at: usize| {
+            let bytes = bytes.get(at..)?.first_chunk::<2>()?;
+            Some(u16::from_be_bytes(*bytes))
+        };
+        let octet = |at: usize| bytes.get(at).copied();
+        let (way, length, address, protocol, payload) = match packet.link {
+            Linktype::LINUX_SLL => (number(0)?, number(4)?, 6, number(14)?, 16),
             Linktype::LINUX_SLL2 => {
-                let (header, payload) = bytes.split_first_chunk::<20>()?;
-                let [
-                    p0,
-                    p1,
-                    _,
-                    _,
-                    _,
-                    _,
-                    _,
-                    _,
-                    _,
-                    _,
-                    way,
-                    length,
-                    a,
-                    b,
-                    c,
-                    d,
-                    e,
-                    f,
-                    _,
-                    _,
-                ] = *header;
-                Some(Self {
-                    way: u16::from(way),
-                    source: (length == 6).then_some([a, b, c, d, e, f]),
-                    protocol: u16::from_be_bytes([p0, p1]),
-                    payload,
-                })
+                let (way, length) = (octet(10)?, octet(11)?);
+                (u16::from(way), u16::from(length), 12, number(0)?, 20)
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        let source = bytes.get(address..)?.first_chunk::<6>()?;
+        Some(Self {
+            way,
+            source: (length == 6).then_some(*source),
+            protocol,
+            payload: bytes.get(payload..)?,
+        })
     }
 
     fn frame(&self) -> Option<Vec<u8>> {

@@ -65,7 +65,8 @@ struct Camera<'a> {
 
 #[derive(Serialize)]
 struct Reason {
-    reason: &'static str,
+    #[serde(rename = "reason")]
+    name: &'static str,
     dropped: u64,
     audited: u64,
 }
@@ -285,7 +286,7 @@ fn cameras(report: &Report, most: usize, out: &mut impl Write) -> io::Result<()>
 
 fn reasons_shown(report: &Report, out: &mut impl Write) -> io::Result<()> {
     let reasons = reasons(report);
-    let width = reasons.iter().map(|reason| reason.reason.len()).max();
+    let width = reasons.iter().map(|reason| reason.name.len()).max();
     let Some(width) = width.map(|width| width.max("REASON".len())) else {
         return Ok(());
     };
@@ -295,12 +296,12 @@ fn reasons_shown(report: &Report, out: &mut impl Write) -> io::Result<()> {
         "REASON", "DROPPED", "AUDITED"
     )?;
     for Reason {
-        reason,
+        name,
         dropped,
         audited,
     } in reasons
     {
-        writeln!(out, "{reason:<width$}  {dropped:>12}  {audited:>12}")?;
+        writeln!(out, "{name:<width$}  {dropped:>12}  {audited:>12}")?;
     }
     Ok(())
 }
@@ -316,7 +317,7 @@ fn reasons(report: &Report) -> Vec<Reason> {
     let counts = &report.book.reasons;
     let of = |reason, audited| counts.get(&(reason, audited)).copied().unwrap_or_default();
     let all = DropReason::ALL.iter().map(|&reason| Reason {
-        reason: reason.name(),
+        name: reason.name(),
         dropped: of(reason, false),
         audited: of(reason, true),
     });
