@@ -76,6 +76,18 @@ pub enum Verb {
     /// Exits 0 if the frame passes, 1 if it is dropped or would be (audit), 2 if the policy has no such
     /// camera or interface.
     Explain(Explain),
+    /// Say what a policy would have done to a capture; needs no router
+    ///
+    /// Judges every frame of a pcap or pcapng file by the program as the kernel runs it: loaded for this alone,
+    /// attached to nothing, counting nothing, beside whatever is in force. Without the privileges for that, or with
+    /// `--host`, the same code judges outside the kernel, with the same answer. Tells frames by verdict, camera and
+    /// reason, and where those that are dropped wanted to go.
+    ///
+    /// With `--against OLD` every frame is judged by both policies: what becomes allowed, and what becomes dropped.
+    ///
+    /// Exits 0 if the capture was read to its end, 1 if the policies judge a frame differently or one of them is not
+    /// valid, 2 if the capture is not whole; what was read of it is told all the same.
+    Replay(Replay),
     /// Print the JSON Schema of a policy, for editors; needs no privileges and no kernel
     ///
     /// Draft 7. With it an editor completes keys and words, shows what they mean, and marks what is
@@ -275,6 +287,44 @@ pub struct Explain {
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub at: Option<Timestamp>,
     /// As one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
+pub struct Replay {
+    /// The capture: pcap or pcapng, Ethernet or Linux cooked; `-` for the standard input
+    #[arg(value_name = "CAPTURE")]
+    pub capture: PathBuf,
+    /// The policy: a file, or a directory of which every `*.yaml` is read
+    #[arg(long, value_name = "PATH")]
+    pub policy: PathBuf,
+    /// The policy to compare with, as `diff OLD NEW` has the old one
+    #[arg(long, value_name = "OLD")]
+    pub against: Option<PathBuf>,
+    /// The interface that frames came in on, where the capture names none that the policy is for [default: for each
+    /// one where its sender may be]
+    #[arg(long, value_name = "NAME")]
+    pub interface: Option<String>,
+    /// When: a date, or a time with its offset, like 2030-01-31T18:00:00+01:00; matters where an audit
+    /// ends [default: now]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub at: Option<Timestamp>,
+    /// Judge outside the kernel: needs no privileges
+    #[arg(long)]
+    pub host: bool,
+    /// Leave out frames that no camera of the policy sent
+    #[arg(long)]
+    pub only_cameras: bool,
+    /// All cameras and destinations, those that are allowed too, in place of the ten with most drops
+    #[arg(long)]
+    pub all: bool,
+    /// As one JSON document, with every destination
     #[arg(long)]
     pub json: bool,
 }

@@ -18,6 +18,7 @@ pub mod events;
 pub mod explain;
 pub mod ledger;
 pub mod reload;
+pub mod replay;
 pub mod revert;
 pub mod schema;
 pub mod status;

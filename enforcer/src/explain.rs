@@ -21,7 +21,7 @@ use thiserror::Error;
 
 use self::missing::Missing;
 use self::quote::Quote;
-use self::stand_in::StandIn;
+pub(crate) use self::stand_in::StandIn;
 use crate::compile::{CapacityError, lookup::Lookup};
 use crate::frame::{Draft, Message, Sender, senders, to_address};
 use crate::numbering::{CameraIds, Rules};

@@ -30,6 +30,7 @@ pub mod numbering;
 pub mod policy;
 pub mod ranges;
 pub mod record;
+pub mod replay;
 mod rows;
 pub mod stand_in;
 pub mod topology;

@@ -51,6 +51,11 @@ fn run(cli: &Cli) -> Result<Exit> {
             let color = is_colored(errors);
             command::explain::explain(options, color, out, errors)
         }
+        Verb::Replay(options) => {
+            let errors = &mut io::stderr();
+            let color = is_colored(errors);
+            command::replay::replay(options, color, out, errors)
+        }
         Verb::Schema(options) => {
             command::schema::schema(options, out)?;
             Ok(Exit::Ok)

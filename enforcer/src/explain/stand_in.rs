@@ -5,13 +5,13 @@ use crate::policy::{NamePattern, Policy};
 use crate::topology::{Link, Topology};
 
 /// The links of a router that nobody asked.
-pub(super) struct StandIn {
-    pub(super) topology: Topology,
+pub(crate) struct StandIn {
+    pub(crate) topology: Topology,
 }
 
 impl StandIn {
     /// One link for each pattern, or the one that is wanted alone.
-    pub(super) fn new<'p>(
+    pub(crate) fn new<'p>(
         policy: &'p Policy,
         patterns: impl IntoIterator<Item = &'p NamePattern>,
         wanted: Option<&str>,
@@ -39,7 +39,7 @@ impl StandIn {
 
     /// A link that matches one of the patterns, if there are any, and that the policy is for; where
     /// there is none, the first.
-    pub(super) fn link_for<'p>(
+    pub(crate) fn link_for<'p>(
         &self,
         policy: &Policy,
         patterns: impl IntoIterator<Item = &'p NamePattern>,
@@ -55,12 +55,12 @@ impl StandIn {
     }
 
     /// All links.
-    pub(super) fn links(&self) -> impl Iterator<Item = u32> {
+    pub(crate) fn links(&self) -> impl Iterator<Item = u32> {
         self.topology.links.iter().map(|link| link.index)
     }
 
     /// The name of a link.
-    pub(super) fn name(&self, index: u32) -> &str {
+    pub(crate) fn name(&self, index: u32) -> &str {
         let link = self.topology.index(index);
         link.map_or("?", |link| link.name.as_str())
     }

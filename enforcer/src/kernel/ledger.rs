@@ -70,7 +70,7 @@ const LONG: Duration = Duration::from_millis(100);
 pub type Lines = BTreeMap<(CameraId, Subject), Sum>;
 
 /// What a line is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Subject {
     /// A destination and service.
     Flow(Address, What),

@@ -11,7 +11,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{store::Kept, subject};
-use crate::{events, kernel::ledger::Subject};
+use crate::{
+    events,
+    kernel::ledger::{Subject, Sum},
+};
 
 /// What a camera sent to one destination and service, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -76,6 +79,11 @@ impl Action {
         }
     }
 
+    /// That of a frame.
+    pub(crate) const fn of(outcome: Outcome) -> Self {
+        Self::of_kind(outcome.kind())
+    }
+
     /// By [`Outcome::kind`].
     const fn of_kind(kind: usize) -> Self {
         match kind {
@@ -118,6 +126,19 @@ impl Line {
                 ..line
             },
         }
+    }
+
+    /// Of what was counted apart from any store; its times are in milliseconds since 1970.
+    pub(crate) fn counted(camera: &str, subject: &Subject, sum: &Sum, rule: String) -> Self {
+        let time = |time| i64::try_from(time).unwrap_or(i64::MAX);
+        let kept = Kept {
+            packets: sum.packets,
+            bytes: sum.bytes,
+            first: time(sum.first),
+            last: time(sum.last),
+            rule,
+        };
+        Self::new(camera, subject, kept)
     }
 
     fn about(mut self, what: What, family: u8) -> Self {

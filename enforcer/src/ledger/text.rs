@@ -71,7 +71,8 @@ fn cells(line: &Line) -> [String; 9] {
     ]
 }
 
-fn time(time: Timestamp) -> String {
+/// In the zone of the machine, to the second.
+pub(crate) fn time(time: Timestamp) -> String {
     let here = time.to_zoned(TimeZone::system());
     here.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

@@ -1,0 +1,340 @@
+//! A report, for people and for programs.
+
+use std::io::{self, Write};
+
+use enforcer_common::DropReason;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{
+    Report,
+    book::Fates,
+    changes::{Becomes, Change},
+};
+use crate::{
+    ledger::{Line, text as ledger},
+    record::Record,
+    words::{Count, Grouped},
+};
+
+/// So many of each list are shown, if not all are asked for.
+const MOST: usize = 10;
+
+/// What a report is about.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// The capture, as it was named.
+    pub capture: &'a str,
+    /// What the numbers of the policy stand for.
+    pub names: &'a Record,
+    /// What those of the other one do, if there is another.
+    pub against: Option<&'a Record>,
+    /// Whether the kernel judged.
+    pub by_kernel: bool,
+}
+
+/// A report as one document.
+#[derive(Serialize)]
+struct Document<'a> {
+    capture: &'a str,
+    policy: &'a str,
+    judged_by: &'static str,
+    packets: u64,
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+    frames: Fates,
+    cut: u64,
+    unsure: u64,
+    host_alone: u64,
+    outgoing: u64,
+    foreign: u64,
+    strangers_left_out: u64,
+    cameras: Vec<Camera<'a>>,
+    reasons: Vec<Reason>,
+    lines: Vec<Line>,
+    against: Option<Against<'a>>,
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Camera<'a> {
+    camera: Option<&'a str>,
+    #[serde(flatten)]
+    frames: Fates,
+}
+
+#[derive(Serialize)]
+struct Reason {
+    #[serde(rename = "reason")]
+    name: &'static str,
+    dropped: u64,
+    audited: u64,
+}
+
+#[derive(Serialize)]
+struct Against<'a> {
+    policy: &'a str,
+    becomes_allowed: u64,
+    becomes_dropped: u64,
+    otherwise: u64,
+    others: u64,
+    changes: Vec<Change>,
+}
+
+/// As one JSON document.
+pub fn json(report: &Report, about: &About<'_>, out: &mut impl Write) -> anyhow::Result<()> {
+    let book = &report.book;
+    let against = report.changes.as_ref().zip(about.against);
+    let (first, last) = book.span.unzip();
+    let document = Document {
+        capture: about.capture,
+        policy: &about.names.policy,
+        judged_by: judged_by(about),
+        packets: packets(report),
+        first: first.map(time),
+        last: last.map(time),
+        frames: book.fates,
+        cut: book.cut,
+        unsure: book.unsure,
+        host_alone: book.hosts,
+        outgoing: book.outgoing,
+        foreign: book.foreign,
+        strangers_left_out: book.strangers,
+        cameras: book
+            .cameras
+            .iter()
+            .map(|(camera, frames)| Camera {
+                camera: camera.as_deref(),
+                frames: *frames,
+            })
+            .collect(),
+        reasons: reasons(report),
+        lines: book.lines(about.names),
+        against: against.map(|(changes, names)| Against {
+            policy: &names.policy,
+            becomes_allowed: changes.allowed,
+            becomes_dropped: changes.dropped,
+            otherwise: changes.otherwise,
+            others: changes.others,
+            changes: changes.list(names, about.names),
+        }),
+        error: report.broken.as_ref().map(ToString::to_string),
+    };
+    writeln!(out, "{}", serde_json::to_string(&document)?)?;
+    Ok(())
+}
+
+/// For people; ten of each list, or all.
+pub fn show(report: &Report, about: &About<'_>, all: bool, out: &mut impl Write) -> io::Result<()> {
+    let book = &report.book;
+    let most = if all { usize::MAX } else { MOST };
+    write!(
+        out,
+        "{}: {} packets",
+        about.capture,
+        Grouped(packets(report))
+    )?;
+    if let Some((first, last)) = book.span {
+        let (first, last) = (ledger::time(time(first)), ledger::time(time(last)));
+        write!(out, ", {first} to {last}")?;
+    }
+    writeln!(out, ", judged by the {}", judged_by(about))?;
+    let Fates {
+        allowed,
+        dropped,
+        audited,
+        ignored,
+    } = book.fates;
+    for (number, words) in [
+        (allowed, "allowed"),
+        (dropped, "dropped"),
+        (audited, "audited: would be dropped"),
+        (ignored, "ignored: no camera's"),
+    ] {
+        writeln!(out, "{:>12}  {words}", Grouped(number).to_string())?;
+    }
+    for (number, words) in [
+        (book.strangers, "of strangers, left out"),
+        (book.outgoing, "on their way out, which no policy judges"),
+        (book.foreign, "without an Ethernet source, not judged"),
+        (book.cut, "of those judged are cut"),
+        (
+            book.unsure,
+            "of those cut miss what matters, and were judged as they are",
+        ),
+        (
+            book.hosts,
+            "judged by the host alone: the kernel takes none of that length",
+        ),
+    ] {
+        if number > 0 {
+            writeln!(out, "{:>12}  {words}", Grouped(number).to_string())?;
+        }
+    }
+    cameras(report, most, out)?;
+    reasons_shown(report, out)?;
+    let lines = book.lines(about.names).into_iter();
+    let lines: Vec<Line> = lines.filter(|line| all || line.reason.is_some()).collect();
+    if !lines.is_empty() {
+        writeln!(out)?;
+        ledger::show(lines.get(..most.min(lines.len())).unwrap_or_default(), out)?;
+        more(lines.len(), most, "destination", out)?;
+    }
+    if let Some((changes, names)) = report.changes.as_ref().zip(about.against) {
+        let (old, new) = (&names.policy, &about.names.policy);
+        writeln!(out)?;
+        if changes.is_empty() {
+            writeln!(out, "{old} and {new} judge every frame alike")?;
+        }
+        let list = changes.list(names, about.names);
+        for (number, becomes, words) in [
+            (changes.allowed, Becomes::Allowed, "become allowed"),
+            (changes.dropped, Becomes::Dropped, "become dropped"),
+            (
+                changes.otherwise,
+                Becomes::Otherwise,
+                "come to the same end in another way",
+            ),
+        ] {
+            if number == 0 {
+                continue;
+            }
+            let flows: Vec<&Change> = list.iter().filter(|it| it.becomes == becomes).collect();
+            writeln!(out, "{} frames {words} ({old} to {new})", Grouped(number))?;
+            for change in flows.iter().take(most) {
+                writeln!(out, "  {}", flow(change))?;
+            }
+            more(flows.len(), most, "flow", out)?;
+        }
+        if changes.others > 0 {
+            writeln!(
+                out,
+                "{} of these frames are of flows past counting",
+                Grouped(changes.others)
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// `gate to 203.0.113.7 tcp/443: 12 frames, was dropped (not_allowed, old.yaml:12), now allowed (new.yaml:12)`
+fn flow(change: &Change) -> String {
+    let Change { now, was, .. } = change;
+    let judged = |action: &str, reason: Option<&str>, rule: Option<&str>| {
+        let details: Vec<&str> = reason.into_iter().chain(rule).collect();
+        if details.is_empty() {
+            action.to_owned()
+        } else {
+            format!("{action} ({})", details.join(", "))
+        }
+    };
+    let camera = |name: Option<&str>| name.unwrap_or("a stranger").to_owned();
+    let who = if was.camera == now.camera {
+        camera(now.camera.as_deref())
+    } else {
+        let (was, now) = (was.camera.as_deref(), now.camera.as_deref());
+        format!("{}, now {}", camera(was), camera(now))
+    };
+    let to = now
+        .dest_ip
+        .map_or_else(|| "-".to_owned(), |to| to.to_string());
+    format!(
+        "{who} to {to} {}: {}, was {}, now {}",
+        now.service(),
+        Count(usize::try_from(now.packets).unwrap_or(usize::MAX), "frame"),
+        judged(
+            was.action.name(),
+            was.reason.as_deref(),
+            was.rule.as_deref()
+        ),
+        judged(
+            now.action.name(),
+            now.reason.as_deref(),
+            now.rule.as_deref()
+        ),
+    )
+}
+
+fn cameras(report: &Report, most: usize, out: &mut impl Write) -> io::Result<()> {
+    let mut cameras: Vec<_> = report.book.cameras.iter().collect();
+    if cameras.is_empty() {
+        return Ok(());
+    }
+    cameras.sort_by_key(|(_, fates)| std::cmp::Reverse(fates.dropped + fates.audited));
+    let name = |name: &Option<String>| name.as_deref().unwrap_or("-").to_owned();
+    let shown = cameras.iter().take(most);
+    let width = shown
+        .clone()
+        .map(|(camera, _)| name(camera).chars().count());
+    let width = width.max().unwrap_or_default().max("CAMERA".len());
+    writeln!(
+        out,
+        "\n{:<width$}  {:>12}  {:>12}  {:>12}",
+        "CAMERA", "ALLOWED", "DROPPED", "AUDITED"
+    )?;
+    for (camera, fates) in shown {
+        let [allowed, dropped, audited] =
+            [fates.allowed, fates.dropped, fates.audited].map(|number| number.to_string());
+        let camera = name(camera);
+        writeln!(
+            out,
+            "{camera:<width$}  {allowed:>12}  {dropped:>12}  {audited:>12}"
+        )?;
+    }
+    more(cameras.len(), most, "camera", out)
+}
+
+fn reasons_shown(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    let reasons = reasons(report);
+    let width = reasons.iter().map(|reason| reason.name.len()).max();
+    let Some(width) = width.map(|width| width.max("REASON".len())) else {
+        return Ok(());
+    };
+    writeln!(
+        out,
+        "\n{:<width$}  {:>12}  {:>12}",
+        "REASON", "DROPPED", "AUDITED"
+    )?;
+    for Reason {
+        name,
+        dropped,
+        audited,
+    } in reasons
+    {
+        writeln!(out, "{name:<width$}  {dropped:>12}  {audited:>12}")?;
+    }
+    Ok(())
+}
+
+fn more(number: usize, most: usize, noun: &'static str, out: &mut impl Write) -> io::Result<()> {
+    match number.checked_sub(most) {
+        None | Some(0) => Ok(()),
+        Some(more) => writeln!(out, "and {}: --all shows them", Count(more, noun)),
+    }
+}
+
+fn reasons(report: &Report) -> Vec<Reason> {
+    let counts = &report.book.reasons;
+    let of = |reason, audited| counts.get(&(reason, audited)).copied().unwrap_or_default();
+    let all = DropReason::ALL.iter().map(|&reason| Reason {
+        name: reason.name(),
+        dropped: of(reason, false),
+        audited: of(reason, true),
+    });
+    all.filter(|reason| reason.dropped + reason.audited > 0)
+        .collect()
+}
+
+/// All that were read.
+const fn packets(report: &Report) -> u64 {
+    let book = &report.book;
+    book.fates.all() + book.strangers + book.outgoing + book.foreign
+}
+
+const fn judged_by(about: &About<'_>) -> &'static str {
+    if about.by_kernel { "kernel" } else { "host" }
+}
+
+fn time(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(milliseconds).unwrap_or_default()
+}
