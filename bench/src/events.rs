@@ -167,6 +167,7 @@ fn writer() -> Result<f64> {
         camera: Some("flooder"),
         group: Some("timed"),
         rule: None,
+        frame: None,
     };
     let mut lines = Vec::new();
     let (spent, ()) = clock::time(|| {
