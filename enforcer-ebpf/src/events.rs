@@ -35,8 +35,10 @@ pub(crate) fn report(
     let report = entry.as_mut_ptr();
     // SAFETY: the place of a field of what was reserved.
     about.captured = frame.copy(about.frame_length, unsafe { &raw mut (*report).frame });
-    // SAFETY: the same, and no reference to it is about.
-    unsafe { (&raw mut (*report).event).write(DropEvent::new(&about, flow)) };
+    // SAFETY: the same.
+    let event = unsafe { &raw mut (*report).event };
+    // SAFETY: it is there to be written to, and no reference to it is about.
+    unsafe { event.write(DropEvent::new(&about, flow)) };
     // Wakes the reader only if it had read all there was.
     entry.submit(0);
     Slot::Told

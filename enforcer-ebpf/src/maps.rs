@@ -133,7 +133,7 @@ pub(crate) struct Decision {
 
 impl Decision {
     #[inline(always)]
-    pub(crate) fn new(verdict: &Verdict, bytes: u32) -> Self {
+    pub(crate) const fn new(verdict: &Verdict, bytes: u32) -> Self {
         match *verdict {
             Verdict::Ignore => Self {
                 bytes,
