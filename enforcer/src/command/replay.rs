@@ -44,7 +44,7 @@ pub fn replay(
         load(&mut judge, against.as_mut(), errors)?;
     }
     let name = name(&options.capture);
-    let (input, _size) = open(&options.capture)?;
+    let input = open(&options.capture)?;
     let capture = Capture::new(&name, input);
     let report = match capture {
         Ok(mut capture) => replay::replay(
@@ -133,22 +133,19 @@ fn name(path: &Path) -> String {
     }
 }
 
-/// The capture, and how long it is where that is known.
-fn open(path: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>)> {
+fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
     if path == Path::new("-") {
-        return Ok((Box::new(io::stdin()), None));
+        return Ok(Box::new(io::stdin()));
     }
-    let open = || -> io::Result<(File, Option<u64>)> {
+    let open = || -> io::Result<File> {
         let file = File::open(path)?;
-        let about = file.metadata()?;
-        if about.is_dir() {
+        if file.metadata()?.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        let size = about.is_file().then_some(about.len());
-        Ok((file, size))
+        Ok(file)
     };
-    let (file, size) = open()
+    let file = open()
         .with_context(|| path.display().to_string())
         .context(Failure::new(Exit::Usage, "the capture cannot be read"))?;
-    Ok((Box::new(file), size))
+    Ok(Box::new(file))
 }
