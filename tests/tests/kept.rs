@@ -197,7 +197,6 @@ fn what_cannot_be_kept_stays_in_the_kernel_until_it_can() {
     fs::remove_dir_all(&store).unwrap();
     wire.send(&forbidden()).unwrap();
     site.status_when(|status| status.dropped() == 6).unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(1_100));
     assert_eq!(packets(&lines(&site, &[])), 6);
     daemon.wait_for("the ledger is kept again").unwrap();
 }

@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeSet,
     sync::mpsc::{self, Receiver, Sender},
+    time::Instant,
 };
 
 use tokio::sync::oneshot;
@@ -14,8 +15,15 @@ use crate::ledger::{Line, Query};
 /// What is asked.
 #[derive(Debug)]
 pub enum Ask {
-    /// The lines of a query, and whom to tell.
-    Read(Query, oneshot::Sender<Result<Vec<Line>, Refusal>>),
+    /// The lines of a query, with all that was counted until it was asked, and whom to tell.
+    Read {
+        /// Which lines.
+        query: Query,
+        /// When it was asked.
+        asked: Instant,
+        /// Whom to tell.
+        to: oneshot::Sender<Result<Vec<Line>, Refusal>>,
+    },
     /// Generations of these numbers are loaded; older ones write no more.
     Loaded(BTreeSet<u32>),
     /// To take down all there is, and end.
@@ -36,9 +44,13 @@ impl Desk {
     /// The lines of a query, those of this very moment included.
     pub async fn read(&self, query: Query) -> Result<Vec<Line>, Refusal> {
         let stopping = || Refusal::new(Kind::Stopping, "the daemon ends");
-        let (sender, answer) = oneshot::channel();
-        let asked = self.0.send(Ask::Read(query, sender));
-        asked.map_err(|_gone| stopping())?;
+        let (to, answer) = oneshot::channel();
+        let sent = self.0.send(Ask::Read {
+            query,
+            asked: Instant::now(),
+            to,
+        });
+        sent.map_err(|_gone| stopping())?;
         answer.await.map_err(|_gone| stopping())?
     }
 

@@ -27,8 +27,8 @@ use crate::{
 /// How often it is taken down. A power cut loses no more than this, and each time is a write to the disk.
 const EVERY: Duration = Duration::from_secs(30);
 
-/// Who asks more often gets what was taken down less than this ago.
-const FRESH: Duration = Duration::from_secs(1);
+/// And how often at most for those who ask: each time is a write to the disk.
+const REST: Duration = Duration::from_millis(200);
 
 /// The thread, until this is dropped.
 #[derive(Debug)]
@@ -87,6 +87,7 @@ struct Work<'d> {
     numbers: Arc<Numbers>,
     taker: Option<Taker<'d>>,
     loaded: Option<BTreeSet<u32>>,
+    /// When it was begun for the last time.
     taken: Option<Instant>,
     /// What went wrong, as it was told.
     complaint: String,
@@ -99,7 +100,7 @@ impl Work<'_> {
                 .taken
                 .map_or(EVERY, |taken| EVERY.saturating_sub(taken.elapsed()));
             match asked.recv_timeout(due) {
-                Ok(Ask::Read(query, to)) => drop(to.send(self.read(&query))),
+                Ok(Ask::Read { query, asked, to }) => drop(to.send(self.read(&query, asked))),
                 Ok(Ask::Loaded(generations)) => {
                     self.loaded = Some(generations);
                     self.take();
@@ -113,8 +114,11 @@ impl Work<'_> {
         }
     }
 
-    fn read(&mut self, query: &Query) -> Result<Vec<Line>, Refusal> {
-        if self.taken.is_none_or(|taken| taken.elapsed() > FRESH) {
+    fn read(&mut self, query: &Query, asked: Instant) -> Result<Vec<Line>, Refusal> {
+        // Whoever has asked before the last time has all of it already.
+        if self.taken.is_none_or(|taken| taken < asked) {
+            let rested = self.taken.map_or(REST, |taken| taken.elapsed());
+            thread::sleep(REST.saturating_sub(rested));
             self.take();
         }
         if self.complaint.is_empty()
@@ -130,8 +134,8 @@ impl Work<'_> {
 
     /// Takes down what there is. What cannot be stays in the kernel until the next time.
     fn take(&mut self) {
-        let taken = self.try_take();
         self.taken = Some(Instant::now());
+        let taken = self.try_take();
         let complaint = taken.err().map(|error| format!("the ledger: {error:#}"));
         let complaint = complaint.unwrap_or_default();
         if complaint != self.complaint {

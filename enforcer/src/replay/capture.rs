@@ -1,20 +1,19 @@
 //! Packets of a capture, one after the other, in bounded memory: pcap and pcapng.
 
-use std::{
-    fmt,
-    io::{self, Read},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+mod broken;
+mod interface;
+mod kind;
+mod meter;
 
-use pcap_parser::{
-    Block, InterfaceDescriptionBlock, Linktype, PcapBlockOwned, PcapError, PcapHeader,
-    create_reader,
-    traits::{PcapNGPacketBlock as _, PcapReaderIterator},
+use std::{io::Read, sync::Arc};
+
+use pcap_parser::{Linktype, PcapError, create_reader, traits::PcapReaderIterator};
+
+pub use self::broken::{Broken, What};
+use self::{
+    kind::Kind,
+    meter::{Meter, Metered},
 };
-use thiserror::Error;
 
 /// What is read at a time; no packet is longer.
 const ROOM: usize = 1 << 20;
@@ -24,9 +23,6 @@ const MOST_ROOM: usize = 16 << 20;
 
 /// The longest packet (libpcap's `MAXIMUM_SNAPLEN`). What says that it is longer is none.
 const LONGEST: usize = 262_144;
-
-/// So many interfaces of a section are remembered.
-const MOST_INTERFACES: usize = 65_536;
 
 /// A capture that is read from its beginning to its end.
 pub struct Capture<'r> {
@@ -38,27 +34,6 @@ pub struct Capture<'r> {
     pending: usize,
     packets: u64,
     last: i64,
-}
-
-/// What is known of where packets come from.
-enum Kind {
-    Unknown,
-    Legacy(PcapHeader),
-    Sections {
-        is_big_endian: bool,
-        interfaces: Vec<Interface>,
-    },
-}
-
-/// An interface of a section of a pcapng file.
-struct Interface {
-    name: Option<String>,
-    link: Linktype,
-    /// Units of time in a second.
-    resolution: u64,
-    /// Seconds to add.
-    offset: i64,
-    snap_length: u32,
 }
 
 /// A packet, as it was captured.
@@ -84,61 +59,6 @@ impl Packet<'_> {
     /// How much there is of it.
     pub const fn captured(&self) -> usize {
         self.bytes.len()
-    }
-}
-
-/// Why a capture was not read to its end, and where.
-#[derive(Debug, Error)]
-#[error("{name}: {what}{}", Place(self))]
-pub struct Broken {
-    /// Which capture.
-    pub name: String,
-    /// What is wrong.
-    pub what: What,
-    /// Where: bytes from the beginning.
-    pub offset: u64,
-    /// So many packets were read before.
-    pub packets: u64,
-}
-
-/// What is wrong with a capture.
-#[derive(Debug, Error)]
-pub enum What {
-    /// It is something else, or nothing.
-    #[error("neither pcap nor pcapng")]
-    NoCapture,
-    /// There is nothing in it.
-    #[error("empty, which not even a capture without packets is")]
-    Empty,
-    /// It ends within a packet, as it does when whoever wrote it was killed.
-    #[error("cut short: it ends within a packet")]
-    CutShort,
-    /// It says of itself what cannot be.
-    #[error("corrupt: {0}")]
-    Corrupt(String),
-    /// Its packets have no Ethernet addresses to know a camera by.
-    #[error(
-        "packets of link type {0}, which have no Ethernet source; Ethernet and Linux cooked do"
-    )]
-    Link(i32),
-    /// The system says no.
-    #[error("{0}")]
-    Read(io::Error),
-}
-
-struct Place<'b>(&'b Broken);
-
-impl fmt::Display for Place<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Broken {
-            offset, packets, ..
-        } = self.0;
-        match self.0.what {
-            What::NoCapture | What::Empty | What::Link(_) => Ok(()),
-            What::CutShort | What::Corrupt(_) | What::Read(_) => {
-                write!(f, ", packet {}, at byte {offset}", packets + 1)
-            }
-        }
     }
 }
 
@@ -181,7 +101,7 @@ impl<'r> Capture<'r> {
 
     /// How many bytes were read.
     pub fn read(&self) -> u64 {
-        self.meter.read.load(Ordering::Relaxed)
+        self.meter.read()
     }
 
     /// The next packet; none at the end.
@@ -290,183 +210,6 @@ impl<'r> Capture<'r> {
     }
 }
 
-/// What a block says of a packet.
-struct Found<'p> {
-    time: Option<i64>,
-    interface: Option<&'p str>,
-    link: Linktype,
-    bytes: &'p [u8],
-    original: usize,
-    is_outgoing: bool,
-}
-
-impl Kind {
-    /// Remembers what a block says of those to come; true if it is a packet.
-    fn take(&mut self, block: &PcapBlockOwned<'_>) -> Result<bool, What> {
-        match block {
-            PcapBlockOwned::LegacyHeader(header) => {
-                // The upper bits say something of checksums behind the packets.
-                let link = Linktype(header.network.0 & 0xffff);
-                if !super::cooked::is_known(link) {
-                    return Err(What::Link(link.0));
-                }
-                let mut header = header.clone();
-                header.network = link;
-                *self = Self::Legacy(header);
-                Ok(false)
-            }
-            PcapBlockOwned::Legacy(_) => Ok(true),
-            PcapBlockOwned::NG(block) => match block {
-                Block::SectionHeader(header) => {
-                    *self = Self::Sections {
-                        is_big_endian: header.big_endian(),
-                        interfaces: Vec::new(),
-                    };
-                    Ok(false)
-                }
-                Block::InterfaceDescription(description) => {
-                    let Self::Sections {
-                        is_big_endian,
-                        interfaces,
-                    } = self
-                    else {
-                        return Ok(false);
-                    };
-                    if interfaces.len() >= MOST_INTERFACES {
-                        let words = format!("more than {MOST_INTERFACES} interfaces");
-                        return Err(What::Corrupt(words));
-                    }
-                    interfaces.push(Interface::new(description, *is_big_endian)?);
-                    Ok(false)
-                }
-                Block::EnhancedPacket(_) | Block::SimplePacket(_) => Ok(true),
-                Block::NameResolution(_)
-                | Block::InterfaceStatistics(_)
-                | Block::SystemdJournalExport(_)
-                | Block::DecryptionSecrets(_)
-                | Block::ProcessInformation(_)
-                | Block::Custom(_)
-                | Block::Unknown(_) => Ok(false),
-            },
-        }
-    }
-
-    fn packet<'p>(&'p self, block: PcapBlockOwned<'p>) -> Result<Found<'p>, What> {
-        match (self, block) {
-            (Self::Legacy(header), PcapBlockOwned::Legacy(packet)) => {
-                let units = if header.is_nanosecond_precision() {
-                    1_000_000_000
-                } else {
-                    1_000_000
-                };
-                let within = i64::from(packet.ts_usec) * 1_000 / units;
-                Ok(Found {
-                    time: Some(i64::from(packet.ts_sec) * 1_000 + within),
-                    interface: None,
-                    link: header.network,
-                    bytes: packet.data,
-                    original: length(packet.origlen),
-                    is_outgoing: false,
-                })
-            }
-            (
-                Self::Sections { interfaces, .. },
-                PcapBlockOwned::NG(Block::EnhancedPacket(packet)),
-            ) => {
-                let number = packet.if_id;
-                let interface = usize::try_from(number).ok();
-                let interface = interface.and_then(|number| interfaces.get(number));
-                let Some(interface) = interface else {
-                    let words = format!("a packet of interface {number}, which is not described");
-                    return Err(What::Corrupt(words));
-                };
-                let time = u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low);
-                // pcapng, epb_flags: the lowest two bits.
-                let flags = packet.options.iter().find(|option| option.code.0 == 2);
-                let flags = flags.and_then(|option| option.value.first_chunk::<4>());
-                let [first, .., last] = *flags.unwrap_or(&[0; 4]);
-                let flags = if packet.big_endian() { last } else { first };
-                let bytes = match packet.data {
-                    // Without the padding.
-                    data if data.len() > length(packet.caplen) => {
-                        data.get(..length(packet.caplen)).unwrap_or_default()
-                    }
-                    data => data,
-                };
-                Ok(Found {
-                    time: Some(interface.milliseconds(time)),
-                    interface: interface.name.as_deref(),
-                    link: interface.link,
-                    bytes,
-                    original: length(packet.origlen),
-                    is_outgoing: flags & 3 == 2,
-                })
-            }
-            (
-                Self::Sections { interfaces, .. },
-                PcapBlockOwned::NG(Block::SimplePacket(packet)),
-            ) => {
-                let Some(interface) = interfaces.first() else {
-                    let words = "a packet of interface 0, which is not described".to_owned();
-                    return Err(What::Corrupt(words));
-                };
-                let mut captured = length(packet.origlen).min(packet.data.len());
-                if interface.snap_length != 0 {
-                    captured = captured.min(length(interface.snap_length));
-                }
-                Ok(Found {
-                    time: None,
-                    interface: interface.name.as_deref(),
-                    link: interface.link,
-                    bytes: packet.data.get(..captured).unwrap_or_default(),
-                    original: length(packet.origlen),
-                    is_outgoing: false,
-                })
-            }
-            _ => Err(What::Corrupt("a packet before its header".to_owned())),
-        }
-    }
-}
-
-impl Interface {
-    fn new(description: &InterfaceDescriptionBlock<'_>, is_big_endian: bool) -> Result<Self, What> {
-        let name = description.if_name().and_then(Result::ok);
-        let code = description.if_tsresol;
-        let exponent = u32::from(code & 0x7f);
-        let resolution = if code & 0x80 == 0 {
-            10_u64.checked_pow(exponent)
-        } else {
-            1_u64.checked_shl(exponent)
-        };
-        let Some(resolution) = resolution else {
-            let words = format!("an interface with a clock of resolution {code:#04x}");
-            return Err(What::Corrupt(words));
-        };
-        // The reader takes it for little endian.
-        let offset = description.if_tsoffset;
-        Ok(Self {
-            name: name.map(str::to_owned),
-            link: description.linktype,
-            resolution,
-            offset: if is_big_endian {
-                offset.swap_bytes()
-            } else {
-                offset
-            },
-            snap_length: description.snaplen,
-        })
-    }
-
-    fn milliseconds(&self, time: u64) -> i64 {
-        let (seconds, within) = (time / self.resolution, time % self.resolution);
-        let within = u128::from(within) * 1_000 / u128::from(self.resolution);
-        let within = i64::try_from(within).unwrap_or_default();
-        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-        let seconds = seconds.saturating_add(self.offset);
-        seconds.saturating_mul(1_000).saturating_add(within)
-    }
-}
-
 /// What the reader wants or has come to.
 enum Problem {
     End,
@@ -489,71 +232,5 @@ impl Problem {
             | PcapError::NomError(..)
             | PcapError::OwnedNomError(..) => Self::Corrupt,
         }
-    }
-}
-
-fn length(number: u32) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
-}
-
-/// How much was read, and why no more could be, which the reader does not tell.
-#[derive(Default)]
-struct Meter {
-    read: AtomicU64,
-    error: Mutex<Option<io::Error>>,
-}
-
-impl Meter {
-    fn error(&self) -> What {
-        let unknown = || io::Error::other("it cannot be read");
-        What::Read(self.kept().take().unwrap_or_else(unknown))
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Option<io::Error>> {
-        self.error.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Whole bufferfuls, since the reader wants its first block in one piece, and a pipe gives it in several.
-struct Metered<R> {
-    input: R,
-    meter: Arc<Meter>,
-}
-
-impl<R: Read> Read for Metered<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.has_failed() {
-            return Err(io::ErrorKind::Other.into());
-        }
-        let mut done = 0;
-        while let Some(rest) = buffer.get_mut(done..).filter(|rest| !rest.is_empty()) {
-            match self.input.read(rest) {
-                Ok(0) => break,
-                Ok(read) => done += read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // What came before is told first.
-                Err(error) if done > 0 => {
-                    self.keep(error);
-                    break;
-                }
-                Err(error) => {
-                    self.keep(error);
-                    return Err(io::ErrorKind::Other.into());
-                }
-            }
-        }
-        let read = u64::try_from(done).unwrap_or_default();
-        self.meter.read.fetch_add(read, Ordering::Relaxed);
-        Ok(done)
-    }
-}
-
-impl<R> Metered<R> {
-    fn has_failed(&self) -> bool {
-        self.meter.kept().is_some()
-    }
-
-    fn keep(&self, error: io::Error) {
-        *self.meter.kept() = Some(error);
     }
 }
