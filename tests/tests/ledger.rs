@@ -21,6 +21,7 @@ use enforcer_tests::{
     host::Host,
     kernel::{Bench, Counting, TELLING},
 };
+use rustix::thread::{CpuSet, sched_getcpu, sched_setaffinity};
 
 const GATE: [u8; 6] = [2, 0, 0, 0, 0, 1];
 const YARD: [u8; 6] = [2, 0, 0, 0, 0, 2];
@@ -37,6 +38,7 @@ cameras:
 #[test]
 fn a_camera_that_makes_up_destinations_fills_its_own_rows_and_every_frame_is_counted() {
     on_the_bench("ledger-fill", |host, program, port| {
+        stay_on_this_cpu();
         for number in 0..3_u16 {
             send(program, YARD, number, port)?;
         }
@@ -116,6 +118,13 @@ fn not_a_frame_is_lost_or_counted_twice_while_it_is_turned_without_end() {
         assert_eq!(taken, u64::from(sent));
         Ok(())
     });
+}
+
+/// A camera has its rows on each CPU, and which one runs a frame is the scheduler's to say.
+fn stay_on_this_cpu() {
+    let mut own = CpuSet::new();
+    own.set(sched_getcpu());
+    sched_setaffinity(None, &own).unwrap();
 }
 
 fn take(ledger: &Ledger, camera: CameraId) -> u64 {
