@@ -296,14 +296,10 @@ fn many_cameras(rounds: usize) -> Result<Duration> {
 /// A daemon, kept on the processor that the flood is not on.
 fn started(site: &Site, events: &Path) -> Result<Daemon> {
     let cpus = thread::available_parallelism().context("the processors")?;
-    let own = if cpus.get() > 1 { "0" } else { "" };
-    let program = site.enforcer.program().to_owned();
-    let enforcer = site.enforcer.clone().with_program(&program);
-    let enforcer = if own.is_empty() {
-        enforcer
-    } else {
-        enforcer.started_by(&["taskset", "--cpu-list", own])
-    };
+    let mut enforcer = site.enforcer.clone();
+    if cpus.get() > 1 {
+        enforcer = enforcer.started_by(&["taskset", "--cpu-list", "0"]);
+    }
     let events = events.to_str().context("a path")?;
     let options = ["--event-rate", "1000000000", "--events", events];
     let mut daemon = enforcer.start(site.policy(), &options)?;

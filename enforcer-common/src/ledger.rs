@@ -180,6 +180,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Of a drop, or of what would be one.
+    #[inline(always)]
+    pub const fn of_drop(reason: DropReason, is_audited: bool) -> Self {
+        if is_audited {
+            Self::Audited(reason)
+        } else {
+            Self::Dropped(reason)
+        }
+    }
+
     /// How many kinds there are.
     pub const KINDS: usize = 3;
 

@@ -156,11 +156,7 @@ impl Decision {
                 bytes,
                 camera,
                 rule,
-                outcome: if audit {
-                    Outcome::Audited(reason)
-                } else {
-                    Outcome::Dropped(reason)
-                },
+                outcome: Outcome::of_drop(reason, audit),
             },
         }
     }

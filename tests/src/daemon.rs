@@ -30,6 +30,23 @@ pub use verb::Verb;
 /// How often a wait looks whether to go on waiting.
 pub const TICK: Duration = Duration::from_millis(20);
 
+/// What there is once there is something.
+///
+/// # Panics
+///
+/// If there is nothing in good time; `what` says what is missing.
+#[track_caller]
+pub fn wait<T>(what: &str, is_there: impl Fn() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(there) = is_there() {
+            return there;
+        }
+        assert!(Instant::now() < deadline, "not within {PATIENCE:?}: {what}");
+        thread::sleep(TICK);
+    }
+}
+
 /// A running `enforcer run`. Dropping it kills the daemon; what is in force stays, and goes with
 /// the namespace and the bpffs.
 #[derive(Debug)]

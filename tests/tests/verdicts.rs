@@ -295,12 +295,7 @@ fn run_all(suite: &Suite, host: &Host, program: &mut Counting) -> anyhow::Result
             } => {
                 count(&mut expected, camera, Slot::Drop(reason), &case.frame);
                 count(&mut expected, camera, Slot::Told, &case.frame);
-                let outcome = if audit {
-                    Outcome::Audited(reason)
-                } else {
-                    Outcome::Dropped(reason)
-                };
-                let entry = Entry::new(&flow, outcome, rule);
+                let entry = Entry::new(&flow, Outcome::of_drop(reason, audit), rule);
                 write(&mut written, camera, &entry, &case.frame);
                 let about = Circumstances {
                     at: 0,

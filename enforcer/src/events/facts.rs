@@ -1,6 +1,6 @@
 //! What an event says, with absence where the kernel's flat record has zeroes.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use enforcer_common::{
     Address, DropReason,
@@ -10,6 +10,7 @@ use enforcer_common::{
 };
 
 use super::community_id::{Ends, FlowHash};
+use crate::model::ip;
 
 /// What an event says.
 #[derive(Clone, Copy, Debug)]
@@ -171,15 +172,7 @@ impl Packet {
 }
 
 fn address(address: &Address, family: u8) -> Option<IpAddr> {
-    if address.family != family {
-        return None;
-    }
-    let [a, b, c, d, ..] = address.bytes;
-    match family {
-        4 => Some(Ipv4Addr::new(a, b, c, d).into()),
-        6 => Some(Ipv6Addr::from(address.bytes).into()),
-        _ => None,
-    }
+    ip(address).filter(|_| address.family == family)
 }
 
 const fn piece(number: u8) -> Piece {

@@ -17,7 +17,7 @@ use std::{
     ops::Range,
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
-    ptr,
+    ptr, slice,
     sync::atomic::{AtomicU64, Ordering},
     thread,
     time::Duration,
@@ -226,25 +226,13 @@ pub struct Ledger {
     /// Where [`Book::epoch`] is.
     epoch: Mapping,
     pages: Mapping,
-    names: Names,
+    names: Mapping,
 }
 
 impl Ledger {
     /// The ledgers of all generations that are loaded, oldest first; and why one cannot be read.
     pub fn all(directories: &Directories) -> Result<Vec<Result<Self>>> {
-        let maps = directories.maps();
-        let entries = match fs::read_dir(&maps) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.with_context(|| maps.display().to_string())?,
-        };
-        let mut folders = BTreeMap::new();
-        for entry in entries {
-            let folder = entry.with_context(|| maps.display().to_string())?.path();
-            if let Some(generation) = generation(&folder) {
-                folders.insert(generation, folder);
-            }
-        }
-        let folders = folders.into_iter();
+        let folders = folders(directories)?.into_iter();
         // One that is being made may have no maps yet.
         let folders = folders.filter(|(_, folder)| folder.join(object::LEDGER).exists());
         let open = |(generation, folder): (u32, PathBuf)| {
@@ -274,10 +262,11 @@ impl Ledger {
             "it is not as large as it says"
         );
         let pages = Mapping::new(&data, all * size_of::<Page>())?;
-        let names: Array<_, u64> = Map::Array(open(object::NAMES)?).try_into()?;
-        let words: Result<Vec<u64>, _> = names.iter().collect();
+        let data = open(object::NAMES)?;
+        let words = usize::try_from(data.info()?.max_entries())?;
+        let names = Mapping::new(&data, words * size_of::<u64>())?;
         Ok(Self {
-            names: Names::read(&words?)?,
+            names,
             generation,
             folder,
             book: written,
@@ -292,8 +281,12 @@ impl Ledger {
     }
 
     /// What its numbers stand for.
-    pub const fn names(&self) -> &Names {
-        &self.names
+    pub fn names(&self) -> Result<Names> {
+        let words = self.names.length() / size_of::<u64>();
+        let start = self.names.at::<u64>(0).context("no names")?;
+        // SAFETY: the mapping is as long and aligned; the names were written before the program was attached,
+        // and nobody writes to them since.
+        Names::read(unsafe { slice::from_raw_parts(start, words) })
     }
 
     /// Another for each ledger that ever was.
@@ -325,6 +318,12 @@ impl Ledger {
             }
         }
         lines
+    }
+
+    /// Whether anything was written in an epoch until now.
+    pub fn is_empty(&self, epoch: u64) -> bool {
+        let mut pages = self.half(epoch).filter_map(|number| self.page(number));
+        !pages.any(is_used)
     }
 
     /// Clears what was written in the epoch before this one.
@@ -431,18 +430,27 @@ impl From<&Row> for Sum {
 
 /// Takes all ledgers away.
 pub(super) fn remove(directories: &Directories) -> Result<()> {
+    let folders = folders(directories)?;
+    folders
+        .values()
+        .try_for_each(|folder| remove_folder(folder))
+}
+
+/// The folders of pins that there are, by generation.
+fn folders(directories: &Directories) -> Result<BTreeMap<u32, PathBuf>> {
     let maps = directories.maps();
     let entries = match fs::read_dir(&maps) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeMap::new()),
         entries => entries.with_context(|| maps.display().to_string())?,
     };
+    let mut folders = BTreeMap::new();
     for entry in entries {
         let folder = entry.with_context(|| maps.display().to_string())?.path();
-        if generation(&folder).is_some() {
-            remove_folder(&folder)?;
+        if let Some(generation) = generation(&folder) {
+            folders.insert(generation, folder);
         }
     }
-    Ok(())
+    Ok(folders)
 }
 
 fn remove_folder(folder: &Path) -> Result<()> {

@@ -10,10 +10,11 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{store::Kept, subject};
+use super::store::Kept;
 use crate::{
     events,
     kernel::ledger::{Subject, Sum},
+    model::ip,
 };
 
 /// What a camera sent to one destination and service, and what became of it.
@@ -117,7 +118,7 @@ impl Line {
         };
         match subject {
             Subject::Flow(destination, what) => Self {
-                dest_ip: subject::address(destination),
+                dest_ip: ip(destination),
                 ..line.about(*what, destination.family)
             },
             Subject::Rest(kind) => Self {
@@ -184,6 +185,7 @@ impl Line {
 /// Numbers below these are lengths (IEEE 802.3, clause 3.2.6).
 const ETHERTYPES: u16 = 0x0600;
 
-fn time(milliseconds: i64) -> Timestamp {
+/// A time in milliseconds since 1970.
+pub(crate) fn time(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap_or_default()
 }

@@ -1,7 +1,5 @@
 //! What a line is about, as bytes in the store: their meaning is for good.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use enforcer_common::{Address, ledger::What};
 
 use crate::kernel::ledger::Subject;
@@ -35,16 +33,6 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Option<Subject> {
             Some(Subject::Flow(destination, What::from_bytes(what)))
         }
         [REST, kind] => Some(Subject::Rest(usize::from(*kind))),
-        _ => None,
-    }
-}
-
-/// An address as others know it.
-pub(super) fn address(address: &Address) -> Option<IpAddr> {
-    let [a, b, c, d, ..] = address.bytes;
-    match address.family {
-        4 => Some(Ipv4Addr::new(a, b, c, d).into()),
-        6 => Some(Ipv6Addr::from(address.bytes).into()),
         _ => None,
     }
 }

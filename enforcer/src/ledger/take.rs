@@ -19,7 +19,7 @@ pub struct Taker<'d> {
     directories: &'d Directories,
     store: Store,
     retention: Option<Retention>,
-    /// Ledgers of which it is known how far they were taken down.
+    /// Ledgers of which the half that is not written to is known to be taken down and clear.
     known: BTreeSet<u64>,
 }
 
@@ -74,38 +74,32 @@ impl<'d> Taker<'d> {
         let mut turned_away = 0;
         let epoch = ledger.epoch();
         // An earlier one may have been killed between any two steps.
-        if self.known.insert(ledger.identity())
+        if !self.known.contains(&ledger.identity())
             && let Some(before) = epoch.checked_sub(1)
         {
-            let finished = self.finish(ledger, before);
-            if finished.is_err() {
-                self.known.remove(&ledger.identity());
-            }
-            turned_away += finished?;
+            turned_away += self.finish(ledger, before)?;
         }
-        if ledger.read(epoch).is_empty() {
-            return Ok(turned_away);
+        if !ledger.is_empty(epoch) {
+            ledger.turn();
+            turned_away += self.finish(ledger, epoch)?;
         }
-        ledger.turn();
-        let finished = self.finish(ledger, epoch);
-        if finished.is_err() {
-            self.known.remove(&ledger.identity());
-        }
-        Ok(turned_away + finished?)
+        Ok(turned_away)
     }
 
     /// Takes in an epoch in which nobody writes any more, unless that was done, and clears it.
     fn finish(&mut self, ledger: &Ledger, epoch: u64) -> Result<u64> {
+        self.known.remove(&ledger.identity());
         let taken = self.store.taken(ledger.identity())?;
         let mut turned_away = 0;
         if taken.is_none_or(|taken| taken < epoch) {
             let lines = ledger.read(epoch);
             turned_away = self
                 .store
-                .take(ledger.identity(), epoch, &named(&lines, ledger.names()))
+                .take(ledger.identity(), epoch, &named(&lines, &ledger.names()?))
                 .context("what cameras sent is not kept; it stays in the kernel")?;
         }
         ledger.clear(epoch);
+        self.known.insert(ledger.identity());
         Ok(turned_away)
     }
 }

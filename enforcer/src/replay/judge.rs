@@ -159,14 +159,7 @@ impl Judged {
                 reason,
                 rule,
                 audit,
-            } => {
-                let outcome = if audit {
-                    Outcome::Audited(reason)
-                } else {
-                    Outcome::Dropped(reason)
-                };
-                (camera, rule, Some(outcome))
-            }
+            } => (camera, rule, Some(Outcome::of_drop(reason, audit))),
         };
         Self {
             camera,

@@ -12,7 +12,10 @@ use super::{
     changes::{Becomes, Change},
 };
 use crate::{
-    ledger::{Line, text as ledger},
+    ledger::{
+        line::{Line, time},
+        text as ledger,
+    },
     record::Record,
     words::{Count, Grouped},
 };
@@ -333,8 +336,4 @@ const fn packets(report: &Report) -> u64 {
 
 const fn judged_by(about: &About<'_>) -> &'static str {
     if about.by_kernel { "kernel" } else { "host" }
-}
-
-fn time(milliseconds: i64) -> Timestamp {
-    Timestamp::from_millisecond(milliseconds).unwrap_or_default()
 }

@@ -14,10 +14,8 @@ mod syslog;
 
 use std::fs;
 use std::path::Path;
-use std::thread;
-use std::time::Instant;
 
-use enforcer_tests::daemon::{Daemon, PATIENCE, TICK};
+use enforcer_tests::daemon::{Daemon, wait};
 use enforcer_tests::site::{Site, forbidden};
 use serde_json::Value;
 
@@ -50,18 +48,6 @@ fn records(path: &Path, lines: usize) -> Vec<Value> {
     .lines()
     .map(|line| serde_json::from_str(line).unwrap())
     .collect()
-}
-
-/// What there is once there is something.
-fn wait<T>(what: &str, is_there: impl Fn() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(there) = is_there() {
-            return there;
-        }
-        assert!(Instant::now() < deadline, "not within {PATIENCE:?}: {what}");
-        thread::sleep(TICK);
-    }
 }
 
 /// How many events the log says that a sink has missed, of how many.

@@ -14,10 +14,8 @@ mod flood;
 mod places;
 
 use std::ops::RangeInclusive;
-use std::thread;
-use std::time::Instant;
 
-use enforcer_tests::daemon::{Answer, Daemon, Following, PATIENCE, TICK};
+use enforcer_tests::daemon::{Answer, Daemon, Following, wait};
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
 use enforcer_tests::site::{FLOODER, ROUTER, Site};
 use serde_json::Value;
@@ -95,16 +93,4 @@ fn wait_for_followers(site: &Site, followers: u64) {
         let metrics = site.enforcer.ask("GET", "/metrics", "").unwrap();
         (metrics.metric("enforcer_event_followers") == Some(followers)).then_some(())
     });
-}
-
-/// What there is once there is something.
-fn wait<T>(what: &str, is_there: impl Fn() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(there) = is_there() {
-            return there;
-        }
-        assert!(Instant::now() < deadline, "not within {PATIENCE:?}: {what}");
-        thread::sleep(TICK);
-    }
 }
