@@ -15,11 +15,12 @@ mod facts;
 pub mod journal;
 mod json;
 mod protocol;
+mod short;
 mod signature;
 pub mod syslog;
 mod text;
 
-pub use self::fact::Fact;
+pub use self::fact::{Fact, Facts, One};
 pub(crate) use self::text::What;
 
 /// One drop with everything that its numbers stand for.
