@@ -108,7 +108,7 @@ const fn mac(address: [u8; 6]) -> MacPrefix {
 
 /// Whether a character would end a line, steer a terminal or turn the direction of writing. Names
 /// come from the policy and the kernel, and neither promises that there are none.
-fn is_steering(character: char) -> bool {
+pub(crate) fn is_steering(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
