@@ -11,7 +11,7 @@ pub mod owners;
 
 mod shipped;
 
-use std::{net::IpAddr, path::PathBuf, sync::Arc};
+use std::{fmt, net::IpAddr, path::PathBuf, sync::Arc};
 
 pub use owners::Country;
 
@@ -48,7 +48,7 @@ impl Labels {
     }
 
     /// Whether there are files to look owners up in.
-    pub fn knows_owners(&self) -> bool {
+    pub const fn knows_owners(&self) -> bool {
         self.owners.is_any()
     }
 
@@ -68,6 +68,34 @@ impl Labels {
             carrier: owner.asn.and_then(carriers::carrier),
         }
     }
+}
+
+/// For people, as [`in_words`] has it.
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let country = self.country.as_ref().map(Country::as_str);
+        let organization = self.organization.as_deref();
+        let system = self.asn.map(|system| (system, organization, self.carrier));
+        f.write_str(&in_words(self.cloud, country, system))
+    }
+}
+
+/// `Hikvision's cloud, CN, AS4134 China Telecom (a state's)`; nothing where nothing is known. Of the system it says the
+/// organization, or the carrier if a state owns it.
+pub(crate) fn in_words(
+    cloud: Option<&str>,
+    country: Option<&str>,
+    system: Option<(u32, Option<&str>, Option<&str>)>,
+) -> String {
+    let cloud = cloud.map(|vendor| format!("{vendor}'s cloud"));
+    let system = system.map(|(system, organization, carrier)| {
+        let carrier = carrier.map(|carrier| format!(" {carrier} (a state's)"));
+        let organization = organization.map(|name| format!(" {name}"));
+        format!("AS{system}{}", carrier.or(organization).unwrap_or_default())
+    });
+    let words = [cloud, country.map(str::to_owned), system];
+    let words: Vec<_> = words.into_iter().flatten().collect();
+    words.join(", ")
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use std::{
 
 pub use record::Country;
 
-use file::File;
+use file::{Change, File};
 
 /// How often it is looked whether the files have changed.
 const LOOK: Duration = Duration::from_millis(500);
@@ -100,7 +100,7 @@ impl Owners {
         }
         for kept in &self.files {
             let mut file = kept.file.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(database) = file.read_if_changed() {
+            if let Change::New(database) = file.read_if_changed() {
                 let mut place = kept
                     .database
                     .write()

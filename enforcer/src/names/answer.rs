@@ -116,7 +116,7 @@ impl<'m> Chain<'m> {
 }
 
 /// What filters answer in place of an address is none.
-fn is_somebodys(address: IpAddr) -> bool {
+const fn is_somebodys(address: IpAddr) -> bool {
     !(address.is_unspecified() || address.is_loopback() || address.is_multicast())
 }
 

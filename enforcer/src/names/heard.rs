@@ -22,10 +22,10 @@ const MOST: usize = 256;
 const LEAST: usize = 8;
 
 /// How long a name is kept after it has ceased to be good. Cameras go on using addresses that they once were told.
-pub const GRACE: Duration = Duration::from_secs(3_600);
+pub const GRACE: Duration = Duration::from_hours(1);
 
 /// Nobody's name is good for longer.
-const LONGEST: Duration = Duration::from_secs(24 * 3_600);
+const LONGEST: Duration = Duration::from_hours(24);
 
 /// Names of addresses, as cameras know them. Clones share them.
 #[derive(Clone, Debug, Default)]

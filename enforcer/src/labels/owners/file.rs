@@ -1,11 +1,6 @@
 //! A file that may come, go and change.
 
-use std::{
-    fs::{self, Metadata},
-    io,
-    os::unix::fs::MetadataExt as _,
-    path::PathBuf,
-};
+use std::{fs, mem, os::unix::fs::MetadataExt as _, path::PathBuf};
 
 use tracing::{info, warn};
 
@@ -16,11 +11,28 @@ use super::record::Database;
 pub(super) struct File {
     path: PathBuf,
     /// What it was when it was read.
-    read: Option<Stamp>,
-    /// What it was when it was looked at for the last time; nothing before the first.
-    seen: Option<Option<Stamp>>,
+    read: Seen,
+    /// What it was when it was looked at for the last time.
+    seen: Seen,
     /// Why there is nothing of it, as it was told.
     told: String,
+}
+
+/// What a look at a file shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seen {
+    /// Nobody has looked yet.
+    Never,
+    Gone,
+    There(Stamp),
+}
+
+/// What became of a file.
+#[derive(Debug)]
+pub(super) enum Change {
+    None,
+    /// There is something else in it now, or nothing that could be read.
+    New(Option<Database>),
 }
 
 /// What tells a file from itself after it has changed.
@@ -36,25 +48,22 @@ impl File {
     pub(super) const fn new(path: PathBuf) -> Self {
         Self {
             path,
-            read: None,
-            seen: None,
+            read: Seen::Never,
+            seen: Seen::Never,
             told: String::new(),
         }
     }
 
     /// What is in it now, if that is something else than what was read. Whoever writes it is left time to finish:
     /// it must have looked the same twice, but at the start.
-    pub(super) fn read_if_changed(&mut self) -> Option<Option<Database>> {
-        let stamp = self.stamp();
-        let before = self.seen.replace(stamp);
-        let is_new = before.is_none();
-        let has_changed = before == Some(stamp) && stamp != self.read;
-        self.read = if is_new || has_changed {
-            stamp
-        } else {
-            self.read
-        };
-        (is_new || has_changed).then(|| self.read())
+    pub(super) fn read_if_changed(&mut self) -> Change {
+        let seen = self.look();
+        let before = mem::replace(&mut self.seen, seen);
+        if before != Seen::Never && (before != seen || self.read == seen) {
+            return Change::None;
+        }
+        self.read = seen;
+        Change::New(self.read())
     }
 
     fn read(&mut self) -> Option<Database> {
@@ -77,13 +86,15 @@ impl File {
         }
     }
 
-    fn stamp(&self) -> Option<Stamp> {
-        let metadata: io::Result<Metadata> = fs::metadata(&self.path);
-        metadata.ok().map(|it| Stamp {
-            device: it.dev(),
-            inode: it.ino(),
-            length: it.len(),
-            changed: (it.mtime(), it.mtime_nsec()),
-        })
+    fn look(&self) -> Seen {
+        match fs::metadata(&self.path) {
+            Ok(file) => Seen::There(Stamp {
+                device: file.dev(),
+                inode: file.ino(),
+                length: file.len(),
+                changed: (file.mtime(), file.mtime_nsec()),
+            }),
+            Err(_) => Seen::Gone,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What the records of the various publishers say, whatever their fields are called.
 //!
-//! `MaxMind` (GeoLite2 and GeoIP2) and DB-IP: `country.iso_code`, `registered_country.iso_code`,
+//! `MaxMind` (`GeoLite2` and `GeoIP2`) and DB-IP: `country.iso_code`, `registered_country.iso_code`,
 //! `autonomous_system_number`, `autonomous_system_organization`. `IPinfo`: `country` or `country_code`, `asn` as
 //! `AS64496`, `as_name` or `name`.
 
@@ -33,7 +33,8 @@ impl Country {
         }
     }
 
-    fn of(text: &str) -> Option<Self> {
+    /// Two capital letters.
+    pub fn of(text: &str) -> Option<Self> {
         let letters: [u8; 2] = text.as_bytes().try_into().ok()?;
         letters
             .iter()
