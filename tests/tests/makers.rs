@@ -1,10 +1,5 @@
 //! `data/makers.csv` says what the registry of the IEEE says.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "what the helpers cannot do fails the test"
-)]
-
 use std::collections::BTreeSet;
 use std::fs;
 

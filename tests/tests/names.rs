@@ -13,7 +13,7 @@ use std::time::Duration;
 use enforcer::names::answer::Answer;
 use enforcer_tests::actor::Wire;
 use enforcer_tests::daemon::{Daemon, wait};
-use enforcer_tests::frame::{data, ethernet, ipv4, udp, vlan};
+use enforcer_tests::frame::{data, ethernet, ipv4, ipv6, udp, vlan};
 use enforcer_tests::network::{CAMERA, CLOUD_V4, ROUTER_V4};
 use enforcer_tests::site::{ROUTER, Site};
 use maxminddb_writer::{Database, paths::IpAddrWithMask};
@@ -164,31 +164,46 @@ fn names_are_heard_in_a_vlan_and_on_an_interface_that_comes_later() {
     site.status_when(|status| status.is_enforcing("lan-cam9"))
         .unwrap();
     let [router, camera] = ["lan-cam9", "other9"].map(|name| Wire::open(network, name).unwrap());
-    let name = |tag: u16, number: u8| {
+    // Whether an event has the name after an answer was sent, in a frame of one kind or another.
+    let is_told = |number: u8, answered: &dyn Fn(&[u8]) -> Vec<u8>| {
         let address = Ipv4Addr::new(203, 0, 113, number);
-        let message = answer(NAME, address);
-        let packet = ipv4("192.168.50.1", "192.168.50.21");
-        let link = ethernet(ROUTER).to(GATE) / vlan(tag);
-        let answered = (link / packet / udp(53, 40_000) / data(&message)).build();
+        router.send(&answered(&answer(NAME, address))).unwrap();
         let packet = ipv4("192.168.50.21", &address.to_string());
         let link = ethernet(GATE).to(ROUTER) / vlan(50);
         let asked = (link / packet / udp(40_000, 443) / data(b"home")).build();
-        router.send(&answered).unwrap();
         camera.send(&asked).unwrap();
         let text = fs::read_to_string(site.file("events.json")).unwrap_or_default();
         let events = text
             .lines()
             .filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let to = address.to_string();
-        let mut names = events.filter(|event| event["dest_ip"] == to);
-        names.any(|event| event["alert"]["metadata"]["dest_domain"][0] == NAME)
+        let mut of_it = events.filter(|event| event["dest_ip"] == to);
+        of_it.any(|event| event["alert"]["metadata"]["dest_domain"][0] == NAME)
     };
+    let link = || ethernet(ROUTER).to(GATE);
+    let v4 = || ipv4("192.168.50.1", "192.168.50.21");
+    let v6 = || ipv6("2001:db8::1", "2001:db8::21");
+    let from = || udp(53, 40_000);
+    let in_its_own = |it: &[u8]| (link() / vlan(50) / v4() / from() / data(it)).build();
+    let over_ipv6 = |it: &[u8]| (link() / vlan(50) / v6() / from() / data(it)).build();
+    let in_two = |it: &[u8]| (link() / vlan(50) / vlan(7) / v4() / from() / data(it)).build();
+    let with_options = |it: &[u8]| {
+        let packet = v4().raw_options(&[1, 1, 1, 1]);
+        (link() / vlan(50) / packet / from() / data(it)).build()
+    };
+    let in_another = |it: &[u8]| (link() / vlan(51) / v4() / from() / data(it)).build();
+    let in_none = |it: &[u8]| (link() / v4() / from() / data(it)).build();
+    wait("the name in IPv6", || is_told(11, &over_ipv6).then_some(()));
+    wait("the name in two tags", || {
+        is_told(12, &in_two).then_some(())
+    });
+    wait("the name behind options", || {
+        is_told(13, &with_options).then_some(())
+    });
     // What goes to another VLAN is not for this camera; what comes after it shows that it was looked at.
     wait("the name", || {
-        let in_another = name(51, 8);
-        let in_its_own = name(50, 9);
-        assert!(!in_another);
-        in_its_own.then_some(())
+        assert!(!is_told(8, &in_another) && !is_told(9, &in_none));
+        is_told(10, &in_its_own).then_some(())
     });
     drop(daemon);
 }

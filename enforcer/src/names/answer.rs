@@ -19,6 +19,10 @@ const MOST_RECORDS: usize = 128;
 /// How many names may stand between the one that was asked for and its addresses.
 const LONGEST_CHAIN: usize = 16;
 
+/// A longer name, as it is written, is none that anybody uses: with this many letters it is as long as one can be (RFC
+/// 1035, 2.3.4), and whatever is no letter takes four.
+pub const LONGEST_NAME: usize = 253;
+
 /// How many addresses are taken.
 const MOST_ADDRESSES: usize = 32;
 
@@ -53,7 +57,8 @@ impl Answer {
         };
         // What is no letter, digit or sign is written in digits (RFC 4343, 2.1).
         let name = asked.to_string().to_ascii_lowercase();
-        Some(Self { name, addresses }).filter(|answer| !answer.addresses.is_empty())
+        let is_useful = name.len() <= LONGEST_NAME && !addresses.is_empty();
+        is_useful.then_some(Self { name, addresses })
     }
 }
 

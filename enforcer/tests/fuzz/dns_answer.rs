@@ -2,10 +2,7 @@
 
 use std::net::IpAddr;
 
-use enforcer::names::answer::Answer;
-
-/// A name of 255 bytes, each of them written in four characters.
-const LONGEST_NAME: usize = 4 * 255;
+use enforcer::names::answer::{Answer, LONGEST_NAME};
 
 /// The bytes are read as an answer, or refused; and what is taken from them can be shown and kept.
 pub(crate) fn run(bytes: &[u8]) {

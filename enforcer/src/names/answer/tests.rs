@@ -162,6 +162,26 @@ fn whatever_stands_in_a_name_can_be_printed() {
 }
 
 #[test]
+fn a_name_is_as_long_as_one_can_be_and_not_longer_because_of_how_it_is_written() {
+    let own = Address("198.51.100.7");
+    let longest = format!(
+        "{}.{}.{}.{}",
+        "a".repeat(63),
+        "b".repeat(63),
+        "c".repeat(63),
+        "d".repeat(61)
+    );
+    let answer = Answer::read(&message(&longest, Rtype::A, &[(&longest, 60, own)]));
+    assert_eq!(answer.map(|answer| answer.name.len()), Some(LONGEST_NAME));
+    let odd = [&[63][..], &[7; 63], &[63], &[7; 63], &[0]].concat();
+    let mut bytes = vec![0, 0, 0x80, 0, 0, 1, 0, 1, 0, 0, 0, 0];
+    bytes.extend(odd);
+    bytes.extend(b"\x00\x01\x00\x01");
+    bytes.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 198, 51, 100, 7]);
+    assert_eq!(Answer::read(&bytes), None);
+}
+
+#[test]
 fn there_is_an_end_to_what_is_taken() {
     let many: Vec<_> = (0..200)
         .map(|_| ("a.example", 60, Address("198.51.100.7")))
