@@ -13,6 +13,8 @@ mod shipped;
 
 use std::{fmt, net::IpAddr, path::PathBuf, sync::Arc};
 
+use anyhow::Result;
+
 pub use owners::Country;
 
 use owners::Owners;
@@ -45,6 +47,12 @@ impl Labels {
         Self {
             owners: Owners::of_files(files),
         }
+    }
+
+    /// The same for whoever names the files just now: an error if one cannot be read.
+    pub fn require(files: &[PathBuf]) -> Result<Self> {
+        let owners = Owners::require(files)?;
+        Ok(Self { owners })
     }
 
     /// Whether there are files to look owners up in.

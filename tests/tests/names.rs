@@ -254,6 +254,11 @@ fn owners_are_told_by_the_files_that_there_are_and_missing_ones_once() {
         outcome.stdout.contains("NL, AS64496 Example"),
         "{outcome:?}"
     );
+    let arguments = ["ledger", "--owners", "/no/such/file"];
+    let outcome = site.enforcer.run(&arguments).unwrap();
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    let words = "--owners: /no/such/file: No such file";
+    assert!(outcome.stderr.contains(words), "{outcome:?}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::{
     control::client,
     daemon::lock::Lock,
     directories::Directories,
-    exit::{Exit, exit_of},
+    exit::{Exit, Failure, exit_of},
     labels::Labels,
     ledger::{Line, Query, take::Taker, text},
 };
@@ -29,7 +29,9 @@ pub fn ledger(
     let mut lines = read(directories, &query)?;
     // The daemon knows owners from the files that it was told, and without one, names are all that is kept.
     if !arguments.owners.is_empty() {
-        let labels = Labels::of_files(&arguments.owners);
+        let labels = Labels::require(&arguments.owners);
+        let labels =
+            labels.map_err(|error| Failure::new(Exit::Usage, format!("--owners: {error:#}")))?;
         label(&mut lines, &labels);
     }
     if arguments.json {

@@ -14,9 +14,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use anyhow::{Context as _, Result};
+
 pub use record::Country;
 
 use file::{Change, File};
+use record::Database;
 
 /// How often it is looked whether the files have changed.
 const LOOK: Duration = Duration::from_millis(500);
@@ -42,7 +45,7 @@ pub(super) struct Owners {
 #[derive(Debug)]
 struct Kept {
     file: Mutex<File>,
-    database: RwLock<Option<Arc<record::Database>>>,
+    database: RwLock<Option<Arc<Database>>>,
 }
 
 impl Default for Owners {
@@ -63,6 +66,21 @@ impl Owners {
             begun: Instant::now(),
             due: AtomicU64::default(),
         }
+    }
+
+    /// Reads them now.
+    pub(super) fn require(paths: &[PathBuf]) -> Result<Self> {
+        let owners = Self::of_files(paths);
+        for (path, kept) in paths.iter().zip(&owners.files) {
+            let database = Database::read(path).with_context(|| path.display().to_string())?;
+            let mut place = kept
+                .database
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            *place = Some(Arc::new(database));
+        }
+        owners.due.store(u64::MAX, Ordering::Relaxed);
+        Ok(owners)
     }
 
     pub(super) const fn is_any(&self) -> bool {
