@@ -9,13 +9,13 @@ use std::{
     fs,
     net::IpAddr,
     path::{Path, PathBuf},
-    thread,
+    slice, thread,
     time::{Duration, Instant},
 };
 
 use enforcer::labels::{Label, Labels};
 use maxminddb_writer::{Database, metadata::IpVersion, paths::IpAddrWithMask};
-use serde::Serialize;
+use serde::{Serialize, ser::Error as _};
 use serde_json::{Value, json};
 
 const CAMERA_CLOUD: &str = "203.0.113.7";
@@ -136,7 +136,7 @@ fn what_is_no_owner_is_left_out_and_names_steer_no_terminal() {
         (json!("no mapping"), None, None),
     ] {
         write(&file, &record);
-        let labels = Labels::of_files(&[file.clone()]);
+        let labels = Labels::of_files(slice::from_ref(&file));
         let label = labels.of(address(CAMERA_CLOUD), None);
         assert_eq!(label.country, None, "{record}");
         assert_eq!(label.asn, number, "{record}");
@@ -148,7 +148,7 @@ fn what_is_no_owner_is_left_out_and_names_steer_no_terminal() {
 fn a_file_that_comes_changes_breaks_and_goes_is_followed() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("asn.mmdb");
-    let labels = Labels::of_files(&[file.clone()]);
+    let labels = Labels::of_files(slice::from_ref(&file));
     let number = || labels.of(address(CAMERA_CLOUD), None).asn;
     assert_eq!(number(), None);
     write(&file, &json!({"autonomous_system_number": 64_496}));
@@ -166,7 +166,7 @@ fn a_file_that_comes_changes_breaks_and_goes_is_followed() {
 }
 
 fn wait_until(condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while !condition() {
         assert!(Instant::now() < deadline);
         thread::sleep(Duration::from_millis(50));
@@ -191,8 +191,8 @@ impl Serialize for Record<'_> {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Value::Number(number) => match number.as_u64() {
-                Some(number) => to.serialize_u32(number.try_into().unwrap()),
-                None => to.serialize_f64(number.as_f64().unwrap()),
+                Some(number) => to.serialize_u32(number.try_into().map_err(S::Error::custom)?),
+                None => to.serialize_f64(number.as_f64().unwrap_or_default()),
             },
             Value::Array(items) => to.collect_seq(items.iter().map(Record)),
             Value::Object(fields) => {
