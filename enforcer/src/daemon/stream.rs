@@ -5,7 +5,7 @@ use std::{
     os::fd::OwnedFd,
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result};
@@ -18,7 +18,7 @@ use super::sinks::{Ending, Looker, Opened, Running, sum_up};
 use crate::{
     clock,
     control::{feed::Feed, tally::Tally},
-    events::{Fact, Facts},
+    events::{Fact, Facts, Knowing},
     kernel::ring::{Ring, Unreadable},
     record::Record,
 };
@@ -56,9 +56,13 @@ impl Names {
     }
 
     /// Puts names to what the kernel said.
-    fn put(&self, reports: &mut Vec<Report>, boot: Timestamp) -> Facts {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let facts = reports.drain(..).map(|report| known.fact(report, boot));
+    fn put(&self, reports: &mut Vec<Report>, boot: Timestamp, knowing: &Knowing) -> Facts {
+        let now = Instant::now();
+        let named = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let facts = reports.drain(..).map(|report| Fact {
+            known: knowing.of(&report.event, now),
+            ..named.fact(report, boot)
+        });
         Arc::new(facts.collect())
     }
 }
@@ -74,6 +78,7 @@ impl Known {
             at: clock::after(boot, event.at),
             event,
             frame,
+            known: None,
         }
     }
 }
@@ -84,6 +89,8 @@ pub(super) struct Told {
     pub(super) sinks: Vec<Opened>,
     /// For those who ask.
     pub(super) feed: Arc<Feed>,
+    /// With what is known besides.
+    pub(super) knowing: Knowing,
 }
 
 /// The threads, and how to end them.
@@ -99,7 +106,11 @@ pub(super) struct Stream {
 impl Stream {
     /// Starts to read the ring. Without a sink, events are taken off it all the same, for those who ask.
     pub(super) fn start(ring: Ring, told: Told, names: Names) -> Result<Self> {
-        let Told { sinks, feed } = told;
+        let Told {
+            sinks,
+            feed,
+            knowing,
+        } = told;
         let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC).context("eventfd")?);
         let ending = Arc::new(Ending::new().context("eventfd")?);
         let (end, ended) = mpsc::channel();
@@ -114,6 +125,7 @@ impl Stream {
             sinks,
             feed,
             names,
+            knowing,
         };
         let (stopped, no_more) = (Arc::clone(&stop), Arc::clone(&ending));
         thread::Builder::new()
@@ -168,6 +180,7 @@ struct Reader {
     sinks: Vec<Running>,
     feed: Arc<Feed>,
     names: Names,
+    knowing: Knowing,
 }
 
 impl Drop for Reader {
@@ -221,7 +234,7 @@ impl Reader {
     }
 
     fn tell(&self, reports: &mut Vec<Report>, boot: Timestamp) {
-        let facts = self.names.put(reports, boot);
+        let facts = self.names.put(reports, boot, &self.knowing);
         for sink in &self.sinks {
             sink.give(&facts);
         }
