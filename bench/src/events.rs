@@ -74,11 +74,6 @@ pub(crate) fn run(effort: Effort) -> Result<()> {
             limit: Limit::AtLeast(Amount::Count(500_000)),
         },
         Goal {
-            name: "the same, of what the JSON writer alone does",
-            value: Amount::Ratio(middle(|flood| flood.rate) / writer),
-            limit: Limit::AtLeast(Amount::Ratio(0.9)),
-        },
-        Goal {
             name: "memory of the daemon in a flood",
             value: Amount::Memory(memory.unwrap_or_default()),
             limit: Limit::AtMost(Amount::Memory(30 << 20)),
