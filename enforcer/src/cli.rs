@@ -214,8 +214,8 @@ pub struct Run {
     #[arg(long, value_name = "NUMBER", default_value_t = 100,
           value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
     pub event_rate: u32,
-    /// Where numbers and status are told over HTTP too, to look and not to change, as 127.0.0.1:9797; an address
-    /// that others than this machine can reach takes --listen-token-file
+    /// Where numbers and status are told over HTTP too, and shown to browsers, to look and not to change, as
+    /// 127.0.0.1:9797; an address that others than this machine can reach takes --listen-token-file
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
     /// Whoever asks there must send what stands in this file, as a bearer token
