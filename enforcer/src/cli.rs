@@ -14,7 +14,7 @@ use jiff::Timestamp;
 pub use self::words::{FrameBytes, FromPort};
 
 use crate::{
-    command::check,
+    command::{check, report},
     directories::Directories,
     events::Format,
     ledger,
@@ -136,6 +136,19 @@ pub enum Verb {
     /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, or 5 if only
     /// root may look.
     Ledger(Ledger),
+    /// Say what cameras did in a period: whom they called, what passed, what is new
+    ///
+    /// Of the ledger, so every frame is in it. A summary; what was called for the first time since the last report;
+    /// each camera with what was dropped and allowed, and when; the lines of the policy that let something through; and
+    /// each destination and service, with whether it is likely encrypted, as far as the port tells. With `--format html`
+    /// one file for a browser, to be kept, mailed or printed.
+    ///
+    /// A report of all cameras remembers when it was made, and the next one tells what is new since then. With
+    /// `--new-since` it remembers nothing.
+    ///
+    /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, or 5 if only
+    /// root may look.
+    Report(Report),
     /// Watch cameras live, in a terminal: who is dropped how often, where it tries to go, and why
     ///
     /// Asks the daemon over its control socket, once a second, and shows events as they come. The first line says
@@ -412,6 +425,29 @@ pub struct Ledger {
     /// As comma-separated values with a head, for spreadsheets
     #[arg(long)]
     pub csv: bool,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// When the period begins: how long ago, like 24h or 30d, or a date, or a time with its offset [default: 7d]
+    #[arg(long, value_name = "TIME", value_parser = ledger::since)]
+    pub since: Option<Timestamp>,
+    /// What was called for the first time since then is new [default: when the last report of all cameras was made]
+    #[arg(long, value_name = "TIME", value_parser = ledger::since)]
+    pub new_since: Option<Timestamp>,
+    /// Of this camera alone; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub camera: Vec<String>,
+    /// How it is written [default: as the name of the file ends, else text]
+    #[arg(long, value_enum)]
+    pub format: Option<report::Format>,
+    /// As one JSON document: short for `--format json`
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Where it goes, in place of what is there [default: the standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// Arguments of `reload`.

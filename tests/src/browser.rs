@@ -181,13 +181,10 @@ impl Browser {
             Key::Space => (" ", "Space", 32, " "),
             Key::Down => ("ArrowDown", "ArrowDown", 40, ""),
         };
-        for kind in ["keyDown", "keyUp"] {
-            let mut order = json!({
-                "type": kind, "key": name, "code": code, "windowsVirtualKeyCode": number,
+        for (kind, text) in [("keyDown", text), ("keyUp", "")] {
+            let order = json!({
+                "type": kind, "key": name, "code": code, "windowsVirtualKeyCode": number, "text": text,
             });
-            if kind == "keyDown" && !text.is_empty() {
-                order["text"] = text.into();
-            }
             self.order("Input.dispatchKeyEvent", &order)?;
         }
         Ok(())

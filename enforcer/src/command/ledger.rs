@@ -4,6 +4,7 @@
 use std::io::Write;
 
 use anyhow::{Context as _, Result};
+use serde::de::DeserializeOwned;
 
 use crate::{
     cli,
@@ -11,7 +12,7 @@ use crate::{
     daemon::lock::Lock,
     directories::Directories,
     exit::{Exit, exit_of},
-    ledger::{Line, Query, take::Taker, text},
+    ledger::{Line, Query, Span, store::Store, take::Taker, text},
 };
 
 /// Shows the lines that are asked for.
@@ -37,9 +38,23 @@ pub fn ledger(
 }
 
 /// The lines of a query, with a daemon or without one.
-fn read(directories: &Directories, query: &Query) -> Result<Vec<Line>> {
+pub(super) fn read(directories: &Directories, query: &Query) -> Result<Vec<Line>> {
     let path = format!("/v1/ledger?{}", query.to_text());
-    match client::get(directories, &path) {
+    ask(directories, &path, |store| store.read(query))
+}
+
+/// How much was sent when, with a daemon or without one.
+pub(super) fn spans(directories: &Directories, query: &Query) -> Result<Vec<Span>> {
+    let path = format!("/v1/ledger/spans?{}", query.to_text());
+    ask(directories, &path, |store| store.spans(query))
+}
+
+fn ask<T: DeserializeOwned>(
+    directories: &Directories,
+    path: &str,
+    find: impl FnOnce(&Store) -> Result<T>,
+) -> Result<T> {
+    match client::get(directories, path) {
         Ok(answer) => serde_json::from_slice(&answer).context("the daemon's answer"),
         Err(error) if exit_of(&error) == Exit::NotRunning && directories.state.exists() => {
             // Whoever has the lock is about to listen, or to end.
@@ -48,9 +63,9 @@ fn read(directories: &Directories, query: &Query) -> Result<Vec<Line>> {
             };
             let mut taker = Taker::open(directories, None)?;
             taker.take(None)?;
-            let lines = taker.store().read(query);
+            let found = find(taker.store());
             drop(lock);
-            lines
+            found
         }
         Err(error) => Err(error),
     }

@@ -33,6 +33,7 @@ mod policy;
 mod reload;
 mod revert;
 mod route;
+mod spans;
 mod status;
 
 pub(super) use self::route::{Does, Form, Parameter, Route};
@@ -61,6 +62,7 @@ pub(super) const ROUTES: &[Route] = &[
     cameras::ROUTE,
     events::ROUTE,
     ledger::ROUTE,
+    spans::ROUTE,
     policy::ROUTE,
     reload::ROUTE,
     confirm::ROUTE,

@@ -21,7 +21,10 @@ use crate::{
         numbers::Numbers,
     },
     directories::Directories,
-    ledger::{Line, Query, store::Retention, take::Taker},
+    ledger::{
+        store::{Retention, Store},
+        take::Taker,
+    },
 };
 
 /// How often it is taken down. A power cut loses no more than this, and each time is a write to the disk.
@@ -100,7 +103,7 @@ impl Work<'_> {
                 .taken
                 .map_or(EVERY, |taken| EVERY.saturating_sub(taken.elapsed()));
             match asked.recv_timeout(due) {
-                Ok(Ask::Read { query, asked, to }) => drop(to.send(self.read(&query, asked))),
+                Ok(Ask::Look { look, asked }) => look(self.store(asked)),
                 Ok(Ask::Loaded(generations)) => {
                     self.loaded = Some(generations);
                     self.take();
@@ -114,22 +117,17 @@ impl Work<'_> {
         }
     }
 
-    fn read(&mut self, query: &Query, asked: Instant) -> Result<Vec<Line>, Refusal> {
+    fn store(&mut self, asked: Instant) -> Result<&Store, Refusal> {
         // Whoever has asked before the last time has all of it already.
         if self.taken.is_none_or(|taken| taken < asked) {
             let rested = self.taken.map_or(REST, |taken| taken.elapsed());
             thread::sleep(REST.saturating_sub(rested));
             self.take();
         }
-        if self.complaint.is_empty()
-            && let Some(taker) = &self.taker
-        {
-            return taker
-                .store()
-                .read(query)
-                .map_err(|error| Refusal::from(&error));
+        match &self.taker {
+            Some(taker) if self.complaint.is_empty() => Ok(taker.store()),
+            _ => Err(Refusal::new(Kind::Failed, self.complaint.clone())),
         }
-        Err(Refusal::new(Kind::Failed, self.complaint.clone()))
     }
 
     /// Takes down what there is. What cannot be stays in the kernel until the next time.

@@ -1,6 +1,6 @@
 //! The protocol of a browser's developer tools over a pair of pipes: JSON, with a zero byte behind each message.
 
-use std::io::{BufRead as _, BufReader, Read, Write};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::process::{ChildStdin, ChildStdout};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -41,15 +41,15 @@ impl Pipe {
     /// Says what to do, and waits for what comes of it.
     pub(super) fn order(&mut self, method: &str, parameters: &Value) -> Result<Value> {
         self.number += 1;
-        let mut order = json!({"id": self.number, "method": method, "params": parameters});
         // The browser itself has no session.
-        if let Some(session) = self
-            .session
-            .as_deref()
-            .filter(|_| !method.starts_with("Browser."))
-        {
-            order["sessionId"] = session.into();
-        }
+        let session = self.session.as_deref();
+        let session = session.filter(|_| !method.starts_with("Browser."));
+        let order = match session {
+            Some(session) => {
+                json!({"id": self.number, "method": method, "params": parameters, "sessionId": session})
+            }
+            None => json!({"id": self.number, "method": method, "params": parameters}),
+        };
         self.orders.write_all(order.to_string().as_bytes())?;
         self.orders.write_all(&[0])?;
         let deadline = Instant::now() + PATIENCE;
