@@ -419,6 +419,10 @@ pub struct Ledger {
     /// Seen since then: how long ago, like 90m or 7d, or a date, or a time with its offset
     #[arg(long, value_name = "TIME", value_parser = ledger::since)]
     pub since: Option<Timestamp>,
+    /// Say whose the receivers are by this MMDB file, of `MaxMind`, DB-IP or `IPinfo`; may be given again. A daemon knows
+    /// that by itself where `enforcer.yaml` names such files
+    #[arg(long, value_name = "FILE")]
+    pub owners: Vec<PathBuf>,
     /// As one JSON document: a list
     #[arg(long, conflicts_with = "csv")]
     pub json: bool,
@@ -439,6 +443,10 @@ pub struct Report {
     /// Of this camera alone; may be given again
     #[arg(long, value_name = "NAME")]
     pub camera: Vec<String>,
+    /// Say whose the receivers are by this MMDB file, of `MaxMind`, DB-IP or `IPinfo`; may be given again. A daemon knows
+    /// that by itself where `enforcer.yaml` names such files
+    #[arg(long, value_name = "FILE")]
+    pub owners: Vec<PathBuf>,
     /// How it is written [default: as the name of the file ends, else text]
     #[arg(long, value_enum)]
     pub format: Option<report::Format>,

@@ -100,10 +100,7 @@ impl Report {
             !line.others && first.is_some_and(|first| *first >= period.new_since)
         };
         let calls = lines.iter().map(|line| Call::new(line, is_new(line)));
-        Self::of(period, calls.collect(), spans)
-    }
-
-    fn of(period: &Period, mut calls: Vec<Call>, spans: &[Span]) -> Self {
+        let mut calls: Vec<_> = calls.collect();
         calls.sort_by(|one, other| one.weight().cmp(&other.weight()));
         Self {
             host: period.host.clone(),

@@ -1,7 +1,7 @@
 //! `enforcer ledger`: what each camera sent where. It asks the daemon, and without one takes down itself what
 //! the kernel has written.
 
-use std::io::Write;
+use std::{io::Write, path::PathBuf};
 
 use anyhow::{Context as _, Result};
 use serde::de::DeserializeOwned;
@@ -12,6 +12,7 @@ use crate::{
     daemon::lock::Lock,
     directories::Directories,
     exit::{Exit, exit_of},
+    labels::Labels,
     ledger::{Line, Query, Span, store::Store, take::Taker, text},
 };
 
@@ -26,7 +27,7 @@ pub fn ledger(
         to: arguments.to.clone(),
         since: arguments.since,
     };
-    let lines = read(directories, &query)?;
+    let lines = read(directories, &query, &arguments.owners)?;
     if arguments.json {
         writeln!(out, "{}", serde_json::to_string(&lines)?)?;
     } else if arguments.csv {
@@ -37,10 +38,29 @@ pub fn ledger(
     Ok(Exit::Ok)
 }
 
-/// The lines of a query, with a daemon or without one.
-pub(super) fn read(directories: &Directories, query: &Query) -> Result<Vec<Line>> {
+/// The lines of a query, with a daemon or without one; whose the receivers are by these files. The daemon knows that
+/// from those that it was told, and without one, names are all that is kept.
+pub(super) fn read(
+    directories: &Directories,
+    query: &Query,
+    owners: &[PathBuf],
+) -> Result<Vec<Line>> {
     let path = format!("/v1/ledger?{}", query.to_text());
-    ask(directories, &path, |store| store.read(query))
+    let mut lines = ask(directories, &path, |store| {
+        let mut lines = store.read(query)?;
+        label(&mut lines, &Labels::default());
+        Ok(lines)
+    })?;
+    if !owners.is_empty() {
+        label(&mut lines, &Labels::of_files(owners));
+    }
+    Ok(lines)
+}
+
+fn label(lines: &mut [Line], labels: &Labels) {
+    for line in lines {
+        line.label(labels);
+    }
 }
 
 /// How much was sent when, with a daemon or without one.

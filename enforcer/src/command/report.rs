@@ -67,8 +67,8 @@ pub fn report(
     };
     let report = Report::new(
         &period,
-        &ledger::read(directories, &asked)?,
-        &ledger::read(directories, &kept)?,
+        &ledger::read(directories, &asked, &arguments.owners)?,
+        &ledger::read(directories, &kept, &[])?,
         &ledger::spans(directories, &asked)?,
     );
     let mut written = Vec::new();

@@ -11,10 +11,10 @@ use anyhow::Result as Done;
 use tokio::sync::oneshot;
 
 use super::answer::{Kind, Refusal};
-use crate::ledger::store::Store;
+use crate::{labels::Labels, ledger::store::Store};
 
 /// What whoever asks does with the store, or with the reason why there is none.
-pub type Look = Box<dyn FnOnce(Result<&Store, Refusal>) + Send>;
+pub type Look = Box<dyn FnOnce(Result<(&Store, &Labels), Refusal>) + Send>;
 
 /// What is asked.
 pub enum Ask {
@@ -45,13 +45,14 @@ impl Desk {
     /// What is found in the store, that of this very moment included.
     pub async fn look<T: Send + 'static>(
         &self,
-        look: impl FnOnce(&Store) -> Done<T> + Send + 'static,
+        look: impl FnOnce(&Store, &Labels) -> Done<T> + Send + 'static,
     ) -> Result<T, Refusal> {
         let stopping = || Refusal::new(Kind::Stopping, "the daemon ends");
         let (to, answer) = oneshot::channel();
         let sent = self.0.send(Ask::Look {
             look: Box::new(|store| {
-                let found = |store| look(store).map_err(|error| Refusal::from(&error));
+                let found =
+                    |(store, labels)| look(store, labels).map_err(|error| Refusal::from(&error));
                 // Whoever has asked may have gone.
                 drop(to.send(store.and_then(found)));
             }),

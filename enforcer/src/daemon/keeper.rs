@@ -21,6 +21,8 @@ use crate::{
         numbers::Numbers,
     },
     directories::Directories,
+    events::Knowing,
+    labels::Labels,
     ledger::{
         store::{Retention, Store},
         take::Taker,
@@ -44,7 +46,7 @@ impl Keeper {
     /// Starts to keep the ledger.
     pub(super) fn start(
         directories: &Directories,
-        retention: Retention,
+        (retention, knowing): (Retention, Knowing),
         numbers: Arc<Numbers>,
     ) -> Result<Self> {
         let (desk, asked) = desk::open();
@@ -54,6 +56,7 @@ impl Keeper {
             let work = Work {
                 directories: &directories,
                 retention,
+                knowing,
                 numbers,
                 taker: None,
                 loaded: None,
@@ -87,6 +90,7 @@ impl Drop for Keeper {
 struct Work<'d> {
     directories: &'d Directories,
     retention: Retention,
+    knowing: Knowing,
     numbers: Arc<Numbers>,
     taker: Option<Taker<'d>>,
     loaded: Option<BTreeSet<u32>>,
@@ -117,7 +121,7 @@ impl Work<'_> {
         }
     }
 
-    fn store(&mut self, asked: Instant) -> Result<&Store, Refusal> {
+    fn store(&mut self, asked: Instant) -> Result<(&Store, &Labels), Refusal> {
         // Whoever has asked before the last time has all of it already.
         if self.taken.is_none_or(|taken| taken < asked) {
             let rested = self.taken.map_or(REST, |taken| taken.elapsed());
@@ -125,13 +129,14 @@ impl Work<'_> {
             self.take();
         }
         match &self.taker {
-            Some(taker) if self.complaint.is_empty() => Ok(taker.store()),
+            Some(taker) if self.complaint.is_empty() => Ok((taker.store(), self.knowing.labels())),
             _ => Err(Refusal::new(Kind::Failed, self.complaint.clone())),
         }
     }
 
     /// Takes down what there is. What cannot be stays in the kernel until the next time.
     fn take(&mut self) {
+        self.knowing.labels().look();
         self.taken = Some(Instant::now());
         let taken = self.try_take();
         let complaint = taken.err().map(|error| format!("the ledger: {error:#}"));
@@ -148,11 +153,11 @@ impl Work<'_> {
     }
 
     fn try_take(&mut self) -> Result<()> {
-        let taker = match &mut self.taker {
-            Some(taker) => taker,
-            None => self
-                .taker
-                .insert(Taker::open(self.directories, Some(self.retention))?),
+        let taker = if let Some(taker) = &mut self.taker {
+            taker
+        } else {
+            let taker = Taker::open(self.directories, Some(self.retention))?;
+            self.taker.insert(taker.hearing(self.knowing.heard()))
         };
         let done = taker.take(self.loaded.as_ref());
         if done.is_err() {

@@ -7,7 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Frames, encryption::Encryption};
-use crate::ledger::{Action, Line};
+use crate::{
+    labels,
+    ledger::{Action, Line},
+};
 
 /// What a camera sent to one destination and service, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -21,7 +24,7 @@ pub struct Call {
     pub dest_ip: Option<IpAddr>,
     /// The name that the camera has for it, if one was seen.
     pub name: Option<String>,
-    /// Whose the address is, if that is known.
+    /// Whose the address is, if that is known: `EZVIZ's cloud, AS64500 Example`.
     pub owner: Option<String>,
     /// In which country its owner says that it is, if that is known: two letters (ISO 3166).
     pub country: Option<String>,
@@ -49,15 +52,14 @@ pub struct Call {
 
 impl Call {
     pub(super) fn new(line: &Line, is_new: bool) -> Self {
-        let known = Known::of(line);
         let protocol = line.proto.as_deref().unwrap_or_default().to_lowercase();
         Self {
             camera: line.camera.clone(),
             others: line.others,
             dest_ip: line.dest_ip,
-            name: known.name,
-            owner: known.owner,
-            country: known.country,
+            name: line.dest_domain.clone(),
+            owner: owner(line),
+            country: line.dest_country.clone(),
             service: line.service(),
             encryption: Encryption::of(&protocol, line.dest_port.or(line.src_port)),
             action: line.action,
@@ -111,16 +113,11 @@ impl Call {
 /// In place of the name of what is no camera.
 pub(super) const STRANGERS: &str = "(not listed)";
 
-/// What is known of the other end.
-#[derive(Default)]
-struct Known {
-    name: Option<String>,
-    owner: Option<String>,
-    country: Option<String>,
-}
-
-impl Known {
-    fn of(_line: &Line) -> Self {
-        Self::default()
-    }
+/// Whose the address is, as far as is known: a vendor's cloud, a system and its owner.
+fn owner(line: &Line) -> Option<String> {
+    let organization = line.dest_organization.as_deref();
+    let carrier = line.dest_carrier.as_deref();
+    let system = line.dest_asn.map(|system| (system, organization, carrier));
+    let words = labels::in_words(line.dest_cloud.as_deref(), None, system);
+    Some(words).filter(|words| !words.is_empty())
 }

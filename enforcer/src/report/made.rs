@@ -131,19 +131,20 @@ pub(super) fn report() -> Report {
         ["2030-01-02T00:00:00Z", "2030-01-02T00:00:00Z"],
     );
     let kept = [lines(), vec![before]].concat();
-    let mut report = Report::new(&period(), &lines(), &kept, &spans());
-    for call in &mut report.calls {
-        let address = call.dest_ip.map(|address| address.to_string());
-        let (name, owner, country) = match address.as_deref() {
-            Some("203.0.113.7") => ("relay.example.com", "Example Cloud", "NL"),
-            Some("198.51.100.9") => (HOSTILE, "=cmd|' /C calc'!A0", "XX"),
+    let mut lines = lines();
+    for line in &mut lines {
+        let address = line.dest_ip.map(|address| address.to_string());
+        let (name, system, owner, country) = match address.as_deref() {
+            Some("203.0.113.7") => ("relay.example.com", 64_500, "Example Cloud", "NL"),
+            Some("198.51.100.9") => (HOSTILE, 64_501, "=cmd|' /C calc'!A0", "XX"),
             _ => continue,
         };
-        call.name = Some(name.to_owned());
-        call.owner = Some(owner.to_owned());
-        call.country = Some(country.to_owned());
+        line.dest_domain = Some(name.to_owned());
+        line.dest_asn = Some(system);
+        line.dest_organization = Some(owner.to_owned());
+        line.dest_country = Some(country.to_owned());
     }
-    Report::of(&period(), report.calls, &spans())
+    Report::new(&period(), &lines, &kept, &spans())
 }
 
 pub(super) const ZONE: TimeZone = TimeZone::UTC;

@@ -58,10 +58,10 @@ function made(told, action) {
 }
 
 function words(line) {
-  const name = line.dest_domain ?? line.dest_name;
   const to = line.others ? "(others)" : (line.dest_ip ?? "");
+  const known = [line.dest_domain, line.dest_cloud && `${line.dest_cloud}'s cloud`, line.dest_organization, line.dest_country];
   const what = line.reason ? `${line.action}: ${line.reason}` : line.action;
-  return [line.camera ?? STRANGERS, name ? `${to} ${name}` : to, service(line), what];
+  return [line.camera ?? STRANGERS, [to, ...known].filter(Boolean).join(", "), service(line), what];
 }
 
 function service(line) {

@@ -127,7 +127,9 @@ function made(event) {
   const { metadata } = event.alert;
   const isAudit = event.verdict.action !== "drop";
   put("Camera", "", metadata.camera?.[0] ?? `${STRANGERS} ${event.src_ip ?? event.ether.src_mac}`);
-  put("To", "address", event.dest_ip ?? event.ether.dest_mac);
+  const to = event.dest_ip ?? event.ether.dest_mac;
+  const name = metadata.dest_domain?.[0];
+  put("To", "address", name ? `${to}, ${name}` : to);
   put("Service", "", service(event));
   put("Why", isAudit ? "audited" : "dropped", isAudit ? `${event.drop.reason} (audit)` : event.drop.reason);
   put("Rule", "word", metadata.rule?.[0] ?? "");

@@ -41,8 +41,14 @@ fn serve() -> MethodRouter<Shared> {
 
 async fn ledger(State(shared): State<Shared>, uri: Uri) -> Result<Response, Refusal> {
     let query = asked(&uri)?;
-    let lines = shared.desk.look(move |store| store.read(&query)).await?;
-    Ok(Json(lines).into_response())
+    let lines = shared.desk.look(move |store, labels| {
+        let mut lines = store.read(&query)?;
+        for line in &mut lines {
+            line.label(labels);
+        }
+        Ok(lines)
+    });
+    Ok(Json(lines.await?).into_response())
 }
 
 /// As it stands in a request.

@@ -27,6 +27,6 @@ fn serve() -> MethodRouter<Shared> {
 
 async fn spans(State(shared): State<Shared>, uri: Uri) -> Result<Response, Refusal> {
     let query = ledger::asked(&uri)?;
-    let spans = shared.desk.look(move |store| store.spans(&query)).await?;
-    Ok(Json(spans).into_response())
+    let spans = shared.desk.look(move |store, _| store.spans(&query));
+    Ok(Json(spans.await?).into_response())
 }
