@@ -14,7 +14,7 @@ use jiff::Timestamp;
 pub use self::words::{FrameBytes, FromPort};
 
 use crate::{
-    command::check,
+    command::{check, report},
     directories::Directories,
     events::Format,
     ledger,
@@ -139,6 +139,19 @@ pub enum Verb {
     /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, 2 if a file of
     /// `--owners` cannot be read, or 5 if only root may look.
     Ledger(Ledger),
+    /// Say what cameras did in a period: whom they called, what passed, what is new
+    ///
+    /// Of the ledger, so every frame is in it. A summary; what was called for the first time since the last report;
+    /// each camera with what was dropped and allowed, and when; the lines of the policy that let something through; and
+    /// each destination and service, with whether it is likely encrypted, as far as the port tells. With `--format html`
+    /// one file for a browser, to be kept, mailed or printed.
+    ///
+    /// A report of all cameras remembers when it was made, and the next one tells what is new since then. With
+    /// `--new-since` it remembers nothing.
+    ///
+    /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, or 5 if only
+    /// root may look.
+    Report(Report),
     /// Watch cameras live, in a terminal: who is dropped how often, where it tries to go, and why
     ///
     /// Asks the daemon over its control socket, once a second, and shows events as they come. The first line says
@@ -217,8 +230,8 @@ pub struct Run {
     #[arg(long, value_name = "NUMBER", default_value_t = 100,
           value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
     pub event_rate: u32,
-    /// Where numbers and status are told over HTTP too, to look and not to change, as 127.0.0.1:9797; an address
-    /// that others than this machine can reach takes --listen-token-file
+    /// Where numbers and status are told over HTTP too, and shown to browsers, to look and not to change, as
+    /// 127.0.0.1:9797; an address that others than this machine can reach takes --listen-token-file
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
     /// Whoever asks there must send what stands in this file, as a bearer token
@@ -419,6 +432,33 @@ pub struct Ledger {
     /// As comma-separated values with a head, for spreadsheets
     #[arg(long)]
     pub csv: bool,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// When the period begins: how long ago, like 24h or 30d, or a date, or a time with its offset [default: 7d]
+    #[arg(long, value_name = "TIME", value_parser = ledger::since)]
+    pub since: Option<Timestamp>,
+    /// What was called for the first time since then is new [default: when the last report of all cameras was made]
+    #[arg(long, value_name = "TIME", value_parser = ledger::since)]
+    pub new_since: Option<Timestamp>,
+    /// Of this camera alone; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub camera: Vec<String>,
+    /// Say whose the receivers are by this MMDB file, of `MaxMind`, DB-IP or `IPinfo`; may be given again. A daemon knows
+    /// that by itself where `enforcer.yaml` names such files
+    #[arg(long, value_name = "FILE")]
+    pub owners: Vec<PathBuf>,
+    /// How it is written [default: as the name of the file ends, else text]
+    #[arg(long, value_enum)]
+    pub format: Option<report::Format>,
+    /// As one JSON document: short for `--format json`
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Where it goes, in place of what is there [default: the standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// Arguments of `reload`.

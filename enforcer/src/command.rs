@@ -19,6 +19,7 @@ pub mod explain;
 pub mod ledger;
 pub mod reload;
 pub mod replay;
+pub mod report;
 pub mod revert;
 pub mod schema;
 pub mod status;

@@ -16,6 +16,7 @@ pub mod listen;
 mod metrics;
 pub mod numbers;
 pub mod order;
+mod page;
 mod patient;
 mod peer;
 pub mod routes;

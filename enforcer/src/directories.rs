@@ -120,6 +120,11 @@ impl Directories {
         self.state.join("ledger.redb")
     }
 
+    /// When the last report was made.
+    pub fn reported(&self) -> PathBuf {
+        self.state.join("reported.json")
+    }
+
     /// The policy that was put in force last, with all that it was read from.
     pub fn last_good(&self) -> PathBuf {
         self.state.join("last-good.jsonl")

@@ -1,7 +1,8 @@
 //! What each camera sent where, kept across restarts: the kernel's ledgers are taken down ([`take`]) into a
-//! store in the state directory ([`store`]), and read from there ([`line`](mod@line)).
+//! store in the state directory ([`store`]), and read from there ([`line`](mod@line), [`span`]).
 
 pub mod line;
+pub mod span;
 pub mod store;
 pub mod take;
 
@@ -11,9 +12,10 @@ pub mod text;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use jiff::{Span, SpanRelativeTo, Timestamp};
+use jiff::{SpanRelativeTo, Timestamp};
 
 pub use line::{Action, Line};
+pub use span::Span;
 
 use crate::policy::{parse_prefix, parse_time};
 
@@ -85,7 +87,7 @@ impl Query {
 
 /// When: a date, a time with its offset, or how long ago (`90m`, `7d`).
 pub fn since(text: &str) -> Result<Timestamp, String> {
-    let ago = text.parse::<Span>().ok();
+    let ago = text.parse::<jiff::Span>().ok();
     let ago = ago.and_then(|ago| ago.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
     match ago {
         Some(ago) => {

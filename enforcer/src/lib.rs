@@ -33,6 +33,7 @@ pub mod policy;
 pub mod ranges;
 pub mod record;
 pub mod replay;
+pub mod report;
 mod rows;
 pub mod stand_in;
 pub mod topology;

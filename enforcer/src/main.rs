@@ -67,6 +67,10 @@ fn run(cli: &Cli) -> Result<Exit> {
         Verb::Status(status) => command::status::status(directories, status, out),
         Verb::Cameras(options) => command::cameras::cameras(directories, options, out),
         Verb::Ledger(options) => command::ledger::ledger(directories, options, out),
+        Verb::Report(options) => {
+            let errors = &mut io::stderr();
+            command::report::report(directories, options, out, errors)
+        }
         Verb::Events(options) => {
             let errors = &mut io::stderr();
             let color = is_colored(out);

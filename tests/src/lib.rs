@@ -4,11 +4,12 @@
 //! ([`sandbox`]), who is in them ([`network`]), what they do ([`actor`]), the program in them
 //! ([`daemon`]), what that has in the kernel ([`loaded`]), the router that most tests want ([`site`]), a router with
 //! packages ([`machine`]), and the lab ([`lab`]). A real Prometheus: [`prometheus`]. A
-//! terminal: [`terminal`]. Files to
+//! real Chromium: [`browser`]. A terminal: [`terminal`]. Files to
 //! execute: [`executable`]. A clock and a kernel that
 //! misbehave: [`unreliable`].
 
 pub mod actor;
+pub mod browser;
 pub mod cases;
 pub mod daemon;
 pub mod executable;

@@ -55,7 +55,7 @@ fn over_tcp_there_is_everything_to_look_at_and_nothing_to_change() {
             assert_eq!(answer.at("/kind"), "forbidden");
         }
     }
-    for path in ["/v1/reload", "/v1/confirm", "/v1/revert", "/"] {
+    for path in ["/v1/reload", "/v1/confirm", "/v1/revert", "/v1"] {
         assert_eq!(ask(&site, port, "GET", path, "").status, 404, "{path}");
     }
     // What frames hold may be for fewer eyes.
@@ -96,6 +96,7 @@ fn a_page_on_the_web_whose_name_leads_here_reads_nothing() {
             assert_eq!(named(host, path, "").status, 200, "{host} {path}");
         }
         for host in ["rebind.example.org:9797", "127.0.0.1.example.org"] {
+            assert_eq!(named(host, "/", "").status, 421, "{host}");
             let answer = named(host, path, "");
             assert_eq!(answer.status, 421, "{host} {path}: {answer:?}");
             assert_eq!(answer.at("/kind"), "misdirected");
@@ -147,6 +148,8 @@ fn an_address_that_others_can_reach_takes_a_token() {
         }
         assert_eq!(ask(&site, port, "GET", path, &known).status, 200, "{path}");
     }
+    // The page has nothing of that in it: it asks for the token, and then for what it shows.
+    assert_eq!(ask(&site, port, "GET", "/", "").status, 200);
     assert_eq!(ask(&site, port, "POST", "/v1/reload", "").status, 401);
     assert_eq!(ask(&site, port, "POST", "/v1/reload", &known).status, 403);
     assert!(!daemon.log().contains(WORD));

@@ -1,9 +1,10 @@
 //! `enforcer ledger`: what each camera sent where. It asks the daemon, and without one takes down itself what
 //! the kernel has written.
 
-use std::io::Write;
+use std::{io::Write, path::PathBuf};
 
 use anyhow::{Context as _, Result};
+use serde::de::DeserializeOwned;
 
 use crate::{
     cli,
@@ -12,7 +13,7 @@ use crate::{
     directories::Directories,
     exit::{Exit, Failure, exit_of},
     labels::Labels,
-    ledger::{Line, Query, take::Taker, text},
+    ledger::{Line, Query, Span, store::Store, take::Taker, text},
 };
 
 /// Shows the lines that are asked for.
@@ -26,14 +27,7 @@ pub fn ledger(
         to: arguments.to.clone(),
         since: arguments.since,
     };
-    let mut lines = read(directories, &query)?;
-    // The daemon knows owners from the files that it was told, and without one, names are all that is kept.
-    if !arguments.owners.is_empty() {
-        let labels = Labels::require(&arguments.owners);
-        let labels =
-            labels.map_err(|error| Failure::new(Exit::Usage, format!("--owners: {error:#}")))?;
-        label(&mut lines, &labels);
-    }
+    let lines = read(directories, &query, &arguments.owners)?;
     if arguments.json {
         writeln!(out, "{}", serde_json::to_string(&lines)?)?;
     } else if arguments.csv {
@@ -44,16 +38,46 @@ pub fn ledger(
     Ok(Exit::Ok)
 }
 
+/// The lines of a query, with a daemon or without one; whose the receivers are by these files. The daemon knows that
+/// from those that it was told, and without one, names are all that is kept.
+pub(super) fn read(
+    directories: &Directories,
+    query: &Query,
+    owners: &[PathBuf],
+) -> Result<Vec<Line>> {
+    let path = format!("/v1/ledger?{}", query.to_text());
+    let mut lines = ask(directories, &path, |store| {
+        let mut lines = store.read(query)?;
+        label(&mut lines, &Labels::default());
+        Ok(lines)
+    })?;
+    if !owners.is_empty() {
+        let labels = Labels::require(owners);
+        let labels =
+            labels.map_err(|error| Failure::new(Exit::Usage, format!("--owners: {error:#}")))?;
+        label(&mut lines, &labels);
+    }
+    Ok(lines)
+}
+
 fn label(lines: &mut [Line], labels: &Labels) {
     for line in lines {
         line.label(labels);
     }
 }
 
-/// The lines of a query, with a daemon or without one.
-fn read(directories: &Directories, query: &Query) -> Result<Vec<Line>> {
-    let path = format!("/v1/ledger?{}", query.to_text());
-    match client::get(directories, &path) {
+/// How much was sent when, with a daemon or without one.
+pub(super) fn spans(directories: &Directories, query: &Query) -> Result<Vec<Span>> {
+    let path = format!("/v1/ledger/spans?{}", query.to_text());
+    ask(directories, &path, |store| store.spans(query))
+}
+
+fn ask<T: DeserializeOwned>(
+    directories: &Directories,
+    path: &str,
+    find: impl FnOnce(&Store) -> Result<T>,
+) -> Result<T> {
+    match client::get(directories, path) {
         Ok(answer) => serde_json::from_slice(&answer).context("the daemon's answer"),
         Err(error) if exit_of(&error) == Exit::NotRunning && directories.state.exists() => {
             // Whoever has the lock is about to listen, or to end.
@@ -62,11 +86,9 @@ fn read(directories: &Directories, query: &Query) -> Result<Vec<Line>> {
             };
             let mut taker = Taker::open(directories, None)?;
             taker.take(None)?;
-            let mut lines = taker.store().read(query)?;
+            let found = find(taker.store());
             drop(lock);
-            let labels = Labels::default();
-            label(&mut lines, &labels);
-            Ok(lines)
+            found
         }
         Err(error) => Err(error),
     }

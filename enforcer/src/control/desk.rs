@@ -7,22 +7,23 @@ use std::{
     time::Instant,
 };
 
+use anyhow::Result as Done;
 use tokio::sync::oneshot;
 
 use super::answer::{Kind, Refusal};
-use crate::ledger::{Line, Query};
+use crate::{labels::Labels, ledger::store::Store};
+
+/// What whoever asks does with the store, or with the reason why there is none.
+pub type Look = Box<dyn FnOnce(Result<(&Store, &Labels), Refusal>) + Send>;
 
 /// What is asked.
-#[derive(Debug)]
 pub enum Ask {
-    /// The lines of a query, with all that was counted until it was asked, and whom to tell.
-    Read {
-        /// Which lines.
-        query: Query,
+    /// To look into the store, with all that was counted until it was asked.
+    Look {
+        /// What is done with it.
+        look: Look,
         /// When it was asked.
         asked: Instant,
-        /// Whom to tell.
-        to: oneshot::Sender<Result<Vec<Line>, Refusal>>,
     },
     /// Generations of these numbers are loaded; older ones write no more.
     Loaded(BTreeSet<u32>),
@@ -41,14 +42,21 @@ pub fn open() -> (Desk, Receiver<Ask>) {
 }
 
 impl Desk {
-    /// The lines of a query, those of this very moment included.
-    pub async fn read(&self, query: Query) -> Result<Vec<Line>, Refusal> {
+    /// What is found in the store, that of this very moment included.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Store, &Labels) -> Done<T> + Send + 'static,
+    ) -> Result<T, Refusal> {
         let stopping = || Refusal::new(Kind::Stopping, "the daemon ends");
         let (to, answer) = oneshot::channel();
-        let sent = self.0.send(Ask::Read {
-            query,
+        let sent = self.0.send(Ask::Look {
+            look: Box::new(|store| {
+                let found =
+                    |(store, labels)| look(store, labels).map_err(|error| Refusal::from(&error));
+                // Whoever has asked may have gone.
+                drop(to.send(store.and_then(found)));
+            }),
             asked: Instant::now(),
-            to,
         });
         sent.map_err(|_gone| stopping())?;
         answer.await.map_err(|_gone| stopping())?

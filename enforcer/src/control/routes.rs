@@ -18,7 +18,7 @@ use super::{
     host,
     numbers::Numbers,
     order::Orders,
-    peer,
+    page, peer,
     token::{self, Token},
 };
 use crate::{command::status::Found, directories::Directories};
@@ -33,6 +33,7 @@ mod policy;
 mod reload;
 mod revert;
 mod route;
+mod spans;
 mod status;
 
 pub(super) use self::route::{Does, Form, Parameter, Route};
@@ -53,7 +54,7 @@ pub struct Shared {
     pub desk: Desk,
 }
 
-/// All paths: what is not here is neither served nor described.
+/// All paths for programs: what is not here is not described, and not served but for the [`page`].
 pub(super) const ROUTES: &[Route] = &[
     health::ROUTE,
     metrics::ROUTE,
@@ -61,6 +62,7 @@ pub(super) const ROUTES: &[Route] = &[
     cameras::ROUTE,
     events::ROUTE,
     ledger::ROUTE,
+    spans::ROUTE,
     policy::ROUTE,
     reload::ROUTE,
     confirm::ROUTE,
@@ -74,13 +76,17 @@ pub(super) fn all(shared: Shared) -> Router {
 }
 
 /// Those alone that change nothing and are for whoever reaches a port: for who knows the token, which no page on the
-/// web does, or else under no name that such a page could have.
+/// web does, or else under no name that such a page could have. And the live page, which knows nothing by itself.
 pub(super) fn read_only(shared: Shared, token: Option<Token>) -> Router {
+    let page = page::files().layer(middleware::from_fn(peer::guard));
     let router = finish(Route::serve(ROUTES, Does::Look), shared);
-    match token {
-        Some(token) => router.layer(middleware::from_fn_with_state(token, token::guard)),
-        None => router.layer(middleware::from_fn(host::guard)),
-    }
+    let router = match token {
+        Some(token) => router
+            .layer(middleware::from_fn_with_state(token, token::guard))
+            .merge(page),
+        None => router.merge(page).layer(middleware::from_fn(host::guard)),
+    };
+    router.layer(middleware::from_fn(page::guard))
 }
 
 fn finish(router: Router<Shared>, shared: Shared) -> Router {

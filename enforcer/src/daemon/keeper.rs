@@ -22,7 +22,11 @@ use crate::{
     },
     directories::Directories,
     events::Knowing,
-    ledger::{Line, Query, store::Retention, take::Taker},
+    labels::Labels,
+    ledger::{
+        store::{Retention, Store},
+        take::Taker,
+    },
 };
 
 /// How often it is taken down. A power cut loses no more than this, and each time is a write to the disk.
@@ -103,7 +107,7 @@ impl Work<'_> {
                 .taken
                 .map_or(EVERY, |taken| EVERY.saturating_sub(taken.elapsed()));
             match asked.recv_timeout(due) {
-                Ok(Ask::Read { query, asked, to }) => drop(to.send(self.read(&query, asked))),
+                Ok(Ask::Look { look, asked }) => look(self.store(asked)),
                 Ok(Ask::Loaded(generations)) => {
                     self.loaded = Some(generations);
                     self.take();
@@ -117,24 +121,17 @@ impl Work<'_> {
         }
     }
 
-    fn read(&mut self, query: &Query, asked: Instant) -> Result<Vec<Line>, Refusal> {
+    fn store(&mut self, asked: Instant) -> Result<(&Store, &Labels), Refusal> {
         // Whoever has asked before the last time has all of it already.
         if self.taken.is_none_or(|taken| taken < asked) {
             let rested = self.taken.map_or(REST, |taken| taken.elapsed());
             thread::sleep(REST.saturating_sub(rested));
             self.take();
         }
-        if self.complaint.is_empty()
-            && let Some(taker) = &self.taker
-        {
-            let lines = taker.store().read(query);
-            let mut lines = lines.map_err(|error| Refusal::from(&error))?;
-            for line in &mut lines {
-                line.label(self.knowing.labels());
-            }
-            return Ok(lines);
+        match &self.taker {
+            Some(taker) if self.complaint.is_empty() => Ok((taker.store(), self.knowing.labels())),
+            _ => Err(Refusal::new(Kind::Failed, self.complaint.clone())),
         }
-        Err(Refusal::new(Kind::Failed, self.complaint.clone()))
     }
 
     /// Takes down what there is. What cannot be stays in the kernel until the next time.

@@ -28,6 +28,8 @@ use zerocopy::{
 use super::{Line, Query, subject};
 use crate::kernel::ledger::Subject;
 
+mod spans;
+
 /// When, whose, and what it is about.
 type Key = (u32, &'static str, &'static [u8]);
 type Lines = TableDefinition<'static, Key, &'static [u8]>;

@@ -4,6 +4,7 @@ use enforcer_common::{Address, ledger::What};
 use tempfile::TempDir;
 
 use super::*;
+use crate::ledger::Action;
 
 /// An hour that begins a day.
 const NOON: i64 = 20_000 * 24 * HOUR;
@@ -91,6 +92,64 @@ fn a_camera_has_so_many_lines_an_hour_and_the_rest_is_counted() {
         store.take(7, 3, &lines).unwrap(),
         0,
         "another hour, other lines"
+    );
+}
+
+#[test]
+fn what_was_sent_when_is_told_by_the_hour_and_then_by_the_day() {
+    let (_place, mut store) = store();
+    let lines = vec![
+        line("gate", to(1, 19), 1, NOON, NOON + 5),
+        line("gate", to(2, 19), 2, NOON, NOON + 9),
+        line("gate", to(2, 0), 7, NOON, NOON + 9),
+        line("gate", to(1, 19), 4, NOON + HOUR, NOON + HOUR),
+        line("", to(1, 2), 8, NOON, NOON),
+    ];
+    store.take(7, 0, &lines).unwrap();
+    let spans = |store: &Store, query: &Query| -> Vec<_> {
+        let spans = store.spans(query).unwrap().into_iter();
+        spans
+            .map(|span| {
+                let begin = span.begin.as_millisecond() - NOON;
+                (
+                    span.camera,
+                    begin / HOUR,
+                    span.hours,
+                    span.action,
+                    span.packets,
+                )
+            })
+            .collect()
+    };
+    let gate = Some("gate".to_owned());
+    let all = Query::default();
+    assert_eq!(
+        spans(&store, &all),
+        [
+            (None, 0, 1, Action::Dropped, 8),
+            (gate.clone(), 0, 1, Action::Allowed, 7),
+            (gate.clone(), 0, 1, Action::Dropped, 3),
+            (gate.clone(), 1, 1, Action::Dropped, 4),
+        ]
+    );
+    let asked = Query {
+        cameras: vec!["gate".to_owned()],
+        to: vec!["198.18.0.1/32".parse().unwrap()],
+        since: Timestamp::from_millisecond(NOON + HOUR).ok(),
+    };
+    assert_eq!(
+        spans(&store, &asked),
+        [(gate.clone(), 1, 1, Action::Dropped, 4)]
+    );
+    let later = Timestamp::from_millisecond(NOON + 4 * 24 * HOUR).unwrap();
+    store.age(later, Retention::default()).unwrap();
+    assert_eq!(
+        spans(&store, &all),
+        [
+            (None, 0, 24, Action::Dropped, 8),
+            (gate.clone(), 0, 24, Action::Allowed, 7),
+            (gate, 0, 24, Action::Dropped, 7),
+        ]
     );
 }
 

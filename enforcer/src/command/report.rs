@@ -1,0 +1,166 @@
+//! `enforcer report`: what cameras did in a period. It is made of the ledger, with a daemon or without one.
+
+use std::{
+    ffi::OsStr,
+    fs,
+    io::{self, ErrorKind, Write},
+    path::Path,
+};
+
+use anyhow::Result;
+use clap::ValueEnum;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+use super::ledger;
+use crate::{
+    cli,
+    directories::{self, Directories},
+    exit::Exit,
+    ledger::Query,
+    report::{Period, Report, csv, html, text},
+};
+
+/// How far back a report goes unless it is said.
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people: a summary and tables, each with its first 20 rows
+    Text,
+    /// One JSON document, with everything
+    Json,
+    /// Comma-separated values with a head, for spreadsheets: a row for each destination and service of each camera
+    Csv,
+    /// One file for a browser, in which everything is: bars, time lines, a table to search; nothing is fetched
+    Html,
+}
+
+/// Makes a report, and remembers when.
+pub fn report(
+    directories: &Directories,
+    arguments: &cli::Report,
+    out: &mut impl Write,
+    errors: &mut impl Write,
+) -> Result<Exit> {
+    let made = Timestamp::now();
+    let since = match arguments.since {
+        Some(since) => since,
+        None => made.checked_sub(WEEK)?,
+    };
+    let mark = Mark::read(directories, errors)?;
+    let new_since = arguments.new_since.or(mark.map(|mark| mark.made));
+    let period = Period {
+        host: host(),
+        made,
+        since,
+        new_since: new_since.unwrap_or(since),
+    };
+    let kept = Query {
+        cameras: arguments.camera.clone(),
+        ..Query::default()
+    };
+    let asked = Query {
+        since: Some(since),
+        ..kept.clone()
+    };
+    let report = Report::new(
+        &period,
+        &ledger::read(directories, &asked, &arguments.owners)?,
+        &ledger::read(directories, &kept, &[])?,
+        &ledger::spans(directories, &asked)?,
+    );
+    let mut written = Vec::new();
+    let zone = TimeZone::system();
+    let format = match arguments.format {
+        _ if arguments.json => Format::Json,
+        Some(format) => format,
+        None => of_name(arguments.output.as_deref()),
+    };
+    match format {
+        Format::Text => text::show(&report, &zone, &mut written)?,
+        Format::Json => writeln!(written, "{}", serde_json::to_string(&report)?)?,
+        Format::Csv => csv::write(&report, &mut written)?,
+        Format::Html => written = html::page(&report, &zone).into_bytes(),
+    }
+    if let Some(path) = &arguments.output {
+        directories::write_whole(path, &written)?;
+    } else {
+        out.write_all(&written)?;
+        out.flush()?;
+    }
+    // What is new in the next one is what this one did not have, if it had all.
+    if arguments.camera.is_empty() && arguments.new_since.is_none() {
+        Mark { made }.write(directories, errors)?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// As the name of the file says, if it says anything.
+fn of_name(path: Option<&Path>) -> Format {
+    let ending = path.and_then(Path::extension).and_then(OsStr::to_str);
+    match ending {
+        Some("html" | "htm") => Format::Html,
+        Some("json") => Format::Json,
+        Some("csv") => Format::Csv,
+        _ => Format::Text,
+    }
+}
+
+/// When the last report was made.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Mark {
+    made: Timestamp,
+}
+
+impl Mark {
+    /// Who may not look there gets a report all the same, and is told what is missing.
+    fn read(directories: &Directories, errors: &mut impl Write) -> Result<Option<Self>> {
+        let path = directories.reported();
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                told(&path, "read", &error, errors)?;
+                return Ok(None);
+            }
+        };
+        match serde_json::from_slice(&text) {
+            Ok(mark) => Ok(Some(mark)),
+            Err(error) => {
+                told(&path, "read", &error, errors)?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn write(self, directories: &Directories, errors: &mut impl Write) -> Result<()> {
+        let path = directories.reported();
+        let text = serde_json::to_vec(&self)?;
+        if let Err(error) = directories::write_whole(&path, &text) {
+            told(&path, "written", error.root_cause(), errors)?;
+        }
+        Ok(())
+    }
+}
+
+fn told(
+    path: &Path,
+    what: &str,
+    error: &dyn std::error::Error,
+    errors: &mut impl Write,
+) -> io::Result<()> {
+    let path = path.display();
+    writeln!(
+        errors,
+        "warning: {path}: cannot be {what}: {error}; what is new is told since the period begins unless --new-since \
+         says otherwise"
+    )
+}
+
+fn host() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() { "router" } else { name }.to_owned()
+}

@@ -1,0 +1,123 @@
+//! Where a camera called: a line of the ledger, and what is known of the other end.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Frames, encryption::Encryption};
+use crate::{
+    labels,
+    ledger::{Action, Line},
+};
+
+/// What a camera sent to one destination and service, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Call {
+    /// The camera; null for senders that are no camera of the policy.
+    pub camera: Option<String>,
+    /// What did not fit into the ledger, without destination and service.
+    pub others: bool,
+    /// The receiver; null for a frame without an IP packet.
+    #[schemars(with = "Option<String>")]
+    pub dest_ip: Option<IpAddr>,
+    /// The name that the camera has for it, if one was seen.
+    pub name: Option<String>,
+    /// Whose the address is, if that is known: `EZVIZ's cloud, AS64500 Example`.
+    pub owner: Option<String>,
+    /// In which country its owner says that it is, if that is known: two letters (ISO 3166).
+    pub country: Option<String>,
+    /// `tcp/443`; `from tcp/554` for an answer from a port of the camera's own.
+    pub service: String,
+    /// Whether it can be read on its way, as far as the port tells.
+    pub encryption: Encryption,
+    /// What became of it.
+    pub action: Action,
+    /// Why, if it was dropped or would be; one of `docs/drop-reasons.md`.
+    pub reason: Option<String>,
+    /// The line of the policy that decided last.
+    pub rule: Option<String>,
+    /// Frames.
+    pub packets: u64,
+    /// Bytes of those frames, from the Ethernet header on.
+    pub bytes: u64,
+    /// When the first came, within the period.
+    pub first: Timestamp,
+    /// When the last came.
+    pub last: Timestamp,
+    /// This destination and service was not called before, by this camera, as far as the ledger goes back.
+    pub is_new: bool,
+}
+
+impl Call {
+    pub(super) fn new(line: &Line, is_new: bool) -> Self {
+        let protocol = line.proto.as_deref().unwrap_or_default().to_lowercase();
+        Self {
+            camera: line.camera.clone(),
+            others: line.others,
+            dest_ip: line.dest_ip,
+            name: line.dest_domain.clone(),
+            owner: owner(line),
+            country: line.dest_country.clone(),
+            service: line.service(),
+            encryption: Encryption::of(&protocol, line.dest_port.or(line.src_port)),
+            action: line.action,
+            reason: line.reason.clone(),
+            rule: line.rule.clone(),
+            packets: line.packets,
+            bytes: line.bytes,
+            first: line.first,
+            last: line.last,
+            is_new,
+        }
+    }
+
+    pub(super) const fn frames(&self) -> Frames {
+        Frames {
+            packets: self.packets,
+            bytes: self.bytes,
+        }
+    }
+
+    /// What is to be read first is least: what did not pass, and of that the most.
+    pub(super) fn weight(&self) -> impl Ord {
+        let passed = match self.action {
+            Action::Dropped | Action::Audited => 0,
+            Action::Allowed => 1,
+        };
+        (
+            passed,
+            u64::MAX - self.packets,
+            self.camera.clone(),
+            self.dest_ip,
+            self.service.clone(),
+        )
+    }
+
+    /// Who called, in what is shown.
+    pub fn who(&self) -> &str {
+        self.camera.as_deref().unwrap_or(STRANGERS)
+    }
+
+    /// Where it called, in what is shown: the name, or else the address.
+    pub fn to(&self) -> String {
+        match (self.others, self.dest_ip) {
+            (true, _) => "(others)".to_owned(),
+            (false, Some(address)) => address.to_string(),
+            (false, None) => "-".to_owned(),
+        }
+    }
+}
+
+/// In place of the name of what is no camera.
+pub(super) const STRANGERS: &str = "(not listed)";
+
+/// Whose the address is, as far as is known: a vendor's cloud, a system and its owner.
+fn owner(line: &Line) -> Option<String> {
+    let organization = line.dest_organization.as_deref();
+    let carrier = line.dest_carrier.as_deref();
+    let system = line.dest_asn.map(|system| (system, organization, carrier));
+    let words = labels::in_words(line.dest_cloud.as_deref(), None, system);
+    Some(words).filter(|words| !words.is_empty())
+}

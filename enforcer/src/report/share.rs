@@ -1,0 +1,54 @@
+//! How much of what was sent goes to whom: to a country, or to an owner of addresses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Call, Sums};
+
+/// What was sent to one of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Share {
+    /// Which.
+    pub name: String,
+    /// Cameras that sent there, or tried to.
+    pub cameras: usize,
+    /// Addresses there.
+    pub destinations: usize,
+    /// What became of the frames.
+    #[serde(flatten)]
+    pub sums: Sums,
+}
+
+/// All of them, those with the most that did not pass first.
+pub(super) fn all(calls: &[Call], of: impl Fn(&Call) -> Option<&str>) -> Vec<Share> {
+    let mut by_name: BTreeMap<&str, Vec<&Call>> = BTreeMap::new();
+    for call in calls {
+        if let Some(name) = of(call) {
+            by_name.entry(name).or_default().push(call);
+        }
+    }
+    let mut shares: Vec<_> = by_name
+        .into_iter()
+        .map(|(name, calls)| {
+            let mut sums = Sums::default();
+            for call in &calls {
+                sums.add(call.action, call.frames());
+            }
+            let cameras: BTreeSet<_> = calls.iter().map(|call| &call.camera).collect();
+            let goals: BTreeSet<_> = calls.iter().map(|call| call.dest_ip).collect();
+            Share {
+                name: name.to_owned(),
+                cameras: cameras.len(),
+                destinations: goals.len(),
+                sums,
+            }
+        })
+        .collect();
+    shares.sort_by_key(|share| {
+        let Sums { allowed, .. } = share.sums;
+        (u64::MAX - share.sums.refused(), u64::MAX - allowed.packets)
+    });
+    shares
+}

@@ -1,0 +1,141 @@
+//! What a report says, in each of its forms.
+
+use super::{
+    made::{HOSTILE, ZONE, at, line, period, report},
+    *,
+};
+
+#[test]
+fn what_was_not_called_before_at_that_service_is_new() {
+    let seen = |service: &str, first: &str| {
+        let to = (Some("198.51.100.7"), "TCP", service);
+        line(
+            Some("gate"),
+            ("dropped", Some("not_allowed"), None),
+            to,
+            1,
+            [first, first],
+        )
+    };
+    let [before, after] = ["2030-01-30T08:59:59Z", "2030-01-30T09:00:00Z"];
+    let new = |lines: &[Line], kept: &[Line]| {
+        let report = Report::new(&period(), lines, kept, &[]);
+        report.summary.new
+    };
+    assert_eq!(new(&[seen("443", after)], &[]), 1);
+    assert_eq!(new(&[seen("443", before)], &[]), 0);
+    // Before the period, as the ledger still knows.
+    assert_eq!(new(&[seen("443", after)], &[seen("443", before)]), 0);
+    assert_eq!(new(&[seen("443", after)], &[seen("80", before)]), 1);
+    // That it passes now makes it no other.
+    let mut passed = seen("443", before);
+    passed.action = Action::Allowed;
+    assert_eq!(new(&[seen("443", after), passed], &[]), 0);
+}
+
+#[test]
+fn every_frame_is_in_each_of_the_sums() {
+    let report = report();
+    let packets: u64 = report.calls.iter().map(|call| call.packets).sum();
+    assert_eq!(report.summary.sums.all(), packets);
+    let of_cameras = report.cameras.iter().map(|camera| camera.sums.all());
+    assert_eq!(of_cameras.sum::<u64>(), packets);
+    let allowed = report.rules.iter().map(|rule| rule.frames.packets);
+    assert_eq!(allowed.sum::<u64>(), report.summary.sums.allowed.packets);
+    let when = report.cameras.iter().flat_map(|camera| &camera.when);
+    let when: u64 = when.map(|when| when.sums.all()).sum();
+    assert_eq!(
+        when,
+        made::spans().iter().map(|span| span.packets).sum::<u64>()
+    );
+    assert_eq!(report.summary.others, 7);
+}
+
+#[test]
+fn the_text_is_for_people() {
+    let mut out = Vec::new();
+    text::show(&report(), &ZONE, &mut out).unwrap();
+    insta::assert_snapshot!(String::from_utf8(out).unwrap());
+}
+
+#[test]
+fn what_a_terminal_obeys_is_not_in_the_text() {
+    let mut report = report();
+    report.calls[0].name = Some("\u{1b}[2J\u{7}\u{9b}31m".to_owned());
+    let mut out = Vec::new();
+    text::show(&report, &ZONE, &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let obeyed = text.chars().filter(|letter| letter.is_control());
+    assert!(obeyed.eq(text.chars().filter(|letter| *letter == '\n')));
+}
+
+#[test]
+fn nothing_that_was_sent_is_a_report_too() {
+    let report = Report::new(&period(), &[], &[], &[]);
+    let mut out = Vec::new();
+    text::show(&report, &ZONE, &mut out).unwrap();
+    insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r"
+    router: 2030-01-24 18:00:00 to 2030-01-31 18:00:00
+
+    no camera sent anything that the ledger knows of
+    ");
+    assert!(html::page(&report, &ZONE).contains("No camera sent anything"));
+}
+
+#[test]
+fn the_table_is_for_spreadsheets() {
+    let mut out = Vec::new();
+    csv::write(&report(), &mut out).unwrap();
+    insta::assert_snapshot!(String::from_utf8(out).unwrap());
+}
+
+#[test]
+fn the_document_is_for_programs_and_survives_being_read() {
+    let report = report();
+    let text = serde_json::to_string_pretty(&report).unwrap();
+    assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_page_is_whole_without_a_script() {
+    let page = html::page(&report(), &ZONE);
+    let (_, body) = page.split_once("<body>").unwrap();
+    let (body, _) = body.split_once("<script>").unwrap();
+    // A line for each element, to be read when it changes.
+    insta::assert_snapshot!(body.replace("><", ">\n<"));
+}
+
+#[test]
+fn what_a_name_holds_is_text_on_the_page_and_nothing_is_fetched() {
+    let page = html::page(&report(), &ZONE);
+    assert!(!page.contains(HOSTILE) && !page.contains("<img"));
+    assert!(page.contains("&lt;/td&gt;&lt;script&gt;alert(1)"));
+    assert_eq!(page.matches("<script").count(), 1);
+    // But for that text.
+    let page = page.replace("&lt;img src=x onerror=alert(1)&gt;", "");
+    for elsewhere in [
+        "http://", "https://", "url(", "@import", " src=", " href=", "style=",
+    ] {
+        assert!(!page.contains(elsewhere), "{elsewhere}");
+    }
+    let policy = page.split("Content-Security-Policy\" content=\"").nth(1);
+    let policy = policy.unwrap().split('"').next().unwrap();
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"));
+    assert!(!policy.contains("unsafe"));
+}
+
+#[test]
+fn a_day_is_shown_by_the_hour_and_a_week_by_the_day() {
+    let page = html::page(&report(), &ZONE);
+    assert!(page.contains("Frames of 8 days by the day: sent in 2 of them;"));
+    let mut day = report();
+    day.since = at("2030-01-31T00:00:00Z");
+    for camera in &mut day.cameras {
+        camera.when.retain(|when| when.hours == 1);
+    }
+    let page = html::page(&day, &ZONE);
+    let words = "Frames of 19 hours by the hour: sent in 2 of them; the most that did not pass was 240 frames in the \
+                 hour of 2030-01-31 03:00:00.";
+    assert!(page.contains(words));
+}

@@ -1,0 +1,294 @@
+//! The report for a terminal.
+
+use std::io::{self, Write};
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{Camera, Report, Share};
+use crate::words::{Count, Grouped};
+
+/// How many rows a table has at most: what is left out is in the other forms.
+const MOST: usize = 20;
+
+/// The report in words and tables; times in this zone.
+pub fn show(report: &Report, zone: &TimeZone, out: &mut impl Write) -> io::Result<()> {
+    let text = Text { report, zone };
+    text.summary(out)?;
+    text.novelties(out)?;
+    text.cameras(out)?;
+    shares("COUNTRY", &report.countries, out)?;
+    shares("OWNER", &report.owners, out)?;
+    text.rules(out)?;
+    text.calls(out)
+}
+
+struct Text<'r> {
+    report: &'r Report,
+    zone: &'r TimeZone,
+}
+
+impl Text<'_> {
+    fn summary(&self, out: &mut impl Write) -> io::Result<()> {
+        let Report {
+            host,
+            made,
+            since,
+            new_since,
+            summary,
+            ..
+        } = self.report;
+        writeln!(out, "{host}: {} to {}", self.time(*since), self.time(*made))?;
+        if self.report.calls.is_empty() {
+            return writeln!(out, "\nno camera sent anything that the ledger knows of");
+        }
+        writeln!(out, "\n{}", headline(self.report))?;
+        let mut row = |what: &str, number: u64, words: &str| {
+            writeln!(
+                out,
+                "  {what:<18} {:>15}  {words}",
+                Grouped(number).to_string()
+            )
+        };
+        let sums = &summary.sums;
+        row("dropped", sums.dropped.packets, "frames")?;
+        if sums.audited.packets > 0 {
+            row(
+                "audited",
+                sums.audited.packets,
+                "frames that passed because of an audit",
+            )?;
+        }
+        row("allowed", sums.allowed.packets, "frames")?;
+        let since = format!(
+            "since {}, for the camera that called",
+            self.time(*new_since)
+        );
+        row("new", number(summary.new), &since)?;
+        row(
+            "likely in clear",
+            number(summary.plain),
+            "destinations to which something passed",
+        )?;
+        if summary.others > 0 {
+            row(
+                "unknown where to",
+                summary.others,
+                "frames that had no line of their own",
+            )?;
+        }
+        Ok(())
+    }
+
+    fn novelties(&self, out: &mut impl Write) -> io::Result<()> {
+        let new = self.report.calls.iter().filter(|call| call.is_new);
+        let rows = new.map(|call| {
+            [
+                call.who().to_owned(),
+                call.to(),
+                or_dash(call.name.as_deref()),
+                place(call.owner.as_deref(), call.country.as_deref()),
+                or_dash(Some(&call.service)),
+                call.action.name().to_owned(),
+                Grouped(call.packets).to_string(),
+                self.time(call.first),
+            ]
+        });
+        let head = [
+            "CAMERA", "TO", "NAME", "OWNER", "SERVICE", "ACTION", "FRAMES", "FIRST",
+        ];
+        table("new", head, &[6], rows.collect(), out)
+    }
+
+    fn cameras(&self, out: &mut impl Write) -> io::Result<()> {
+        let rows = self.report.cameras.iter().map(|camera| {
+            let Camera {
+                destinations,
+                new,
+                sums,
+                ..
+            } = camera;
+            [
+                camera.name().to_owned(),
+                Grouped(sums.dropped.packets).to_string(),
+                Grouped(sums.audited.packets).to_string(),
+                Grouped(sums.allowed.packets).to_string(),
+                Grouped(*destinations).to_string(),
+                Grouped(*new).to_string(),
+                self.time(camera.first),
+                self.time(camera.last),
+            ]
+        });
+        let head = [
+            "CAMERA", "DROPPED", "AUDITED", "ALLOWED", "TO", "NEW", "FIRST", "LAST",
+        ];
+        table("cameras", head, &[1, 2, 3, 4, 5], rows.collect(), out)
+    }
+
+    fn rules(&self, out: &mut impl Write) -> io::Result<()> {
+        let rows = self.report.rules.iter().map(|rule| {
+            let destinations = rule.destinations.iter().map(ToString::to_string);
+            [
+                or_dash(rule.rule.as_deref()),
+                Grouped(rule.frames.packets).to_string(),
+                few(rule.cameras.iter().map(String::as_str)),
+                few(destinations.collect::<Vec<_>>().iter().map(String::as_str)),
+                few(rule.services.iter().map(String::as_str)),
+            ]
+        });
+        let head = ["RULE", "FRAMES", "CAMERAS", "TO", "SERVICES"];
+        let title = "lines of the policy that let something through";
+        table(title, head, &[1], rows.collect(), out)
+    }
+
+    fn calls(&self, out: &mut impl Write) -> io::Result<()> {
+        let rows = self.report.calls.iter().map(|call| {
+            [
+                call.who().to_owned(),
+                call.to(),
+                or_dash(call.name.as_deref()),
+                place(call.owner.as_deref(), call.country.as_deref()),
+                or_dash(Some(&call.service)),
+                call.encryption.words().to_owned(),
+                call.action.name().to_owned(),
+                or_dash(call.reason.as_deref()),
+                Grouped(call.packets).to_string(),
+                self.time(call.first),
+                self.time(call.last),
+            ]
+        });
+        let head = [
+            "CAMERA",
+            "TO",
+            "NAME",
+            "OWNER",
+            "SERVICE",
+            "ENCRYPTED",
+            "ACTION",
+            "REASON",
+            "FRAMES",
+            "FIRST",
+            "LAST",
+        ];
+        table("where they called", head, &[8], rows.collect(), out)
+    }
+
+    fn time(&self, at: Timestamp) -> String {
+        time(at, self.zone)
+    }
+}
+
+/// What there is to know in one sentence.
+pub(super) fn headline(report: &Report) -> String {
+    let summary = &report.summary;
+    let cameras = Count(summary.cameras, "camera");
+    let all = Count(summary.destinations, "destination");
+    let refused = match summary.refused {
+        0 => "which the policy allows".to_owned(),
+        refused => format!("of which the policy does not allow {}", Grouped(refused)),
+    };
+    let new = match summary.new {
+        0 => "None was called for the first time".to_owned(),
+        1 => "One was called for the first time".to_owned(),
+        new => format!("{} were called for the first time", Grouped(new)),
+    };
+    format!("{cameras} called {all}, {refused}. {new}.")
+}
+
+/// In a zone, to the second.
+pub(super) fn time(at: Timestamp, zone: &TimeZone) -> String {
+    let here = at.to_zoned(zone.clone());
+    here.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// An owner and its country, as far as they are known.
+pub(super) fn place(owner: Option<&str>, country: Option<&str>) -> String {
+    match (owner, country) {
+        (Some(owner), Some(country)) => format!("{owner} ({country})"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => "-".to_owned(),
+    }
+}
+
+fn shares(title: &str, shares: &[Share], out: &mut impl Write) -> io::Result<()> {
+    let rows = shares.iter().map(|share| {
+        [
+            share.name.clone(),
+            Grouped(share.sums.dropped.packets).to_string(),
+            Grouped(share.sums.audited.packets).to_string(),
+            Grouped(share.sums.allowed.packets).to_string(),
+            Grouped(share.destinations).to_string(),
+            Grouped(share.cameras).to_string(),
+        ]
+    });
+    let head = [title, "DROPPED", "AUDITED", "ALLOWED", "TO", "CAMERAS"];
+    let words = format!("by {}", title.to_lowercase());
+    table(&words, head, &[1, 2, 3, 4, 5], rows.collect(), out)
+}
+
+/// Rows under a head; of many the first, and how many more there are.
+fn table<const N: usize>(
+    title: &str,
+    head: [&str; N],
+    numbers: &[usize],
+    rows: Vec<[String; N]>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let more = rows.len().saturating_sub(MOST);
+    let rows: Vec<_> = rows.into_iter().take(MOST).collect();
+    let mut widths = head.map(str::len);
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    writeln!(out, "\n{title}")?;
+    let mut write = |row: [&str; N]| {
+        let mut line = String::new();
+        for (index, (cell, width)) in row.into_iter().zip(widths).enumerate() {
+            // What a name server made up may hold what a terminal obeys.
+            let cell: String = cell.chars().filter(|letter| !letter.is_control()).collect();
+            let padded = if numbers.contains(&index) {
+                format!("  {cell:>width$}")
+            } else {
+                format!("  {cell:<width$}")
+            };
+            line.push_str(&padded);
+        }
+        writeln!(out, "{}", line.trim_end())
+    };
+    write(head)?;
+    for row in &rows {
+        write(row.each_ref().map(String::as_str))?;
+    }
+    if more > 0 {
+        writeln!(out, "  and {} more: --format csv has all", Grouped(more))?;
+    }
+    Ok(())
+}
+
+/// Three of them, and how many more.
+pub(super) fn few<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> String {
+    const FEW: usize = 3;
+    let more = names.len().saturating_sub(FEW);
+    let mut shown: Vec<_> = names.take(FEW).map(str::to_owned).collect();
+    if more > 0 {
+        shown.push(format!("{} more", Grouped(more)));
+    }
+    if shown.is_empty() {
+        return "-".to_owned();
+    }
+    shown.join(", ")
+}
+
+fn or_dash(text: Option<&str>) -> String {
+    text.filter(|text| !text.is_empty())
+        .unwrap_or("-")
+        .to_owned()
+}
+
+fn number(count: usize) -> u64 {
+    count.try_into().unwrap_or(u64::MAX)
+}
