@@ -85,6 +85,29 @@ pub fn replay(
     }
 }
 
+/// Judges every frame of a capture, for who wants to know of each what became of it. Why it was not read to its end, if
+/// it was not.
+pub fn each(
+    capture: &mut Capture<'_>,
+    judge: &mut Judge,
+    mut seen: impl FnMut(&Taken, &judge::Judged),
+) -> Result<Option<Broken>> {
+    let mut uncounted = Book::new(false);
+    loop {
+        let packet = match capture.next() {
+            Ok(Some(packet)) => packet,
+            Ok(None) => return Ok(None),
+            Err(broken) => return Ok(Some(broken)),
+        };
+        if let Some(taken) = take(&packet, judge, None, &mut uncounted) {
+            let taken = [taken];
+            for (taken, judged) in taken.iter().zip(judge.judge(&taken)?) {
+                seen(taken, &judged);
+            }
+        }
+    }
+}
+
 /// The frame of a packet, if it is one that came in from a link with Ethernet addresses.
 fn take(
     packet: &Packet<'_>,

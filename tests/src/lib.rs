@@ -9,6 +9,7 @@
 //! misbehave: [`unreliable`].
 
 pub mod actor;
+pub mod capture;
 pub mod cases;
 pub mod daemon;
 pub mod executable;

@@ -37,7 +37,7 @@ pub fn ledger(
 }
 
 /// The lines of a query, with a daemon or without one.
-fn read(directories: &Directories, query: &Query) -> Result<Vec<Line>> {
+pub(super) fn read(directories: &Directories, query: &Query) -> Result<Vec<Line>> {
     let path = format!("/v1/ledger?{}", query.to_text());
     match client::get(directories, &path) {
         Ok(answer) => serde_json::from_slice(&answer).context("the daemon's answer"),

@@ -2,16 +2,14 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "what the helpers cannot do fails the test"
 )]
-
-mod write;
 
 use std::fs;
 
 use enforcer::policy::Policy;
 use enforcer::replay::{Report, capture::Capture, judge::Judge, replay};
+use enforcer_tests::capture::{pcap, pcapng};
 use enforcer_tests::cases::{Ports, suites};
 use enforcer_tests::daemon::{Nobody, Outcome};
 use enforcer_tests::frame::{Mac, data, ethernet, ipv4, udp};
@@ -20,8 +18,6 @@ use enforcer_tests::site::{FLOODER, POLICY, ROUTER, STEADY, Site};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
-
-use crate::write::{pcap, pcapng};
 
 const ETHERNET: u32 = 1;
 const COOKED: u32 = 113;
