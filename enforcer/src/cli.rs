@@ -40,7 +40,7 @@ pub struct Cli {
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 the answer is no, or another failure; 2 wrong command \
 line; 3 the daemon does not run; 4 the policy cannot be put in force; 5 no privilege; 6 the kernel \
-lacks something; 7 an interface or the directories are taken";
+lacks something; 7 an interface or the directories are taken; 130 ended by Ctrl-C (replay)";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -88,8 +88,11 @@ pub enum Verb {
     ///
     /// With `--against OLD` every frame is judged by both policies: what becomes allowed, and what becomes dropped.
     ///
+    /// A terminal sees how far it is. A capture may have no end (`tcpdump -i lan-cam1 -w - | enforcer replay - ...`):
+    /// at Ctrl-C what was read so far is told, at a second one nothing more.
+    ///
     /// Exits 0 if the capture was read to its end, 1 if the policies judge a frame differently or one of them is not
-    /// valid, 2 if the capture is not whole; what was read of it is told all the same.
+    /// valid, 2 if the capture is not whole, 130 at Ctrl-C; what was read of it is told all the same.
     Replay(Replay),
     /// Draft a policy of what cameras were seen to send
     ///

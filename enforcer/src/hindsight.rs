@@ -1,7 +1,7 @@
 //! What a policy would make of what was seen: lines of the ledger, judged on the host.
 //!
 //! A line is a sum, not a frame: it has one port, no flags and no source address. So a frame is made of it that it
-//! most likely stands for ([`frame`]), from the address and in the place that the policy gives the camera, and
+//! most likely stands for (`frame`), from the address and in the place that the policy gives the camera, and
 //! judged on the stand-in router of `explain`. What no frame can be made of is not judged.
 
 mod frame;

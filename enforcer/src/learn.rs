@@ -2,9 +2,9 @@
 //! and a list of everything else with the reason.
 //!
 //! Lines of the ledger, or of a capture ([`capture`]), are sorted into what a draft may cover and what it leaves out
-//! ([`sort`]: who would learn from a camera that is taken over must not learn where it reports to). What may be covered
-//! becomes the needs of each camera ([`needs`]), equal needs become groups ([`groups`]), and all of it a
-//! policy in words ([`page`]). That is read as any policy is, and every line judged by it: what a draft says of
+//! (`sort`: who would learn from a camera that is taken over must not learn where it reports to). What may be covered
+//! becomes the needs of each camera (`needs`), equal needs become groups (`groups`), and all of it a
+//! policy in words (`page`). That is read as any policy is, and every line judged by it: what a draft says of
 //! itself is what it does.
 
 pub mod capture;

@@ -3,6 +3,7 @@
 //! A policy's way: [`policy`] → [`compile`] → [`kernel::generation`] → [`kernel::proof`] →
 //! [`kernel::links`]; [`daemon`] walks it again whenever the policy or the router's links change.
 
+pub mod apart;
 pub mod boot;
 pub mod canary;
 pub mod cli;

@@ -42,7 +42,7 @@ impl Recording<'_> {
     pub fn strangers(&self, policy: &Policy) -> Result<(Strangers, Option<Broken>)> {
         let mut judge = self.judge(policy)?;
         let mut strangers = Strangers::new();
-        let broken = replay::each(&mut self.open()?, &mut judge, |taken, judged| {
+        let broken = replay::each(self.open()?, &mut judge, |taken, judged| {
             let source = taken.frame.get(6..).and_then(<[u8]>::first_chunk::<6>);
             let Some(&source) = source.filter(|_| judged.camera == STRANGERS) else {
                 return;
@@ -64,7 +64,7 @@ impl Recording<'_> {
     /// What a policy makes of it.
     pub fn replay(&self, policy: &Policy) -> Result<(Report, Judge)> {
         let mut judge = self.judge(policy)?;
-        let report = replay::replay(&mut self.open()?, &mut judge, None, false, |_read| true)?;
+        let report = replay::replay(self.open()?, &mut judge, None, false, |_read| true)?;
         Ok((report, judge))
     }
 

@@ -5,7 +5,12 @@
     reason = "what the helpers cannot do fails the test"
 )]
 
+mod beside;
+mod kinds;
+mod live;
+
 use std::fs;
+use std::io::Cursor;
 
 use enforcer::policy::Policy;
 use enforcer::replay::{Report, capture::Capture, judge::Judge, replay};
@@ -265,8 +270,8 @@ fn judged(policy: Policy, capture: &[u8], by_kernel: bool) -> Report {
     if by_kernel {
         judge.load().unwrap();
     }
-    let mut capture = Capture::new("capture", capture).unwrap();
-    replay(&mut capture, &mut judge, None, false, |_| true).unwrap()
+    let capture = Capture::new("capture", Cursor::new(capture.to_vec())).unwrap();
+    replay(capture, &mut judge, None, false, |_| true).unwrap()
 }
 
 /// How many packets are read of a capture until it ends in any way.
