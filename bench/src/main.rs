@@ -4,6 +4,7 @@ mod clock;
 mod events;
 mod list;
 mod peers;
+mod replay;
 mod stage;
 mod verdict;
 mod wrapper;
@@ -15,7 +16,7 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use xtask::bench::Effort;
 
-/// What one verdict costs, what its peers cost, and what telling costs.
+/// What one verdict costs, what its peers cost, what telling costs, and what replaying costs.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// What is measured
@@ -37,6 +38,8 @@ enum Bench {
     Peers,
     /// The daemon, as it tells
     Events,
+    /// Captures, as they are judged
+    Replay,
 }
 
 fn main() -> ExitCode {
@@ -61,5 +64,6 @@ fn run(arguments: &Arguments) -> Result<()> {
         Bench::Verdict => verdict::run(&object, effort),
         Bench::Peers => peers::run(&object, effort),
         Bench::Events => events::run(effort),
+        Bench::Replay => replay::run(&object, effort),
     }
 }

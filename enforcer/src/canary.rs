@@ -270,7 +270,7 @@ fn canary(draft: &Draft, camera: &Camera, interface: u32, what: &str) -> Canary 
             destination_port, ..
         } => format!(" port {destination_port}"),
         Message::Other(protocol) => format!(" by {protocol}"),
-        Message::Echo => String::new(),
+        Message::Echo | Message::Icmp { .. } | Message::Later(_) => String::new(),
     };
     let about = format!(
         "camera `{}` ({what}) sending to {}{port}",

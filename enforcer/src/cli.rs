@@ -18,7 +18,7 @@ use crate::{
     directories::Directories,
     events::Format,
     ledger,
-    policy::{NamePattern, PortRange, parse_prefix, parse_time},
+    policy::{MacPrefix, NamePattern, PortRange, parse_prefix, parse_time},
 };
 
 /// Keeps cameras on the destinations that their owner named: a kernel program drops every other
@@ -40,7 +40,7 @@ pub struct Cli {
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 the answer is no, or another failure; 2 wrong command \
 line; 3 the daemon does not run; 4 the policy cannot be put in force; 5 no privilege; 6 the kernel \
-lacks something; 7 an interface or the directories are taken";
+lacks something; 7 an interface or the directories are taken; 130 ended by Ctrl-C (replay)";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -65,6 +65,9 @@ pub enum Verb {
     /// group, and splitting a prefix are no difference. Cameras are told apart by their names; those
     /// with the same change are told together.
     ///
+    /// Where a daemon runs it is asked for its ledger, and the flows that were seen in the last day are told of which
+    /// something else would become.
+    ///
     /// Exits 0 if the policies mean the same, 1 if not or if one of them is not valid.
     Diff(Diff),
     /// Say what becomes of a frame, and why; needs no privileges and no kernel
@@ -85,9 +88,25 @@ pub enum Verb {
     ///
     /// With `--against OLD` every frame is judged by both policies: what becomes allowed, and what becomes dropped.
     ///
+    /// A terminal sees how far it is. A capture may have no end (`tcpdump -i lan-cam1 -w - | enforcer replay - ...`):
+    /// at Ctrl-C what was read so far is told, at a second one nothing more.
+    ///
     /// Exits 0 if the capture was read to its end, 1 if the policies judge a frame differently or one of them is not
-    /// valid, 2 if the capture is not whole; what was read of it is told all the same.
+    /// valid, 2 if the capture is not whole, 130 at Ctrl-C; what was read of it is told all the same.
     Replay(Replay),
+    /// Draft a policy of what cameras were seen to send
+    ///
+    /// From the ledger, best of an audit, or from a capture: the fewest rules of `allow` that cover what stayed in the
+    /// network, in the lists that the policy names, with counts and dates as comments. Interfaces, lists, cameras,
+    /// `deny` and `link` are the policy's own. Cameras that need the same share a group.
+    ///
+    /// What leaves the network, looks for other devices or happened once is left out and listed with the reason, since
+    /// a camera may be in somebody else's hands already; `--include` has it drafted. The draft goes to the
+    /// standard output, what is to be looked through to standard error.
+    ///
+    /// Exits 0 if there is a draft, 1 if nothing was seen to draft of or the policy is not valid, 2 if the policy has no
+    /// such camera or the capture is not whole; what was read of it is drafted all the same.
+    Learn(Learn),
     /// Print the JSON Schema of a policy, for editors; needs no privileges and no kernel
     ///
     /// Draft 7. With it an editor completes keys and words, shows what they mean, and marks what is
@@ -166,7 +185,8 @@ pub enum Verb {
     /// With `--confirm 60s` the policy is in force until `enforcer confirm` keeps it. If that does not come
     /// in time, because the policy cuts off the very connection that it would come over, what was in force
     /// before is in force again, be it that the daemon is killed or the machine is started anew meanwhile.
-    /// Until then no other policy is put in force; files that change are left alone.
+    /// Until then no other policy is put in force; files that change are left alone. It tells which of the flows
+    /// that were seen in the last day are dropped now and were not, or the other way round.
     ///
     /// Exits 0 if it is in force, 3 if the daemon does not run, 4 if the policy cannot be put in force, 1 if
     /// another waits to be confirmed.
@@ -265,7 +285,13 @@ pub struct Diff {
     /// The new policy
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
-    /// As one JSON document, with every prefix
+    /// Read the ledger where no daemon runs, too, and say so if it cannot be read
+    #[arg(long)]
+    pub ledger: bool,
+    /// What was seen since then: how long ago, like 90m or 7d, or a date, or a time with its offset [default: a day ago]
+    #[arg(long, value_name = "TIME", value_parser = ledger::since)]
+    pub since: Option<Timestamp>,
+    /// As one JSON document, with every prefix and flow
     #[arg(long)]
     pub json: bool,
 }
@@ -341,6 +367,40 @@ pub struct Replay {
     #[arg(long)]
     pub all: bool,
     /// As one JSON document, with every destination
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `learn`.
+#[derive(Debug, Args)]
+pub struct Learn {
+    /// The policy that says which interfaces, lists and cameras there are [default: the one in force]
+    #[arg(long, value_name = "PATH")]
+    pub policy: Option<PathBuf>,
+    /// Learn from this capture in place of the ledger: a file, pcap or pcapng, Ethernet or Linux cooked
+    #[arg(long, value_name = "FILE")]
+    pub capture: Option<PathBuf>,
+    /// Draft for this camera alone, and leave the others in their groups; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub camera: Vec<String>,
+    /// Of the ledger, what was seen since then: how long ago, like 90m or 7d, or a date, or a time with its offset
+    #[arg(long, value_name = "TIME", value_parser = ledger::since, conflicts_with = "capture")]
+    pub since: Option<Timestamp>,
+    /// Draft what goes to this address, or to one in this prefix, whatever is thought of it; may be given again
+    #[arg(long, value_name = "PREFIX", value_parser = parse_prefix)]
+    pub include: Vec<IpNet>,
+    /// Draft a camera for each sender with this MAC address, or one that begins so, that is no camera of the policy; may
+    /// be given again
+    #[arg(long, value_name = "MAC", requires = "capture")]
+    pub stranger: Vec<MacPrefix>,
+    /// The interface that frames of the capture came in on, where it names none that the policy is for [default: for
+    /// each one where its sender may be]
+    #[arg(long, value_name = "NAME", requires = "capture")]
+    pub interface: Option<String>,
+    /// Where the draft goes [default: the standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// As one JSON document: the draft as a text, with every flow that it covers or leaves out
     #[arg(long)]
     pub json: bool,
 }

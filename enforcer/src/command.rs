@@ -16,6 +16,7 @@ pub mod diff;
 pub mod doctor;
 pub mod events;
 pub mod explain;
+pub mod learn;
 pub mod ledger;
 pub mod reload;
 pub mod replay;

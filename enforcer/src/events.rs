@@ -102,6 +102,12 @@ pub(crate) fn protocol_name(number: u8) -> String {
     protocol::name(number).map_or_else(|| format!("{number:03}"), str::to_owned)
 }
 
+/// The number of the protocol that [`protocol_name`] calls so.
+pub(crate) fn protocol_number(name: &str) -> Option<u8> {
+    let named = (0..=u8::MAX).find(|&number| protocol::name(number) == Some(name));
+    named.or_else(|| name.parse().ok())
+}
+
 /// Identifiers of the VLAN tags, outermost first.
 fn vlans(event: &DropEvent) -> &[u16] {
     let tags = usize::from(event.vlan_tags).min(event.vlans.len());

@@ -22,6 +22,8 @@ pub enum Exit {
     Kernel = 6,
     /// An interface, or the directories, are somebody else's.
     Busy = 7,
+    /// Somebody had seen enough: 128 and the number of SIGINT, as shells have it.
+    Interrupted = 130,
 }
 
 impl From<Exit> for ExitCode {

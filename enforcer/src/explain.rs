@@ -28,7 +28,7 @@ use crate::numbering::{CameraIds, Rules};
 use crate::policy::{Camera, Identity, Mode, Policy, Transport};
 
 /// The port of whoever does not say which.
-const ANY_PORT: u16 = 40_000;
+pub(crate) const ANY_PORT: u16 = 40_000;
 
 /// So many places are tried for a frame that may come in anywhere.
 const MOST_PLACES: usize = 64;
@@ -228,7 +228,7 @@ fn did_you_mean(name: Option<&str>) -> String {
 }
 
 /// Of those that the camera's frames could be from the first that nobody else claims.
-fn sender(
+pub(crate) fn sender(
     lookup: &Lookup,
     camera: &Camera,
     id: Option<u32>,

@@ -75,6 +75,15 @@ pub(crate) enum Message {
     },
     /// An echo request of the sender's family.
     Echo,
+    /// An ICMP message of the sender's family.
+    Icmp {
+        /// Its type.
+        kind: u8,
+        /// The code within the type.
+        code: u8,
+    },
+    /// A later fragment of a datagram of this protocol.
+    Later(u8),
     /// Some bytes of another protocol.
     Other(Protocol),
 }
@@ -154,15 +163,26 @@ impl Draft {
             frame.extend(ethertype::ETH_P_8021Q.to_be_bytes());
             frame.extend(vlan.to_be_bytes());
         }
-        let transport = self.message.bytes(address);
+        let mut transport = self.message.bytes(address);
+        let mut protocol = self.message.protocol(address);
+        let is_later = matches!(self.message, Message::Later(_));
+        if is_later && address.is_ipv6() {
+            // RFC 8200, section 4.5: the second eight bytes, and more follow.
+            let header = [protocol, 0, 0, 9, 0, 0, 0, 1];
+            transport.splice(..0, header);
+            protocol = protocol::IPPROTO_FRAGMENT;
+        }
         let length = u16::try_from(transport.len()).unwrap_or(u16::MAX);
-        let protocol = self.message.protocol(address);
         match (address, self.destination) {
             (IpAddr::V4(source), IpAddr::V4(destination)) => {
                 frame.extend(ethertype::ETH_P_IP.to_be_bytes());
                 frame.extend([0x45, 0]);
                 frame.extend((length + 20).to_be_bytes());
-                frame.extend([0, 0, 0, 0, 64, protocol, 0, 0]);
+                // RFC 791: the second eight bytes, and more follow.
+                let fragment = if is_later { [0x20, 1] } else { [0, 0] };
+                frame.extend([0, 0]);
+                frame.extend(fragment);
+                frame.extend([64, protocol, 0, 0]);
                 frame.extend(source.octets());
                 frame.extend(destination.octets());
             }
@@ -206,8 +226,9 @@ impl Message {
             (Self::Tcp { .. }, _) => protocol::IPPROTO_TCP,
             (Self::Udp { .. }, _) => protocol::IPPROTO_UDP,
             (Self::Other(protocol), _) => protocol.number(),
-            (Self::Echo, IpAddr::V4(_)) => protocol::IPPROTO_ICMP,
-            (Self::Echo, IpAddr::V6(_)) => protocol::IPPROTO_ICMPV6,
+            (Self::Later(number), _) => number,
+            (Self::Echo | Self::Icmp { .. }, IpAddr::V4(_)) => protocol::IPPROTO_ICMP,
+            (Self::Echo | Self::Icmp { .. }, IpAddr::V6(_)) => protocol::IPPROTO_ICMPV6,
         }
     }
 
@@ -232,7 +253,8 @@ impl Message {
                 bytes.extend(destination_port.to_be_bytes());
                 bytes.extend([0, 8, 0, 0]);
             }
-            Self::Other(_) => bytes.extend([0; 8]),
+            Self::Other(_) | Self::Later(_) => bytes.extend([0; 8]),
+            Self::Icmp { kind, code } => bytes.extend([kind, code, 0, 0, 0, 1, 0, 1]),
             Self::Echo => {
                 let kind = match source {
                     IpAddr::V4(_) => icmp::ICMP_ECHO,

@@ -3,6 +3,7 @@
 //! A policy's way: [`policy`] → [`compile`] → [`kernel::generation`] → [`kernel::proof`] →
 //! [`kernel::links`]; [`daemon`] walks it again whenever the policy or the router's links change.
 
+pub mod apart;
 pub mod boot;
 pub mod canary;
 pub mod cli;
@@ -20,8 +21,11 @@ pub mod exit;
 pub mod explain;
 mod frame;
 pub mod good;
+pub mod hindsight;
+pub mod impact;
 pub mod kernel;
 pub mod labels;
+pub mod learn;
 pub mod ledger;
 pub mod log;
 mod marks;

@@ -44,7 +44,7 @@ fn run(cli: &Cli) -> Result<Exit> {
         Verb::Diff(options) => {
             let errors = &mut io::stderr();
             let color = is_colored(errors);
-            command::diff::diff(options, color, out, errors)
+            command::diff::diff(directories, options, color, out, errors)
         }
         Verb::Explain(options) => {
             let errors = &mut io::stderr();
@@ -55,6 +55,11 @@ fn run(cli: &Cli) -> Result<Exit> {
             let errors = &mut io::stderr();
             let color = is_colored(errors);
             command::replay::replay(options, color, out, errors)
+        }
+        Verb::Learn(options) => {
+            let errors = &mut io::stderr();
+            let color = is_colored(errors);
+            command::learn::learn(directories, options, color, out, errors)
         }
         Verb::Schema(options) => {
             command::schema::schema(options, out)?;

@@ -14,6 +14,7 @@ mod files;
 mod mac;
 mod mode;
 pub(crate) mod nat64;
+mod outline;
 mod pattern;
 mod place;
 mod plain;
@@ -38,6 +39,7 @@ pub use files::FileError;
 pub use mac::{MacError, MacPrefix};
 pub use mode::Mode;
 pub(crate) use nat64::WELL_KNOWN;
+pub use outline::{GroupOutline, NamedList, Outline, Target, Written};
 pub use pattern::{NamePattern, PatternError, Specificity};
 pub use place::{Located, Span};
 pub use port::{PortError, PortRange, Transport};
@@ -254,17 +256,27 @@ impl Policy {
         files: &mut Files,
     ) -> Result<Self, PolicyError> {
         let mut problems = Problems::default();
-        let mut nodes = 0;
-        let texts = (0..).zip(&sources);
-        let roots: Vec<_> = texts
-            .map(|(number, source)| document::load(number, &source.text, &mut nodes, &mut problems))
-            .collect();
-        // Without one of them, what it defines would be told as missing in the others.
-        let roots: Option<Vec<_>> = roots.into_iter().collect();
+        let roots = load(&sources, &mut problems);
         let policy =
             roots.map(|roots| validate::policy(path, &roots, &mut sources, files, &mut problems));
         match policy {
             Some(policy) if problems.is_empty() => Ok(policy),
+            Some(_) | None => Err(problems.into_report(path, &sources)),
+        }
+    }
+
+    /// How it is written, of what [`Self::from_sources`] takes.
+    fn outline(
+        path: &str,
+        mut sources: Vec<Source>,
+        files: &mut Files,
+    ) -> Result<Outline, PolicyError> {
+        let mut problems = Problems::default();
+        let roots = load(&sources, &mut problems);
+        let outline =
+            roots.map(|roots| validate::outline(&roots, &mut sources, files, &mut problems));
+        match outline {
+            Some(outline) if problems.is_empty() => Ok(outline),
             Some(_) | None => Err(problems.into_report(path, &sources)),
         }
     }
@@ -293,6 +305,16 @@ impl Policy {
     pub const fn warnings(&self) -> &Report<Warning> {
         &self.warnings
     }
+}
+
+/// The tree of each text; none if one has none: what it defines would be told as missing in the others.
+fn load(sources: &[Source], problems: &mut Problems) -> Option<Vec<document::Node>> {
+    let mut nodes = 0;
+    let texts = (0..).zip(sources);
+    let roots: Vec<_> = texts
+        .map(|(number, source)| document::load(number, &source.text, &mut nodes, problems))
+        .collect();
+    roots.into_iter().collect()
 }
 
 impl Identity {

@@ -1,16 +1,19 @@
 //! What a policy would have done to a capture: every frame of it, judged by the program as the kernel runs it
 //! or, where that may not be, by the same code on the host.
 //!
-//! A frame's way: [`capture`] reads it, `cooked` makes an Ethernet frame of it, `cut` what may be made of one that
-//! is not there to its end, `judge` gives the verdict (by `place` on which interface, by `program` in the
-//! kernel), [`book`] writes it down.
+//! A frame's way: [`capture`] reads it, `ahead` in a thread of its own; `cooked` makes an Ethernet frame of it, in a
+//! [`batch`]; `cut` what may be made of one that is not there to its end; `judge` gives the verdict (by `place` on which
+//! interface, by `program` in the kernel); [`book`] writes it down.
 
+pub mod batch;
 pub mod book;
 pub mod capture;
 pub mod changes;
+pub mod json;
 pub mod judge;
 pub mod text;
 
+mod ahead;
 mod cooked;
 mod cut;
 mod place;
@@ -19,17 +22,13 @@ mod program;
 use anyhow::Result;
 
 use self::{
+    ahead::Ahead,
+    batch::{Batch, Places, Taken},
     book::Book,
-    capture::{Broken, Capture, Packet},
+    capture::{Broken, Capture},
     changes::Changes,
-    judge::{Judge, Taken},
+    judge::{Judge, Judged},
 };
-
-/// So many frames are judged at a time.
-const BATCH: usize = 1_024;
-
-/// And so many bytes of them, or one frame more.
-const BATCH_BYTES: usize = 1 << 20;
 
 /// What became of a capture.
 #[derive(Debug, Default)]
@@ -40,95 +39,114 @@ pub struct Report {
     pub changes: Option<Changes>,
     /// Why it was not read to its end, if it was not.
     pub broken: Option<Broken>,
+    /// Whoever asked had seen enough before that.
+    pub is_interrupted: bool,
+}
+
+/// How far a capture was read and judged.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progress {
+    /// Bytes of it.
+    pub read: u64,
+    /// Frames that were judged.
+    pub frames: u64,
 }
 
 /// Judges every frame of a capture by one policy, and if there is another, tells what is different. Until
-/// `go_on` says no; it is told how many bytes were read so far.
+/// `go_on` says no, which is asked every now and then, also where nothing comes.
 pub fn replay(
-    capture: &mut Capture<'_>,
+    capture: Capture<'static>,
     judge: &mut Judge,
     mut against: Option<&mut Judge>,
     only_cameras: bool,
-    mut go_on: impl FnMut(u64) -> bool,
+    mut go_on: impl FnMut(Progress) -> bool,
 ) -> Result<Report> {
     let mut report = Report {
         book: Book::new(only_cameras),
         changes: against.is_some().then(Changes::default),
-        broken: None,
+        ..Report::default()
     };
-    let mut batch = Vec::new();
-    let mut bytes = 0;
+    let judges = std::iter::once(&*judge).chain(against.as_deref());
+    let ahead = Ahead::new(capture, places(judges))?;
+    let mut progress = Progress::default();
     loop {
-        let packet = match capture.next() {
-            Ok(packet) => packet,
-            Err(broken) => {
-                report.broken = Some(broken);
-                None
-            }
+        let batch = if report.is_interrupted {
+            // What was read before is told.
+            ahead.here()
+        } else {
+            ahead.next()?
         };
-        let is_last = packet.is_none();
-        if let Some(packet) = packet
-            && let Some(taken) = take(&packet, judge, against.as_deref(), &mut report.book)
-        {
-            bytes += taken.frame.len();
-            batch.push(taken);
-        }
-        if is_last || batch.len() >= BATCH || bytes >= BATCH_BYTES {
+        if let Some(mut batch) = batch {
             settle(&batch, judge, against.as_deref_mut(), &mut report)?;
-            batch.clear();
-            bytes = 0;
-            if is_last || !go_on(capture.read()) {
-                report.book.name(judge.names());
-                return Ok(report);
+            progress.read = batch.read;
+            progress.frames += u64::try_from(batch.frames()).unwrap_or_default();
+            if batch.is_last {
+                report.broken = batch.broken.take();
+                report.is_interrupted = false;
+                break;
             }
+            if !report.is_interrupted {
+                ahead.give_back(batch);
+            }
+        } else if report.is_interrupted {
+            break;
         }
+        if !go_on(progress) && !report.is_interrupted {
+            report.is_interrupted = true;
+            ahead.stop();
+        }
+    }
+    report.book.name(judge.names());
+    Ok(report)
+}
+
+/// Judges every frame of a capture, for who wants to know of each what became of it. Why it was not read to its end, if
+/// it was not.
+pub fn each(
+    capture: Capture<'static>,
+    judge: &mut Judge,
+    mut seen: impl FnMut(&Taken<'_>, &Judged),
+) -> Result<Option<Broken>> {
+    let ahead = Ahead::new(capture, places([&*judge]))?;
+    loop {
+        let Some(mut batch) = ahead.next()? else {
+            continue;
+        };
+        for (taken, judged) in batch.iter().zip(judge.judge(&batch)?) {
+            seen(&taken, judged);
+        }
+        if batch.is_last {
+            return Ok(batch.broken.take());
+        }
+        ahead.give_back(batch);
     }
 }
 
-/// The frame of a packet, if it is one that came in from a link with Ethernet addresses.
-fn take(
-    packet: &Packet<'_>,
-    judge: &Judge,
-    against: Option<&Judge>,
-    book: &mut Book,
-) -> Option<Taken> {
-    book.see(packet.time);
-    if packet.is_outgoing || cooked::is_outgoing(packet) {
-        book.outgoing += 1;
-        return None;
-    }
-    let Some(frame) = cooked::frame(packet) else {
-        book.foreign += 1;
-        return None;
-    };
-    let missing = packet.original.saturating_sub(packet.captured());
-    let is_known =
-        |name: &&str| judge.is_for(name) || against.is_some_and(|against| against.is_for(name));
-    Some(Taken {
-        number: packet.number,
-        time: packet.time,
-        length: frame.len().saturating_add(missing),
-        interface: packet.interface.filter(is_known).map(str::to_owned),
-        frame,
-    })
+/// The interfaces that one of some policies is for.
+fn places<'j>(judges: impl IntoIterator<Item = &'j Judge>) -> Places {
+    let patterns = judges.into_iter().flat_map(Judge::interfaces);
+    Places::new(patterns.cloned())
 }
 
 /// Judges frames, and writes down what became of them.
 fn settle(
-    batch: &[Taken],
+    batch: &Batch,
     judge: &mut Judge,
     against: Option<&mut Judge>,
     report: &mut Report,
 ) -> Result<()> {
-    let judged = judge.judge(batch)?;
-    for (taken, judged) in batch.iter().zip(&judged) {
-        report.book.count(taken, judged);
+    report.book.see(batch);
+    judge.judge(batch)?;
+    for (taken, judged) in batch.iter().zip(judge.judged()) {
+        report.book.count(&taken, judged);
     }
     if let (Some(against), Some(changes)) = (against, report.changes.as_mut()) {
-        let before = against.judge(batch)?;
-        let all = batch.iter().zip(before.iter().zip(&judged));
+        against.judge(batch)?;
+        let all = batch
+            .iter()
+            .zip(against.judged().iter().zip(judge.judged()));
         for (taken, (was, is)) in all {
-            changes.count(taken, (was, against.names()), (is, judge.names()));
+            changes.count(&taken, (was, against.names()), (is, judge.names()));
         }
     }
     Ok(())

@@ -1,5 +1,5 @@
 //! What the tests share. Frames: a builder ([`frame`]), what becomes of each kind ([`cases`]), the
-//! ways round that they close ([`threats`]), what the host says to them ([`host`]), the loaded program
+//! ways round that they close ([`threats`]), captures of them ([`capture`]), what the host says to them ([`host`]), the loaded program
 //! ([`kernel`]), and frames that nobody thought of ([`generate`]). Networks: a sandbox of namespaces
 //! ([`sandbox`]), who is in them ([`network`]), what they do ([`actor`]), the program in them
 //! ([`daemon`]), what that has in the kernel ([`loaded`]), the router that most tests want ([`site`]), a router with
@@ -10,6 +10,7 @@
 
 pub mod actor;
 pub mod browser;
+pub mod capture;
 pub mod cases;
 pub mod daemon;
 pub mod executable;

@@ -28,6 +28,8 @@ pub enum Bench {
     Peers,
     /// What it costs to tell of drops: the daemon under a flood, at rest, and asked. Needs root
     Events,
+    /// How fast a capture is judged, by the kernel and by the host. Needs root
+    Replay,
 }
 
 /// How thoroughly it is answered.
@@ -46,6 +48,7 @@ impl Bench {
             Self::Verdict => kernel::run("verdict", effort),
             Self::Peers => kernel::run("peers", effort),
             Self::Events => kernel::run("events", effort),
+            Self::Replay => kernel::run("replay", effort),
         }
     }
 }

@@ -2,16 +2,14 @@
 //! policy, under which the kernel is asked too, by root.
 
 use std::{
-    fs::{self, DirBuilder},
     io::{self, Write as _},
-    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result};
 use enforcer::{
+    apart::Apart,
     compile::CompiledPolicy,
-    directories::Directories,
     kernel::{
         budget::{Code, Verified},
         generation::{Loaded, Settings},
@@ -21,7 +19,6 @@ use enforcer::{
     record::Record,
     topology::{Link, Topology},
 };
-use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
 fn main() -> Result<()> {
     let policy = std::env::args_os().nth(1).context("which policy?")?;
@@ -88,14 +85,7 @@ fn verified(path: &Path) -> Result<Verified> {
     let topology = Topology {
         links: links.collect(),
     };
-    let pins = Pins::new()?;
-    let root = &pins.0;
-    let directories = Directories {
-        run: root.join("run"),
-        state: root.join("state"),
-        bpffs: pins.mounted().join("enforcer"),
-    };
-    directories.create()?;
+    let apart = Apart::new()?;
     let ids = CameraIds::default().assign(&policy);
     let compiled = CompiledPolicy::new(&policy, &topology, &ids)?;
     let record = Record::new(1, &policy, ids);
@@ -103,48 +93,5 @@ fn verified(path: &Path) -> Result<Verified> {
         event_rate: 100,
         log_level: 0,
     };
-    Loaded::new(&compiled, &record, &directories, settings)?.verified()
-}
-
-/// A directory with a BPF file system in it; both are gone with this.
-struct Pins(PathBuf);
-
-impl Pins {
-    fn new() -> Result<Self> {
-        let name = format!("enforcer-budget-{}", std::process::id());
-        let pins = Self(std::env::temp_dir().join(name));
-        let mut private = DirBuilder::new();
-        private.mode(0o700);
-        for directory in [&pins.0, &pins.mounted()] {
-            private
-                .create(directory)
-                .with_context(|| directory.display().to_string())?;
-        }
-        mount(
-            "bpf",
-            pins.mounted(),
-            "bpf",
-            MountFlags::NOSUID,
-            c"mode=0700",
-        )
-        .context("mount a BPF file system")?;
-        Ok(pins)
-    }
-
-    fn mounted(&self) -> PathBuf {
-        self.0.join("bpf")
-    }
-}
-
-impl Drop for Pins {
-    fn drop(&mut self) {
-        let unmounted = unmount(self.mounted(), UnmountFlags::DETACH);
-        if unmounted
-            .map_err(io::Error::from)
-            .and_then(|()| fs::remove_dir_all(&self.0))
-            .is_err()
-        {
-            drop(writeln!(io::stderr(), "left behind: {}", self.0.display()));
-        }
-    }
+    Loaded::new(&compiled, &record, apart.directories(), settings)?.verified()
 }

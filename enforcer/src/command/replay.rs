@@ -1,23 +1,35 @@
 //! `enforcer replay`: what a policy would have done to a capture.
 
+mod progress;
+
 use std::{
     fs::File,
     io::{self, Read, Write},
     path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
+use signal_hook::{
+    consts::{SIGINT, SIGTERM},
+    flag,
+};
 
+use self::progress::Progress;
 use super::read_policy;
 use crate::{
     cli,
     exit::{Exit, Failure, exit_of},
     policy::Policy,
-    replay::{self, Report, capture::Capture, judge::Judge, text},
+    replay::{self, Report, capture::Capture, json, judge::Judge, text},
 };
 
-/// Replays; [`Exit::No`] where the policies differ or one is none, [`Exit::Usage`] where the capture is not whole.
+/// Replays; [`Exit::No`] where the policies differ or one is none, [`Exit::Usage`] where the capture is not whole,
+/// [`Exit::Interrupted`] where somebody had seen enough before its end.
 pub fn replay(
     options: &cli::Replay,
     color: bool,
@@ -44,19 +56,26 @@ pub fn replay(
         load(&mut judge, against.as_mut(), errors)?;
     }
     let name = name(&options.capture);
-    let input = open(&options.capture)?;
-    let capture = Capture::new(&name, input);
-    let report = match capture {
-        Ok(mut capture) => replay::replay(
-            &mut capture,
-            &mut judge,
-            against.as_mut(),
-            options.only_cameras,
-            |_read| true,
-        )?,
+    let (input, size) = open(&options.capture)?;
+    let capture = match Capture::new(&name, input) {
+        Ok(capture) => capture,
         // Nothing was read of it that could be told.
         Err(broken) => return Err(Failure::new(Exit::Usage, broken.to_string()).into()),
     };
+    let enough = enough()?;
+    let mut progress = Progress::new(size);
+    let report = replay::replay(
+        capture,
+        &mut judge,
+        against.as_mut(),
+        options.only_cameras,
+        |so_far| {
+            progress.show(so_far);
+            !enough.load(Ordering::Relaxed)
+        },
+    );
+    progress.end();
+    let report = report?;
     let about = text::About {
         capture: &name,
         names: judge.names(),
@@ -64,7 +83,7 @@ pub fn replay(
         by_kernel: judge.is_kernels(),
     };
     if options.json {
-        text::json(&report, &about, out)?;
+        json::write(&report, &about, out)?;
     } else {
         text::show(&report, &about, options.all, out)?;
     }
@@ -75,6 +94,13 @@ fn end(report: &Report, errors: &mut impl Write) -> Result<Exit> {
     if let Some(broken) = &report.broken {
         writeln!(errors, "error: {broken}")?;
         return Ok(Exit::Usage);
+    }
+    if report.is_interrupted {
+        writeln!(
+            errors,
+            "ended before the end of the capture; this is what was read until then"
+        )?;
+        return Ok(Exit::Interrupted);
     }
     let differ = report.changes.as_ref();
     let differ = differ.is_some_and(|changes| !changes.is_empty());
@@ -133,19 +159,33 @@ fn name(path: &Path) -> String {
     }
 }
 
-fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
+/// The capture, and how many bytes it has where that is known.
+fn open(path: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>)> {
     if path == Path::new("-") {
-        return Ok(Box::new(io::stdin()));
+        return Ok((Box::new(io::stdin()), None));
     }
-    let open = || -> io::Result<File> {
+    let open = || -> io::Result<(File, Option<u64>)> {
         let file = File::open(path)?;
-        if file.metadata()?.is_dir() {
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        Ok(file)
+        Ok((file, metadata.is_file().then_some(metadata.len())))
     };
-    let file = open()
+    let (file, size) = open()
         .with_context(|| path.display().to_string())
         .context(Failure::new(Exit::Usage, "the capture cannot be read"))?;
-    Ok(Box::new(file))
+    Ok((Box::new(file), size))
+}
+
+/// Becomes true at Ctrl-C, or when this is told to end; the second time it ends at once.
+fn enough() -> Result<Arc<AtomicBool>> {
+    let enough = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        let code = i32::from(Exit::Interrupted as u8);
+        // First, so that it sees what the times before have left.
+        flag::register_conditional_shutdown(signal, code, Arc::clone(&enough))?;
+        flag::register(signal, Arc::clone(&enough))?;
+    }
+    Ok(enough)
 }

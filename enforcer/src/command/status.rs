@@ -30,6 +30,7 @@ mod policy;
 mod text;
 
 pub use look::{Counted, Found, cameras, counted, status as look};
+pub(crate) use policy::texts;
 pub use policy::{PolicyInForce, policy};
 
 /// What is in force.

@@ -161,7 +161,9 @@ impl From<&anyhow::Error> for Refusal {
             Exit::Privilege => Kind::Privilege,
             Exit::Kernel => Kind::Kernel,
             Exit::Busy => Kind::Busy,
-            Exit::Ok | Exit::No | Exit::Usage | Exit::NotRunning => Kind::Failed,
+            Exit::Ok | Exit::No | Exit::Usage | Exit::NotRunning | Exit::Interrupted => {
+                Kind::Failed
+            }
         };
         Self::new(kind, format!("{error:#}"))
     }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::reach::Part;
 use super::text::prefixes;
 use super::{Diff, Kind};
+use crate::impact::Impact;
 use crate::policy::Protocol;
 
 #[derive(Serialize)]
@@ -14,6 +15,8 @@ struct Document<'d> {
     /// In words.
     policy: &'d [String],
     changes: Vec<Change<'d>>,
+    /// What changes of what was seen, where that is known.
+    seen: Option<&'d Impact>,
 }
 
 #[derive(Serialize)]
@@ -56,8 +59,8 @@ struct Way {
 }
 
 impl Diff {
-    /// As one JSON document.
-    pub fn to_json(&self) -> serde_json::Result<String> {
+    /// As one JSON document, with what it comes to for what was seen.
+    pub fn to_json(&self, seen: Option<&Impact>) -> serde_json::Result<String> {
         let changes = self.changes.iter().map(|change| Change {
             kind: match change.kind {
                 Kind::Changed => "changed",
@@ -75,6 +78,7 @@ impl Diff {
             new: &self.new,
             policy: &self.policy,
             changes: changes.collect(),
+            seen,
         })
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::files::{FileError, Files};
+use super::outline::Outline;
 use super::seen::{self, Listing, Seen};
 use super::source::Source;
 use super::texts::Texts;
@@ -141,6 +142,17 @@ impl Reading {
 
 /// Reads the YAML files, and the list files that they name.
 pub(super) fn policy(files: &mut Files) -> Result<Policy, ReadError> {
+    let (path, sources) = sources(files)?;
+    Ok(Policy::from_sources(&path, sources, files)?)
+}
+
+/// The same, and tells how it is written.
+pub(super) fn outline(files: &mut Files) -> Result<Outline, ReadError> {
+    let (path, sources) = sources(files)?;
+    Ok(Policy::outline(&path, sources, files)?)
+}
+
+fn sources(files: &mut Files) -> Result<(String, Vec<Source>), ReadError> {
     let (path, yaml) = files.names();
     let sources = yaml.iter().map(|path| match files.read(path, MAX_YAML) {
         Ok(text) => Ok(Source::shared(path.display().to_string(), text)),
@@ -150,8 +162,7 @@ pub(super) fn policy(files: &mut Files) -> Result<Policy, ReadError> {
         }
     });
     let sources: Result<Vec<Source>, ReadError> = sources.collect();
-    let path = path.display().to_string();
-    Ok(Policy::from_sources(&path, sources?, files)?)
+    Ok((path.display().to_string(), sources?))
 }
 
 #[cfg(test)]

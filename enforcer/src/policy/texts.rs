@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Policy;
 use super::files::Files;
+use super::outline::Outline;
 use super::read::{self, ReadError};
 
 /// Everything that a policy was read from, under the paths that the operator and the policy give.
@@ -43,6 +44,29 @@ impl Texts {
     /// Reads the policy that they are. No file is opened; places in it are told by the paths that they had.
     pub fn policy(&self) -> Result<Policy, ReadError> {
         read::policy(&mut Files::kept(self.clone()))
+    }
+
+    /// How the policy is written that they are.
+    pub fn outline(&self) -> Result<Outline, ReadError> {
+        read::outline(&mut Files::kept(self.clone()))
+    }
+
+    /// Where relative paths in it begin.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Another policy, of one text, that stands in the same place and may name the same list files.
+    #[must_use]
+    pub fn beside(&self, path: &Path, text: &str) -> Self {
+        let mut files = self.files.clone();
+        files.insert(path.to_owned(), text.into());
+        Self {
+            path: path.to_owned(),
+            directory: self.directory.clone(),
+            yaml: vec![path.to_owned()],
+            files,
+        }
     }
 }
 

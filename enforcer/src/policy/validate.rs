@@ -9,6 +9,7 @@ mod interfaces;
 mod list_file;
 mod lists;
 mod mode;
+mod outline;
 mod prefixes;
 mod redundant;
 mod remarks;
@@ -20,6 +21,7 @@ use ipnet::Ipv6Net;
 
 use super::document::Node;
 use super::files::Files;
+use super::outline::Outline;
 use super::place::{Lines, Located, Span};
 use super::problem::{Problems, Warning};
 use super::report::Report;
@@ -42,19 +44,7 @@ pub(super) fn policy(
     problems: &mut Problems,
 ) -> Policy {
     let yaml = sources.clone();
-    let lines = (0..).zip(&yaml);
-    let mut validation = Validation {
-        lines: lines
-            .map(|(number, source)| Lines::new(number, &source.text))
-            .collect(),
-        sources,
-        files,
-        known: HashMap::new(),
-        nat64: Vec::new(),
-        problems,
-        warnings: Vec::new(),
-        audits: Vec::new(),
-    };
+    let mut validation = Validation::new(&yaml, sources, files, problems);
     let mut policy = validation.policy(roots);
     let (warnings, audits) = (validation.warnings, validation.audits);
     path.clone_into(&mut policy.path);
@@ -62,6 +52,23 @@ pub(super) fn policy(
     policy.warnings = Report::new(path, sources, warnings, 0);
     policy.audits = Report::new(path, sources, audits, 0);
     policy
+}
+
+/// How it is written, of the trees of a policy that is one.
+pub(super) fn outline(
+    roots: &[Node],
+    sources: &mut Vec<Source>,
+    files: &mut Files,
+    problems: &mut Problems,
+) -> Outline {
+    let yaml = sources.clone();
+    let mut validation = Validation::new(&yaml, sources, files, problems);
+    let Some(documents) = validation.documents(roots) else {
+        return Outline::default();
+    };
+    validation.nat64 = validation.translators(&documents);
+    let lists = validation.lists(&documents);
+    validation.outline(&documents, &lists)
 }
 
 /// What every step of reading needs.
@@ -76,6 +83,29 @@ struct Validation<'t, 'p> {
     warnings: Vec<Located<Warning>>,
     /// What is to be told of each audit once it is over.
     audits: Vec<Located<Warning>>,
+}
+
+impl<'t, 'p> Validation<'t, 'p> {
+    fn new(
+        yaml: &'t [Source],
+        sources: &'p mut Vec<Source>,
+        files: &'p mut Files,
+        problems: &'p mut Problems,
+    ) -> Self {
+        let lines = (0..).zip(yaml);
+        Self {
+            lines: lines
+                .map(|(number, source)| Lines::new(number, &source.text))
+                .collect(),
+            sources,
+            files,
+            known: HashMap::new(),
+            nat64: Vec::new(),
+            problems,
+            warnings: Vec::new(),
+            audits: Vec::new(),
+        }
+    }
 }
 
 impl Validation<'_, '_> {

@@ -10,7 +10,10 @@ use enforcer_common::{
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-use super::judge::{Judged, Taken};
+use super::{
+    batch::{Batch, Taken},
+    judge::Judged,
+};
 use crate::{
     kernel::ledger::{Subject, Sum},
     ledger::Line,
@@ -90,12 +93,17 @@ impl Book {
         }
     }
 
-    pub(super) fn see(&mut self, time: i64) {
-        let (first, last) = self.span.unwrap_or((time, time));
-        self.span = Some((first.min(time), last.max(time)));
+    /// What there is to count of packets that are no frames.
+    pub(super) fn see(&mut self, batch: &Batch) {
+        self.outgoing += batch.outgoing;
+        self.foreign += batch.foreign;
+        if let Some((begin, end)) = batch.span {
+            let (first, last) = self.span.unwrap_or((begin, end));
+            self.span = Some((first.min(begin), last.max(end)));
+        }
     }
 
-    pub(super) fn count(&mut self, taken: &Taken, judged: &Judged) {
+    pub(super) fn count(&mut self, taken: &Taken<'_>, judged: &Judged) {
         let Judged {
             camera,
             outcome,
@@ -116,13 +124,16 @@ impl Book {
         if let Some(reason) = outcome.reason() {
             *self.reasons.entry((reason, outcome.passes())).or_default() += 1;
         }
+        let bytes = u64::try_from(taken.length).unwrap_or_default();
         let flow = (camera, Subject::Flow(entry.destination, entry.what));
-        let key = if self.lines.contains_key(&flow) || self.has_room(camera) {
+        if let Some(sum) = self.lines.get_mut(&flow) {
+            return add(sum, entry.rule, bytes, taken.time);
+        }
+        let key = if self.has_room(camera) {
             flow
         } else {
             (camera, Subject::Rest(entry.kind))
         };
-        let bytes = u64::try_from(taken.length).unwrap_or_default();
         let sum = self.lines.entry(key).or_insert(NOTHING);
         add(sum, entry.rule, bytes, taken.time);
     }

@@ -36,6 +36,17 @@ pub struct Capture<'r> {
     last: i64,
 }
 
+/// What there is to be had without waiting for input.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Here<'p> {
+    /// A packet.
+    Packet(Packet<'p>),
+    /// Nothing, before more was read: [`Capture::wait`].
+    Wait,
+    /// Nothing any more.
+    End,
+}
+
 /// A packet, as it was captured.
 #[derive(Clone, Copy, Debug)]
 pub struct Packet<'p> {
@@ -69,6 +80,7 @@ impl<'r> Capture<'r> {
         let input = Metered {
             input,
             meter: Arc::clone(&meter),
+            reads: 0,
         };
         let reader = create_reader(ROOM, input).map_err(|error| {
             let what = match error {
@@ -107,11 +119,29 @@ impl<'r> Capture<'r> {
     /// The next packet; none at the end.
     #[expect(clippy::should_implement_trait, reason = "it lends what it gives")]
     pub fn next(&mut self) -> Result<Option<Packet<'_>>, Broken> {
+        loop {
+            match self.find() {
+                Ok(Found::Packet) => return self.packet().map(Some),
+                Ok(Found::End) => return Ok(None),
+                Ok(Found::Wait) => self.wait()?,
+                Err(what) => return Err(self.broken(what)),
+            }
+        }
+    }
+
+    /// The next packet of what was read already.
+    pub(super) fn next_here(&mut self) -> Result<Here<'_>, Broken> {
         match self.find() {
-            Ok(true) => self.packet().map(Some),
-            Ok(false) => Ok(None),
+            Ok(Found::Packet) => self.packet().map(Here::Packet),
+            Ok(Found::Wait) => Ok(Here::Wait),
+            Ok(Found::End) => Ok(Here::End),
             Err(what) => Err(self.broken(what)),
         }
+    }
+
+    /// Reads more, however long that takes.
+    pub(super) fn wait(&mut self) -> Result<(), Broken> {
+        self.refill().map_err(|what| self.broken(what))
     }
 
     fn broken(&self, what: What) -> Broken {
@@ -124,7 +154,7 @@ impl<'r> Capture<'r> {
     }
 
     /// Goes to the next block that is a packet, and past what stands before it.
-    fn find(&mut self) -> Result<bool, What> {
+    fn find(&mut self) -> Result<Found, What> {
         let mut room = ROOM;
         loop {
             let pending = std::mem::take(&mut self.pending);
@@ -135,7 +165,7 @@ impl<'r> Capture<'r> {
                 Ok((length, block)) => {
                     self.pending = length;
                     if self.kind.take(&block)? {
-                        return Ok(true);
+                        return Ok(Found::Packet);
                     }
                     if length == 0 {
                         return Err(What::Corrupt("a block without a length".to_owned()));
@@ -145,7 +175,7 @@ impl<'r> Capture<'r> {
                 Err(error) => Problem::of(&error),
             };
             match problem {
-                Problem::End => return Ok(false),
+                Problem::End => return Ok(Found::End),
                 Problem::CutShort => return Err(What::CutShort),
                 Problem::Corrupt => {
                     let words = "what stands here is no packet";
@@ -162,7 +192,7 @@ impl<'r> Capture<'r> {
                     self.reader.grow(room);
                     self.refill()?;
                 }
-                Problem::More => self.refill()?,
+                Problem::More => return Ok(Found::Wait),
             }
         }
     }
@@ -208,6 +238,13 @@ impl<'r> Capture<'r> {
             is_outgoing: found.is_outgoing,
         })
     }
+}
+
+/// What the reader has come to.
+enum Found {
+    Packet,
+    Wait,
+    End,
 }
 
 /// What the reader wants or has come to.

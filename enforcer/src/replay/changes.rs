@@ -11,8 +11,9 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::{
+    batch::Taken,
     book::{NOTHING, add, line, name},
-    judge::{Judged, Taken},
+    judge::Judged,
 };
 use crate::{
     kernel::ledger::{Subject, Sum},
@@ -85,7 +86,7 @@ pub struct Was {
 impl Changes {
     pub(super) fn count(
         &mut self,
-        taken: &Taken,
+        taken: &Taken<'_>,
         (was, before_names): (&Judged, &Record),
         (is, names): (&Judged, &Record),
     ) {

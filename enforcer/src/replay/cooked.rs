@@ -27,12 +27,13 @@ pub(super) const fn is_known(link: Linktype) -> bool {
     )
 }
 
-/// The frame; none where the sender has no Ethernet address, or the packet was on its way out.
-pub(super) fn frame(packet: &Packet<'_>) -> Option<Vec<u8>> {
-    match packet.link {
-        Linktype::ETHERNET => Some(packet.bytes.to_vec()),
-        _ => Cooked::read(packet)?.frame(),
+/// Appends the frame to others; false where the sender has no Ethernet address.
+pub(super) fn append(packet: &Packet<'_>, frames: &mut Vec<u8>) -> bool {
+    if packet.link == Linktype::ETHERNET {
+        frames.extend_from_slice(packet.bytes);
+        return true;
     }
+    Cooked::read(packet).is_some_and(|cooked| cooked.append(frames))
 }
 
 /// Whether a cooked packet says that it was on its way out.
@@ -81,11 +82,12 @@ impl<'p> Cooked<'p> {
         })
     }
 
-    fn frame(&self) -> Option<Vec<u8>> {
-        let source = self.source?;
-        let mut frame = Vec::with_capacity(14 + self.payload.len());
-        frame.extend(self.destination());
-        frame.extend(source);
+    fn append(&self, frames: &mut Vec<u8>) -> bool {
+        let Some(source) = self.source else {
+            return false;
+        };
+        frames.extend(self.destination());
+        frames.extend(source);
         let ethertype = if self.protocol < ETHERTYPES {
             // IEEE 802.3: its length stands there.
             let length = u16::try_from(self.payload.len()).unwrap_or(ETHERTYPES);
@@ -93,9 +95,9 @@ impl<'p> Cooked<'p> {
         } else {
             self.protocol
         };
-        frame.extend(ethertype.to_be_bytes());
-        frame.extend(self.payload);
-        Some(frame)
+        frames.extend(ethertype.to_be_bytes());
+        frames.extend_from_slice(self.payload);
+        true
     }
 
     fn destination(&self) -> [u8; 6] {

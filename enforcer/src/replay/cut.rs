@@ -4,37 +4,63 @@
 //! frame is malformed. So the frame is made as long as it was. Where what stood there matters after all, it is
 //! not: then it is judged as it was captured.
 
-use std::borrow::Cow;
-
 use enforcer_common::{Flow, Tables, Verdict, decide};
+
+use super::batch::Taken;
 
 /// No frame is made longer than this.
 const LONGEST: usize = 65_536;
 
-/// The frame to be judged, and whether what is missing of it matters.
-pub(super) fn whole<'f>(
-    frame: &'f [u8],
-    length: usize,
+/// What becomes of a frame.
+pub(super) struct Answer {
+    pub(super) verdict: Verdict,
+    /// Where it was to go.
+    pub(super) flow: Flow,
+    /// What is missing of it matters, so it was judged as it is.
+    pub(super) is_unsure: bool,
+}
+
+/// Judges a frame. One that was made longer for that is appended to others.
+pub(super) fn judge(
+    taken: &Taken<'_>,
     interface: u32,
     tables: &impl Tables,
-) -> (Cow<'f, [u8]>, bool) {
-    if length <= frame.len() {
-        return (Cow::Borrowed(frame), false);
-    }
-    let filled = |byte| {
-        let mut filled = frame.to_vec();
-        filled.resize(length.min(LONGEST).max(frame.len()), byte);
-        filled
+    made: &mut Vec<u8>,
+) -> Answer {
+    let begin = made.len();
+    let length = taken.length.min(LONGEST);
+    let Some(missing) = length.checked_sub(taken.frame.len()).filter(|&it| it > 0) else {
+        let (verdict, flow) = judged(taken.frame, interface, tables);
+        return Answer {
+            verdict,
+            flow,
+            is_unsure: false,
+        };
     };
-    let (zeros, ones) = (filled(0), filled(0xff));
-    if judged(&zeros, interface, tables) == judged(&ones, interface, tables) {
-        (Cow::Owned(zeros), false)
+    made.extend_from_slice(taken.frame);
+    let mut filled = |byte| {
+        made.truncate(begin + taken.frame.len());
+        made.resize(begin + taken.frame.len() + missing, byte);
+        judged(made.get(begin..).unwrap_or_default(), interface, tables)
+    };
+    let ones = filled(0xff);
+    let zeros = filled(0);
+    let is_unsure = ones != zeros;
+    if is_unsure {
+        made.truncate(begin);
+    }
+    let (verdict, flow) = if is_unsure {
+        judged(taken.frame, interface, tables)
     } else {
-        (Cow::Borrowed(frame), true)
+        zeros
+    };
+    Answer {
+        verdict,
+        flow,
+        is_unsure,
     }
 }
 
-/// The verdict, and where it was to go.
 fn judged(frame: &[u8], interface: u32, tables: &impl Tables) -> (Verdict, Flow) {
     let mut flow = Flow::default();
     let verdict = decide(frame, interface, tables, &mut flow);

@@ -1,43 +1,21 @@
 //! One policy, and its verdict on frames: by the program in the kernel, or by the same code on the host.
 
-use std::borrow::Cow;
+use std::ops::Range;
 
 use anyhow::{Result, bail};
 use enforcer_common::{
-    Flow, Judgement, Verdict, decide,
+    Flow, Judgement, Verdict,
     ledger::{Entry, Outcome},
     table::{CameraId, STRANGERS},
 };
 
-use super::{cut, place::Router, program::Programs};
+use super::{batch::Batch, cut, place::Router, program::Programs};
 use crate::{
     compile::CapacityError,
     exit::{Exit, Failure},
-    policy::Policy,
+    policy::{NamePattern, Policy},
     record::Record,
 };
-
-/// A frame that came in.
-#[derive(Clone, Debug)]
-pub struct Taken {
-    /// That of its packet.
-    pub number: u64,
-    /// Milliseconds since 1970.
-    pub time: i64,
-    /// How long it was.
-    pub length: usize,
-    /// Where it came in, if the capture says so and a policy is for it.
-    pub interface: Option<String>,
-    /// As much as there is of it.
-    pub frame: Vec<u8>,
-}
-
-impl Taken {
-    /// Whether the capture has its beginning alone.
-    pub const fn is_cut(&self) -> bool {
-        self.length > self.frame.len()
-    }
-}
 
 /// What became of a frame.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +37,21 @@ pub struct Judge {
     router: Router,
     record: Record,
     programs: Option<Programs>,
+    judged: Vec<Judged>,
+    /// What the kernel is to be asked of each frame of the batch at hand; nothing where no program is.
+    asked: Vec<Option<Asked>>,
+    /// Frames that had to be made longer.
+    made: Vec<u8>,
+}
+
+/// A frame that the kernel is asked about.
+pub(super) struct Asked {
+    /// Where it came in.
+    pub(super) link: u32,
+    /// Where it stands among those that were made, if it had to be.
+    made: Option<Range<usize>>,
+    /// What the host says.
+    expected: Judgement,
 }
 
 impl Judge {
@@ -70,6 +63,9 @@ impl Judge {
             router,
             record,
             programs: None,
+            judged: Vec::new(),
+            asked: Vec::new(),
+            made: Vec::new(),
         })
     }
 
@@ -89,9 +85,9 @@ impl Judge {
         self.programs.is_some()
     }
 
-    /// Whether the policy is for an interface.
-    pub fn is_for(&self, interface: &str) -> bool {
-        self.router.policy.interface_for(interface).is_some()
+    /// The interfaces that the policy is for.
+    pub fn interfaces(&self) -> impl Iterator<Item = &NamePattern> {
+        self.router.policy.interfaces.iter().map(|row| &row.name)
     }
 
     /// What the numbers stand for.
@@ -99,45 +95,61 @@ impl Judge {
         &self.record
     }
 
+    /// The verdicts on the frames of the last batch.
+    pub fn judged(&self) -> &[Judged] {
+        &self.judged
+    }
+
     /// The verdicts on frames.
-    pub fn judge(&mut self, batch: &[Taken]) -> Result<Vec<Judged>> {
-        let mut places = Vec::with_capacity(batch.len());
-        for taken in batch {
-            let place = self.router.link(taken);
-            places.push(place.map_err(|error| Failure::new(Exit::No, error.to_string()))?);
-        }
-        let tables = &self.router.lookup;
-        let mut frames: Vec<(u32, Cow<'_, [u8]>)> = Vec::with_capacity(batch.len());
-        let mut judged = Vec::with_capacity(batch.len());
-        let mut expected = Vec::with_capacity(batch.len());
-        for (taken, place) in batch.iter().zip(places) {
-            let mut flow = Flow::default();
+    pub fn judge(&mut self, batch: &Batch) -> Result<&[Judged]> {
+        self.judged.clear();
+        self.asked.clear();
+        self.made.clear();
+        for taken in batch.iter() {
+            let place = self.router.link(&taken);
+            let place = place.map_err(|error| Failure::new(Exit::No, error.to_string()))?;
             let Some(link) = place else {
                 // No program is there.
-                judged.push(Judged::new(&Verdict::Ignore, &flow, false));
-                expected.push(None);
-                frames.push((0, Cow::Borrowed(&[])));
+                let ignored = Judged::new(&Verdict::Ignore, &Flow::default(), false);
+                self.judged.push(ignored);
+                self.asked.push(None);
                 continue;
             };
-            let (frame, is_unsure) = cut::whole(&taken.frame, taken.length, link, tables);
-            let verdict = decide(&frame[..], link, tables, &mut flow);
-            expected.push(Some(Judgement::from(&verdict)));
-            judged.push(Judged::new(&verdict, &flow, is_unsure));
-            frames.push((link, frame));
+            let begin = self.made.len();
+            let answer = cut::judge(&taken, link, &self.router.lookup, &mut self.made);
+            let end = self.made.len();
+            self.judged
+                .push(Judged::new(&answer.verdict, &answer.flow, answer.is_unsure));
+            self.asked.push(Some(Asked {
+                link,
+                made: (end > begin).then_some(begin..end),
+                expected: Judgement::from(&answer.verdict),
+            }));
         }
+        self.ask(batch)?;
+        Ok(&self.judged)
+    }
+
+    /// Has the kernel judge them too, if it does.
+    fn ask(&mut self, batch: &Batch) -> Result<()> {
         let Some(programs) = &mut self.programs else {
-            return Ok(judged);
+            return Ok(());
         };
+        let made = &self.made;
+        let frames = self.asked.iter().zip(batch.iter()).map(|(asked, taken)| {
+            let asked = asked.as_ref()?;
+            let made = asked.made.clone().and_then(|at| made.get(at));
+            Some((asked.link, made.unwrap_or(taken.frame)))
+        });
         let answers = programs.judge(&self.router, &frames)?;
-        let all = judged
-            .iter_mut()
-            .zip(batch)
-            .zip(expected.iter().zip(answers));
-        for ((judged, taken), (expected, answer)) in all {
-            let Some(expected) = expected else { continue };
+        let all = self.judged.iter_mut().zip(batch.iter());
+        for ((judged, taken), (asked, answer)) in all.zip(self.asked.iter().zip(answers)) {
+            let Some(Asked { expected, .. }) = asked else {
+                continue;
+            };
             match answer {
                 None => judged.is_hosts = true,
-                Some(answer) if answer == *expected => {}
+                Some(answer) if answer == expected => {}
                 Some(answer) => bail!(
                     "the kernel program disagrees with the policy about packet {}: {answer:?} instead of \
                      {expected:?}; this is a bug, please report it with the policy and the packet",
@@ -145,7 +157,7 @@ impl Judge {
                 ),
             }
         }
-        Ok(judged)
+        Ok(())
     }
 }
 

@@ -1,10 +1,11 @@
 //! The router that there is not: a policy, its tables, and links with the names that it is for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use enforcer_common::{Flow, Source, Tables as _, table};
+use rustc_hash::FxHashMap;
 
-use super::judge::Taken;
+use super::batch::Taken;
 use crate::{
     compile::{CapacityError, lookup::Lookup},
     explain::StandIn,
@@ -30,7 +31,7 @@ pub(super) struct Router {
     stand_in: StandIn,
     /// The interface that all come in on of which a capture says nothing else.
     wanted: Option<String>,
-    homes: BTreeMap<Source, u32>,
+    homes: FxHashMap<Source, u32>,
 }
 
 impl Router {
@@ -47,13 +48,13 @@ impl Router {
             lookup,
             stand_in,
             wanted: wanted.map(str::to_owned),
-            homes: BTreeMap::new(),
+            homes: FxHashMap::default(),
         })
     }
 
     /// The link that a frame came in on; none where nothing is judged.
-    pub(super) fn link(&mut self, taken: &Taken) -> Result<Option<u32>, CapacityError> {
-        if let Some(name) = taken.interface.as_deref().or(self.wanted.as_deref()) {
+    pub(super) fn link(&mut self, taken: &Taken<'_>) -> Result<Option<u32>, CapacityError> {
+        if let Some(name) = taken.interface.or(self.wanted.as_deref()) {
             if self.policy.interface_for(name).is_none() {
                 return Ok(None);
             }
@@ -65,7 +66,7 @@ impl Router {
                 return self.add(name).map(Some);
             }
         }
-        Ok(Some(self.home(&taken.frame)))
+        Ok(Some(self.home(taken.frame)))
     }
 
     /// What a program is for that sees one link and nothing else, under the number of the loopback interface,

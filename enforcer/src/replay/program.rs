@@ -4,28 +4,16 @@
 //! A test run must name an interface that is there, and every kernel has the loopback one. So there is a program
 //! for each link that frames come in on, whose one interface has that number.
 
-use std::{
-    borrow::Cow,
-    collections::BTreeMap,
-    os::fd::{AsRawFd as _, OwnedFd},
-    path::Path,
-};
+use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use enforcer_common::Judgement;
-use rustix::{
-    io::Errno,
-    mount::{
-        FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsconfig_set_string, fsmount,
-        fsopen,
-    },
-};
+use rustix::io::Errno;
 
 use super::place::Router;
 use crate::{
+    apart::Apart,
     compile::CompiledPolicy,
-    directories::Directories,
-    exit::{Exit, Failure},
     kernel::{
         errno,
         generation::{Loaded, Settings},
@@ -47,67 +35,53 @@ const SILENT: Settings = Settings {
 
 /// A program for each link, loaded when the first frame comes in there.
 pub(super) struct Programs {
-    directories: Directories,
-    /// A BPF file system that is mounted nowhere, and gone with this.
-    _pins: OwnedFd,
+    apart: Apart,
     record: Record,
     loaded: BTreeMap<u32, Loaded>,
+    answers: Vec<Option<Judgement>>,
 }
 
 impl Programs {
     /// Loads the first, so that whatever keeps the kernel from it is known before a frame is read.
     pub(super) fn new(router: &Router, record: &Record) -> Result<Self> {
-        let pins = pins().map_err(|error| match error {
-            Errno::PERM | Errno::ACCESS => anyhow::Error::new(error).context(Failure::new(
-                Exit::Privilege,
-                "needs root, or CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON and CAP_SYS_ADMIN",
-            )),
-            _ => anyhow::Error::new(error).context(Failure::new(
-                Exit::Kernel,
-                "this kernel gives no BPF file system",
-            )),
-        })?;
-        let root = format!("/proc/self/fd/{}", pins.as_raw_fd());
-        let root = Path::new(&root);
-        let directories = Directories {
-            run: root.join("run"),
-            state: root.join("state"),
-            bpffs: root.join("enforcer"),
-        };
-        directories.create()?;
         let mut programs = Self {
-            directories,
-            _pins: pins,
+            apart: Apart::new()?,
             record: record.clone(),
             loaded: BTreeMap::new(),
+            answers: Vec::new(),
         };
         programs.load(router, router.first())?;
         Ok(programs)
     }
 
-    /// The verdicts on frames and the links that they came in on; none on those that the kernel does not take.
-    pub(super) fn judge(
+    /// The verdicts on frames and the links that they came in on; none on those that the kernel does not take, or that
+    /// there is no program for.
+    pub(super) fn judge<'f>(
         &mut self,
         router: &Router,
-        frames: &[(u32, Cow<'_, [u8]>)],
-    ) -> Result<Vec<Option<Judgement>>> {
-        let mut answers = vec![None; frames.len()];
-        let mut by_link: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        for (at, (link, frame)) in frames.iter().enumerate() {
-            if frame.len() >= SHORTEST {
-                by_link.entry(*link).or_default().push(at);
+        frames: &(impl Iterator<Item = Option<(u32, &'f [u8])>> + Clone),
+    ) -> Result<&[Option<Judgement>]> {
+        self.answers.clear();
+        self.answers.resize(frames.clone().count(), None);
+        let mut links: Vec<u32> = Vec::new();
+        for (link, _) in frames.clone().flatten() {
+            if !links.contains(&link) {
+                links.push(link);
             }
         }
-        for (link, all) in by_link {
+        for link in links {
             if !self.loaded.contains_key(&link) {
                 self.load(router, link)?;
             }
             let loaded = self.loaded.get_mut(&link).context("a program")?;
             let mut trial = loaded.trial()?;
-            for at in all {
-                let Some(((_, frame), answer)) = frames.get(at).zip(answers.get_mut(at)) else {
+            for (answer, frame) in self.answers.iter_mut().zip(frames.clone()) {
+                let Some((_, frame)) = frame.filter(|(of, _)| *of == link) else {
                     continue;
                 };
+                if frame.len() < SHORTEST {
+                    continue;
+                }
                 match trial.judge(frame, LOOPBACK) {
                     Ok(judged) => *answer = judged.map(|(judgement, _)| judgement),
                     // Longer than this kernel takes one.
@@ -117,7 +91,7 @@ impl Programs {
             }
             trial.end()?;
         }
-        Ok(answers)
+        Ok(&self.answers)
     }
 
     fn load(&mut self, router: &Router, link: u32) -> Result<()> {
@@ -127,7 +101,7 @@ impl Programs {
             generation: link,
             ..self.record.clone()
         };
-        let loaded = Loaded::new(&compiled, &record, &self.directories, SILENT)?;
+        let loaded = Loaded::new(&compiled, &record, self.apart.directories(), SILENT)?;
         self.loaded.insert(link, loaded);
         Ok(())
     }
@@ -137,16 +111,5 @@ fn is_too_long(error: &anyhow::Error) -> bool {
     matches!(
         errno(&**error),
         Some(Errno::INVAL | Errno::NOMEM | Errno::MSGSIZE | Errno::TOOBIG)
-    )
-}
-
-fn pins() -> rustix::io::Result<OwnedFd> {
-    let context = fsopen("bpf", FsOpenFlags::FSOPEN_CLOEXEC)?;
-    fsconfig_set_string(&context, "mode", "0700")?;
-    fsconfig_create(&context)?;
-    fsmount(
-        &context,
-        FsMountFlags::FSMOUNT_CLOEXEC,
-        MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV,
     )
 }

@@ -1,9 +1,8 @@
-//! A report, for people and for programs.
+//! A report for people.
 
 use std::io::{self, Write};
 
 use enforcer_common::DropReason;
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
@@ -36,95 +35,13 @@ pub struct About<'a> {
     pub by_kernel: bool,
 }
 
-/// A report as one document.
+/// How often a reason was met.
 #[derive(Serialize)]
-struct Document<'a> {
-    capture: &'a str,
-    policy: &'a str,
-    judged_by: &'static str,
-    packets: u64,
-    first: Option<Timestamp>,
-    last: Option<Timestamp>,
-    frames: Fates,
-    cut: u64,
-    unsure: u64,
-    host_alone: u64,
-    outgoing: u64,
-    foreign: u64,
-    strangers_left_out: u64,
-    cameras: Vec<Camera<'a>>,
-    reasons: Vec<Reason>,
-    lines: Vec<Line>,
-    against: Option<Against<'a>>,
-    error: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Camera<'a> {
-    camera: Option<&'a str>,
-    #[serde(flatten)]
-    frames: Fates,
-}
-
-#[derive(Serialize)]
-struct Reason {
+pub(super) struct Reason {
     #[serde(rename = "reason")]
-    name: &'static str,
-    dropped: u64,
-    audited: u64,
-}
-
-#[derive(Serialize)]
-struct Against<'a> {
-    policy: &'a str,
-    becomes_allowed: u64,
-    becomes_dropped: u64,
-    otherwise: u64,
-    others: u64,
-    changes: Vec<Change>,
-}
-
-/// As one JSON document.
-pub fn json(report: &Report, about: &About<'_>, out: &mut impl Write) -> anyhow::Result<()> {
-    let book = &report.book;
-    let against = report.changes.as_ref().zip(about.against);
-    let (first, last) = book.span.unzip();
-    let document = Document {
-        capture: about.capture,
-        policy: &about.names.policy,
-        judged_by: judged_by(about),
-        packets: packets(report),
-        first: first.map(time),
-        last: last.map(time),
-        frames: book.fates,
-        cut: book.cut,
-        unsure: book.unsure,
-        host_alone: book.hosts,
-        outgoing: book.outgoing,
-        foreign: book.foreign,
-        strangers_left_out: book.strangers,
-        cameras: book
-            .cameras
-            .iter()
-            .map(|(camera, frames)| Camera {
-                camera: camera.as_deref(),
-                frames: *frames,
-            })
-            .collect(),
-        reasons: reasons(report),
-        lines: book.lines(about.names),
-        against: against.map(|(changes, names)| Against {
-            policy: &names.policy,
-            becomes_allowed: changes.allowed,
-            becomes_dropped: changes.dropped,
-            otherwise: changes.otherwise,
-            others: changes.others,
-            changes: changes.list(names, about.names),
-        }),
-        error: report.broken.as_ref().map(ToString::to_string),
-    };
-    writeln!(out, "{}", serde_json::to_string(&document)?)?;
-    Ok(())
+    pub(super) name: &'static str,
+    pub(super) dropped: u64,
+    pub(super) audited: u64,
 }
 
 /// For people; ten of each list, or all.
@@ -316,7 +233,7 @@ fn more(number: usize, most: usize, noun: &'static str, out: &mut impl Write) ->
     }
 }
 
-fn reasons(report: &Report) -> Vec<Reason> {
+pub(super) fn reasons(report: &Report) -> Vec<Reason> {
     let counts = &report.book.reasons;
     let of = |reason, audited| counts.get(&(reason, audited)).copied().unwrap_or_default();
     let all = DropReason::ALL.iter().map(|&reason| Reason {
@@ -328,12 +245,12 @@ fn reasons(report: &Report) -> Vec<Reason> {
         .collect()
 }
 
-/// All that were read.
-const fn packets(report: &Report) -> u64 {
+/// All packets that were read.
+pub(super) const fn packets(report: &Report) -> u64 {
     let book = &report.book;
     book.fates.all() + book.strangers + book.outgoing + book.foreign
 }
 
-const fn judged_by(about: &About<'_>) -> &'static str {
+pub(super) const fn judged_by(about: &About<'_>) -> &'static str {
     if about.by_kernel { "kernel" } else { "host" }
 }

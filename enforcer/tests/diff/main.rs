@@ -289,7 +289,7 @@ fn a_program_gets_one_document_with_names_that_stay() {
     assert_eq!(exit, Exit::Ok);
     assert_eq!(
         out,
-        "{\"old\":\"OLD\",\"new\":\"NEW\",\"policy\":[],\"changes\":[]}\n"
+        "{\"old\":\"OLD\",\"new\":\"NEW\",\"policy\":[],\"changes\":[],\"seen\":null}\n"
     );
 }
 
@@ -343,13 +343,20 @@ fn run(old: &str, new: &str, options: &[&str]) -> (Exit, String) {
 }
 
 fn diffed(old: &str, new: &str, options: &[&str]) -> (Exit, String, String) {
-    let words = ["enforcer", "diff", old, new];
-    let cli = Cli::try_parse_from(words.iter().chain(options)).unwrap();
+    // Where no daemon is.
+    let nowhere = [
+        "--run-dir",
+        "/nonexistent/run",
+        "--state-dir",
+        "/nonexistent/state",
+    ];
+    let words = ["enforcer", "diff", old, new].into_iter().chain(nowhere);
+    let cli = Cli::try_parse_from(words.chain(options.iter().copied())).unwrap();
     let Verb::Diff(options) = &cli.verb else {
         unreachable!("the verb is diff");
     };
     let (mut out, mut errors) = (Vec::new(), Vec::new());
-    let exit = diff(options, false, &mut out, &mut errors).unwrap();
+    let exit = diff(&cli.directories, options, false, &mut out, &mut errors).unwrap();
     let [out, errors] = [out, errors].map(|text| String::from_utf8(text).unwrap());
     (exit, out, errors)
 }

@@ -2,16 +2,19 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "what the helpers cannot do fails the test"
 )]
 
-mod write;
+mod beside;
+mod kinds;
+mod live;
 
 use std::fs;
+use std::io::Cursor;
 
 use enforcer::policy::Policy;
 use enforcer::replay::{Report, capture::Capture, judge::Judge, replay};
+use enforcer_tests::capture::{pcap, pcapng};
 use enforcer_tests::cases::{Ports, suites};
 use enforcer_tests::daemon::{Nobody, Outcome};
 use enforcer_tests::frame::{Mac, data, ethernet, ipv4, udp};
@@ -20,8 +23,6 @@ use enforcer_tests::site::{FLOODER, POLICY, ROUTER, STEADY, Site};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
-
-use crate::write::{pcap, pcapng};
 
 const ETHERNET: u32 = 1;
 const COOKED: u32 = 113;
@@ -269,8 +270,8 @@ fn judged(policy: Policy, capture: &[u8], by_kernel: bool) -> Report {
     if by_kernel {
         judge.load().unwrap();
     }
-    let mut capture = Capture::new("capture", capture).unwrap();
-    replay(&mut capture, &mut judge, None, false, |_| true).unwrap()
+    let capture = Capture::new("capture", Cursor::new(capture.to_vec())).unwrap();
+    replay(capture, &mut judge, None, false, |_| true).unwrap()
 }
 
 /// How many packets are read of a capture until it ends in any way.

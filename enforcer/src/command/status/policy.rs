@@ -71,7 +71,7 @@ pub fn policy(directories: &Directories) -> Result<Found<PolicyInForce>> {
 }
 
 /// One that waits to be confirmed is not kept yet; then its files may still be as they were read.
-fn texts(record: &Record, directories: &Directories) -> Option<Texts> {
+pub(crate) fn texts(record: &Record, directories: &Directories) -> Option<Texts> {
     if let Some(good) = Good::of(&record.read, directories) {
         return Some(good.texts);
     }

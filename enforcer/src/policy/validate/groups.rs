@@ -153,7 +153,7 @@ impl Validation<'_, '_> {
     }
 
     /// The items of `allow` or `deny`.
-    fn rules<'d, T: DeserializeOwned>(
+    pub(super) fn rules<'d, T: DeserializeOwned>(
         &mut self,
         entry: &'d Entry,
     ) -> Vec<(Fields<'d>, Located<String>)> {

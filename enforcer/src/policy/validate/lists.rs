@@ -104,6 +104,12 @@ impl<'d> Lists<'d> {
             .map(|list| list.name)
     }
 
+    /// What the list of a name stands for, if there is one and it is known.
+    pub(super) fn resolved(&self, name: &str) -> Option<&Prefixes> {
+        let index = *self.index.get(name)?;
+        self.all.get(index)?.resolved.as_ref()
+    }
+
     /// Resolves every list.
     pub(super) fn resolve(&mut self, problems: &mut Problems) {
         for index in 0..self.all.len() {

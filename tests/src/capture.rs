@@ -1,7 +1,14 @@
 //! Captures, written byte by byte and not by what reads them.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "what a test writes is not that large"
+)]
+
 /// A pcap file of frames that were as long as they are, or of their first bytes.
-pub(crate) fn pcap(link: u32, frames: &[Vec<u8>], snap_length: usize) -> Vec<u8> {
+pub fn pcap(link: u32, frames: &[Vec<u8>], snap_length: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
     bytes.extend(0xa1b2_c3d4_u32.to_le_bytes());
     bytes.extend([2, 0, 4, 0]);
@@ -20,7 +27,7 @@ pub(crate) fn pcap(link: u32, frames: &[Vec<u8>], snap_length: usize) -> Vec<u8>
 }
 
 /// A pcapng file of frames and the interfaces that they came in on.
-pub(crate) fn pcapng(frames: &[(&str, &[u8])]) -> Vec<u8> {
+pub fn pcapng(frames: &[(&str, &[u8])]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut header = 0x1a2b_3c4d_u32.to_le_bytes().to_vec();
     header.extend([1, 0, 0, 0]);

@@ -1,0 +1,107 @@
+//! An impact for people, bounded.
+
+use std::io::{self, Write};
+
+use super::{Change, Impact, Unjudged};
+use crate::{
+    ledger::{Action, text::time},
+    words::Count,
+};
+
+/// Of each kind so many flows are shown.
+const MOST: usize = 20;
+
+/// Whether the new policy is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tense {
+    /// It could be.
+    Would,
+    /// It is.
+    Now,
+}
+
+impl Impact {
+    /// Each kind of change, with the flows that it is about.
+    pub fn show(&self, tense: Tense, out: &mut impl Write) -> io::Result<()> {
+        let since = time(self.since);
+        if self.changes.is_empty() {
+            match tense {
+                Tense::Would => writeln!(out, "nothing seen since {since} would change")?,
+                Tense::Now => writeln!(out, "nothing seen since {since} changes")?,
+            }
+        }
+        for (action, would, now) in [
+            (
+                Action::Dropped,
+                "would be dropped, and is not",
+                "dropped now, and was not",
+            ),
+            (
+                Action::Audited,
+                "would be a drop that passes: audit",
+                "now a drop that passes: audit",
+            ),
+            (
+                Action::Allowed,
+                "would be allowed, and is not",
+                "allowed now, and was not",
+            ),
+        ] {
+            let changes = self.changes.iter();
+            let changes: Vec<&Change> = changes.filter(|it| it.now.action == action).collect();
+            if changes.is_empty() {
+                continue;
+            }
+            let words = if tense == Tense::Would { would } else { now };
+            let all = packets(&changes);
+            writeln!(out, "seen since {since}, {words}: {all}")?;
+            for change in changes.iter().take(MOST) {
+                writeln!(out, "  {}", flow(change))?;
+            }
+            let more = changes.get(MOST..).unwrap_or_default();
+            if !more.is_empty() {
+                let number = Count(more.len(), "more flow");
+                writeln!(out, "  and {number}: {}", packets(more))?;
+            }
+        }
+        let Unjudged { flows, packets } = self.unjudged;
+        if flows > 0 {
+            let flows = Count(usize::try_from(flows).unwrap_or(usize::MAX), "more flow");
+            writeln!(out, "{flows} cannot be judged: {}", counted(packets))?;
+        }
+        Ok(())
+    }
+}
+
+/// `gate to 198.51.100.7 tcp/443: 1,204 packets, last 2030-01-31 18:40:51 (not_allowed, new.yaml:12)`
+fn flow(Change { now, .. }: &Change) -> String {
+    let camera = now.camera.as_deref().unwrap_or("-");
+    let to = now
+        .dest_ip
+        .map_or_else(|| "-".to_owned(), |to| to.to_string());
+    let why: Vec<&str> = now
+        .reason
+        .as_deref()
+        .into_iter()
+        .chain(now.rule.as_deref())
+        .collect();
+    let why = if why.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", why.join(", "))
+    };
+    format!(
+        "{camera} to {to} {}: {}, last {}{why}",
+        now.service(),
+        counted(now.packets),
+        time(now.last)
+    )
+}
+
+fn packets(changes: &[&Change]) -> String {
+    counted(changes.iter().map(|change| change.now.packets).sum())
+}
+
+fn counted(packets: u64) -> String {
+    Count(usize::try_from(packets).unwrap_or(usize::MAX), "packet").to_string()
+}

@@ -1,0 +1,77 @@
+//! What a policy would change of what was seen is told before it does, and when it does.
+
+use enforcer_tests::site::{POLICY, Site, allowed, forbidden};
+use serde_json::Value;
+
+const NO_OPTIONS: [&str; 0] = [];
+
+#[test]
+fn a_comparison_and_a_reload_tell_which_flows_that_were_seen_come_to_another_end() {
+    let site = Site::new("impact").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    let wire = site.wire().unwrap();
+    for _ in 0..5 {
+        wire.send(&allowed()).unwrap();
+    }
+    for _ in 0..3 {
+        wire.send(&forbidden()).unwrap();
+    }
+    site.status_when(|status| status.dropped() == 3).unwrap();
+
+    let other = POLICY
+        .replace("[192.168.50.1]", "[203.0.113.0/24]")
+        .replace("udp/123", "udp/9999");
+    let new = site.file("new.yaml");
+    std::fs::write(&new, &other).unwrap();
+    let (old, new) = (site.policy().to_str().unwrap(), new.to_str().unwrap());
+    let diff = |more: &[&str]| {
+        let mut arguments = vec!["diff", old, new];
+        arguments.extend(more);
+        let outcome = site.enforcer.run(&arguments).unwrap();
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        outcome
+    };
+    let told = diff(&[]).stdout;
+    for words in [
+        "would be dropped, and is not: 5 packets\n  steady to 192.168.50.1 udp/123: 5 packets, last 20",
+        "would be allowed, and is not: 3 packets\n  flooder to 203.0.113.7 udp/9999: 3 packets, last 20",
+    ] {
+        assert!(told.contains(words), "{told}");
+    }
+    let seen = |json: &str| -> Value {
+        let document: Value = serde_json::from_str(json).unwrap();
+        document["seen"].clone()
+    };
+    let changes = &seen(&diff(&["--json"]).stdout)["changes"];
+    assert_eq!(changes[0]["packets"], 5);
+    assert_eq!(changes[0]["action"], "dropped");
+    assert_eq!(changes[0]["was"]["action"], "allowed");
+    let later = &seen(&diff(&["--json", "--since", "2100-01-01"]).stdout)["changes"];
+    assert_eq!(later.as_array().unwrap().len(), 0);
+    let same = site.enforcer.run(&["diff", old, old, "--json"]).unwrap();
+    assert_eq!((same.code, seen(&same.stdout)), (Some(0), Value::Null));
+
+    site.write(&other).unwrap();
+    let reload = site.enforcer.run(&["reload", "--confirm", "60s"]).unwrap();
+    assert_eq!(reload.code, Some(0), "{reload:?}");
+    assert!(
+        reload
+            .stdout
+            .contains("dropped now, and was not: 5 packets"),
+        "{reload:?}"
+    );
+    let confirm = site.enforcer.run(&["confirm"]).unwrap();
+    assert_eq!(confirm.code, Some(0), "{confirm:?}");
+
+    daemon.terminate().unwrap();
+    daemon.wait_end().unwrap();
+    site.write(POLICY).unwrap();
+    let alone = diff(&[]);
+    assert!(!alone.stdout.contains("seen since"), "{alone:?}");
+    assert!(diff(&["--ledger"]).stdout.contains("is not: 5 packets"));
+    assert!(alone.stderr.is_empty(), "{alone:?}");
+    let nothing = ["--ledger", "--state-dir", "/nonexistent"];
+    let words = "what was seen is not known: the daemon does not run";
+    assert!(diff(&nothing).stderr.contains(words));
+}

@@ -1,0 +1,251 @@
+//! From an audit to a policy that enforces: what a daemon saw, the draft of it, and what that lets pass.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what the helpers cannot do fails the test"
+)]
+
+use std::fs;
+
+use enforcer_tests::actor::Receiver;
+use enforcer_tests::capture::pcap;
+use enforcer_tests::daemon::Outcome;
+use enforcer_tests::frame::{Mac, data, ethernet, ipv4, udp};
+use enforcer_tests::site::{FLOODER, ROUTER, STEADY, Site};
+use serde_json::Value;
+
+const ETHERNET: u32 = 1;
+const NO_OPTIONS: [&str; 0] = [];
+
+/// What an operator begins with: what there is, and no rule yet.
+const AUDIT: &str = r#"version: 1
+mode: audit
+interfaces:
+  lan-cam*: {}
+prefixes:
+  recorder: [192.168.50.10, "fd00:50::10"]
+groups:
+  new: {}
+cameras:
+  flooder:
+    match: {mac: "02:00:00:00:50:99"}
+    group: new
+  steady:
+    match: {mac: "02:00:00:00:50:98"}
+    group: new
+"#;
+
+#[test]
+fn a_draft_of_an_audit_lets_the_recorder_s_flow_pass_and_drops_the_others() {
+    let site = Site::new("learnt_audit").unwrap();
+    site.write(AUDIT).unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    send(&site, &all());
+    site.status_when(|status| status.dropped() == 16).unwrap();
+
+    let draft = site.file("draft.yaml");
+    let draft = draft.to_str().unwrap();
+    let outcome = site.enforcer.run(&["learn", "-o", draft]).unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert!(outcome.stdout.is_empty(), "{outcome:?}");
+    for words in ["covers 5 packets", "10  public", "1  one-off"] {
+        assert!(outcome.stderr.contains(words), "{outcome:?}");
+    }
+    let text = fs::read_to_string(draft).unwrap();
+    for words in [
+        "- to: recorder",
+        "answer: [udp/8000]",
+        "# from udp/8000: 5 packets of 1 camera, ",
+        "# It covers 5 packets of that and leaves out 11,",
+        "#   flooder to 203.0.113.7 udp/9999: 10 packets, ",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+    let check = site.enforcer.run(&["check", "--strict", draft]).unwrap();
+    assert_eq!(check.code, Some(0), "{check:?}");
+
+    daemon.terminate().unwrap();
+    daemon.wait_end().unwrap();
+    // Without a daemon it says the same.
+    let outcome = site.enforcer.run(&["learn", "--json"]).unwrap();
+    assert_eq!(told(&outcome)["covered"][0]["packets"], 5);
+
+    let mut daemon = site.enforcer.start(draft.as_ref(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    let steady = Receiver::frames(&site.network.router, STEADY).unwrap();
+    let flooder = Receiver::frames(&site.network.router, FLOODER).unwrap();
+    send(&site, &all());
+    site.status_when(|status| status.dropped() == 16 + 11)
+        .unwrap();
+    // Each is seen at the port and at the bridge above it.
+    assert_eq!(steady.wait_for(10), 10);
+    assert_eq!((steady.settled(), flooder.settled()), (10, 0));
+}
+
+#[test]
+fn a_draft_of_a_capture_says_what_a_replay_of_it_does() {
+    let site = Site::new("learnt_capture").unwrap();
+    site.write(AUDIT).unwrap();
+    let stranger = [0x44, 0x19, 0xb6, 0, 0, 7];
+    let mut frames = all();
+    frames.extend(times(
+        4,
+        &frame(stranger, "192.168.50.77", "192.168.50.10", 554, 40_000),
+    ));
+    frames.extend(times(
+        3,
+        &frame(ROUTER, "192.168.50.1", "192.168.50.98", 123, 123),
+    ));
+    // Of what is left out: it comes from a port that the camera may answer from.
+    frames.push(frame(
+        STEADY,
+        "192.168.50.98",
+        "192.168.50.10",
+        8_000,
+        7_000,
+    ));
+    let capture = site.file("monday.pcap");
+    fs::write(&capture, pcap(ETHERNET, &frames, 262_144)).unwrap();
+    let (capture, draft) = (capture.to_str().unwrap(), site.file("draft.yaml"));
+    let draft = draft.to_str().unwrap();
+    let policy = site.policy().to_str().unwrap();
+    for (more, cameras, passing) in [
+        (&[][..], 2, 6),
+        (&["--stranger", "44:19:b6"][..], 3, 10),
+        (&["--include", "203.0.113.0/24"][..], 2, 16),
+        (&["--camera", "flooder"][..], 2, 0),
+    ] {
+        let mut arguments = vec!["learn", "--policy", policy, "--capture", capture];
+        arguments.extend(["-o", draft, "--json"]);
+        arguments.extend(more);
+        let learnt = told(&site.enforcer.run(&arguments).unwrap());
+        let check = site
+            .enforcer
+            .run(&["check", "--strict", draft, "--json"])
+            .unwrap();
+        assert_eq!(told(&check)["summary"]["cameras"], cameras, "{more:?}");
+        let replay = ["replay", capture, "--policy", draft, "--json"];
+        let replayed = told(&site.enforcer.run(&replay).unwrap());
+        assert_eq!(replayed["frames"]["allowed"], passing, "{more:?}");
+        let words = format!(
+            "Of {} frames of that it lets {passing} pass and drops {},",
+            frames.len(),
+            frames.len() - passing
+        );
+        let text = fs::read_to_string(draft).unwrap();
+        assert!(text.contains(&words), "{words}\n{text}");
+        let sum = |lines: &Value| -> u64 {
+            let lines = lines.as_array().unwrap().iter();
+            lines.map(|line| line["packets"].as_u64().unwrap()).sum()
+        };
+        assert_eq!(sum(&learnt["covered"]), u64::try_from(passing).unwrap());
+    }
+    // The one from another port is no surprise, and so it is not left out.
+    let arguments = ["learn", "--policy", policy, "--capture", capture];
+    let outcome = site.enforcer.run(&arguments).unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("02:00:00:00:50:01: 3 frames"),
+        "{outcome:?}"
+    );
+    assert!(
+        outcome
+            .stdout
+            .starts_with("# Drafted by `enforcer learn` from "),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn what_cannot_be_learnt_from_is_told_and_ends_as_it_says() {
+    let site = Site::new("learnt_not").unwrap();
+    site.write(AUDIT).unwrap();
+    let policy = site.policy().to_str().unwrap();
+    let empty = site.file("empty.pcap");
+    fs::write(&empty, pcap(ETHERNET, &[], 262_144)).unwrap();
+    let cut = site.file("cut.pcap");
+    let whole = pcap(ETHERNET, &all(), 262_144);
+    fs::write(&cut, &whole[..whole.len() - 1]).unwrap();
+    let [empty, cut] = [&empty, &cut].map(|path| path.to_str().unwrap());
+    for (arguments, code, words) in [
+        (
+            &["--policy", policy, "--capture", empty][..],
+            1,
+            "nothing was seen",
+        ),
+        (&["--policy", policy, "--capture", cut], 2, "cut short"),
+        (
+            &["--policy", policy, "--capture", "/dev/null"],
+            2,
+            "not a file",
+        ),
+        (
+            &["--policy", policy, "--capture", cut, "--camera", "floder"],
+            2,
+            "did you mean `flooder`?",
+        ),
+        (
+            &["--policy", policy, "--capture", cut, "--interface", "wan"],
+            2,
+            "no row of `interfaces`",
+        ),
+        (
+            &[
+                "--policy",
+                policy,
+                "--capture",
+                cut,
+                "--stranger",
+                "44:19:b6",
+            ],
+            1,
+            "no sender",
+        ),
+        (
+            &["--policy", policy, "--capture", cut, "-o", policy],
+            2,
+            "of the policy itself",
+        ),
+        (&["--policy", cut, "--capture", cut], 1, "cut.pcap"),
+        (&["--stranger", "44:19:b6"], 2, "--capture"),
+        (&[], 2, "--policy PATH"),
+    ] {
+        let mut all = vec!["learn"];
+        all.extend(arguments);
+        let outcome = site.enforcer.run(&all).unwrap();
+        assert_eq!(outcome.code, Some(code), "{arguments:?} {outcome:?}");
+        assert!(outcome.stderr.contains(words), "{arguments:?} {outcome:?}");
+    }
+    assert_eq!(fs::read_to_string(policy).unwrap(), AUDIT);
+}
+
+/// Five of a camera that answers the recorder, ten of one to its cloud, and one that is never seen again.
+fn all() -> Vec<Vec<u8>> {
+    let recorder = frame(STEADY, "192.168.50.98", "192.168.50.10", 8_000, 50_000);
+    let cloud = frame(FLOODER, "192.168.50.99", "203.0.113.7", 40_000, 9_999);
+    let once = frame(STEADY, "192.168.50.98", "192.168.50.77", 40_000, 23);
+    let frames = times(5, &recorder).chain(times(10, &cloud));
+    frames.chain([once]).collect()
+}
+
+fn frame(from: Mac, source: &str, to: &str, source_port: u16, port: u16) -> Vec<u8> {
+    let frame = ethernet(from).to(ROUTER) / ipv4(source, to) / udp(source_port, port);
+    (frame / data(b"video")).build()
+}
+
+fn times(number: usize, frame: &[u8]) -> impl Iterator<Item = Vec<u8>> + use<> {
+    std::iter::repeat_n(frame.to_vec(), number)
+}
+
+fn send(site: &Site, frames: &[Vec<u8>]) {
+    let wire = site.wire().unwrap();
+    for frame in frames {
+        wire.send(frame).unwrap();
+    }
+}
+
+fn told(outcome: &Outcome) -> Value {
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    serde_json::from_str(&outcome.stdout).unwrap()
+}
