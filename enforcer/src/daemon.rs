@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::{
     runtime,
     signal::unix::{Signal, SignalKind, signal},
-    time::{Instant, MissedTickBehavior, interval, sleep_until},
+    time::{Instant, sleep_until},
 };
 use tracing::{error, info, warn};
 
@@ -42,6 +42,7 @@ mod listener;
 pub mod lock;
 mod manager;
 mod policy_file;
+mod pulse;
 mod sinks;
 mod start;
 mod stream;
@@ -64,10 +65,6 @@ const SETTLE_AT_MOST: Duration = Duration::from_millis(100);
 
 /// After a failure, and while an interface is somebody else's, how long until it is tried again.
 const RETRY: Duration = Duration::from_secs(5);
-
-/// How often it is looked whether the program still is where it was put: about the longest that an
-/// interface is open after somebody has taken it off.
-const WATCH: Duration = Duration::from_millis(500);
 
 /// Runs until it is told to stop.
 pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result<Exit> {
@@ -215,8 +212,7 @@ async fn follow(
     } = signals;
     let mut retry = (!duty.enforcement.is_complete()).then(|| Instant::now() + RETRY);
     let mut told = None;
-    let mut watch = interval(WATCH);
-    watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut look = pulse::next();
     loop {
         duty.note_stale();
         let again = retry.unwrap_or_else(Instant::now);
@@ -254,11 +250,15 @@ async fn follow(
                 duty.follow_files().await
             }
             () = duty.confirmation.over() => duty.go_back().await,
-            _ = watch.tick() => match duty.enforcement.watch(&duty.netlink).await {
-                Ok(false) => continue,
-                Ok(true) => Ok(()),
-                Err(error) => Err(error),
-            },
+            () = sleep_until(look) => {
+                let watched = duty.enforcement.watch(&duty.netlink).await;
+                look = pulse::next();
+                match watched {
+                    Ok(false) => continue,
+                    Ok(true) => Ok(()),
+                    Err(error) => Err(error),
+                }
+            }
             () = manager.due() => {
                 manager.alive();
                 continue;

@@ -16,11 +16,12 @@ pub mod journal;
 mod json;
 mod known;
 mod protocol;
+mod short;
 mod signature;
 pub mod syslog;
 mod text;
 
-pub use self::fact::Fact;
+pub use self::fact::{Fact, Facts, One};
 pub use self::known::{Knowing, Known};
 pub(crate) use self::text::What;
 

@@ -19,16 +19,13 @@ use tokio::sync::Notify;
 pub use cursor::Cursor;
 pub use follower::{Batch, Follower};
 
-use crate::events::Fact;
+use crate::events::{Facts, One};
 
 /// How many events are kept while nobody follows.
 pub const KEPT: usize = 1024;
 
 /// And while somebody does: what they may be behind before they miss any.
 const KEPT_FOR_FOLLOWERS: usize = 8 * KEPT;
-
-/// Followers are told after so many, or when for now there is no more.
-const STRIDE: u64 = 64;
 
 /// Names are kept with events. Where generations come faster than events, those of so many are enough.
 const GENERATIONS: u32 = 64;
@@ -45,7 +42,7 @@ pub struct Feed {
 
 #[derive(Debug, Default)]
 struct Kept {
-    facts: VecDeque<Arc<Fact>>,
+    facts: VecDeque<One>,
     /// How many have come.
     come: u64,
     followers: usize,
@@ -65,21 +62,15 @@ impl Default for Feed {
 }
 
 impl Feed {
-    /// Another event.
-    pub fn give(&self, fact: Arc<Fact>) {
+    /// More events.
+    pub fn give(&self, facts: &Facts) {
         let mut kept = self.kept();
-        let forgotten = kept.push(fact);
-        let is_due = kept.followers > 0 && kept.come.is_multiple_of(STRIDE);
+        One::each(facts).for_each(|one| kept.push(one));
+        let is_followed = kept.followers > 0;
         drop(kept);
-        drop(forgotten);
-        if is_due {
+        if is_followed {
             self.come.notify_waiters();
         }
-    }
-
-    /// For now there are no more.
-    pub fn rest(&self) {
-        self.come.notify_waiters();
     }
 
     /// There will never be any more.
@@ -94,9 +85,9 @@ impl Feed {
     }
 
     /// The events that are kept, the oldest first, and who follows from there on.
-    pub fn follow(self: &Arc<Self>) -> (Vec<Arc<Fact>>, Follower) {
+    pub fn follow(self: &Arc<Self>) -> (Vec<One>, Follower) {
         let mut kept = self.kept();
-        let facts = kept.facts.iter().map(Arc::clone).collect();
+        let facts = kept.facts.iter().cloned().collect();
         let next = kept.come;
         let follower = Follower::new(self, &mut kept, next);
         (facts, follower)
@@ -130,26 +121,22 @@ impl Feed {
 }
 
 impl Kept {
-    /// Keeps one more; what is kept no longer in its place.
-    fn push(&mut self, fact: Arc<Fact>) -> Option<Arc<Fact>> {
-        let generation = fact.event.generation;
-        let is_old = |fact: &Arc<Fact>| {
+    /// Keeps one more.
+    fn push(&mut self, one: One) {
+        let generation = one.event.generation;
+        let is_old = |kept: &One| {
             // Events of two generations come in any order.
-            let behind = generation.saturating_sub(fact.event.generation);
+            let behind = generation.saturating_sub(kept.event.generation);
             behind >= GENERATIONS
         };
         while self.facts.front().is_some_and(is_old) {
             self.facts.pop_front();
         }
-        let is_full = self.facts.len() >= self.room();
-        let forgotten = if is_full {
-            self.facts.pop_front()
-        } else {
-            None
-        };
-        self.facts.push_back(fact);
+        if self.facts.len() >= self.room() {
+            self.facts.pop_front();
+        }
+        self.facts.push_back(one);
         self.come += 1;
-        forgotten
     }
 
     const fn room(&self) -> usize {
@@ -167,7 +154,7 @@ impl Kept {
     }
 
     /// Lets go of what was kept for the last follower.
-    fn shrink(&mut self) -> VecDeque<Arc<Fact>> {
+    fn shrink(&mut self) -> VecDeque<One> {
         let over = self.facts.len().saturating_sub(self.room());
         let rest = self.facts.split_off(over);
         mem::replace(&mut self.facts, rest)

@@ -42,18 +42,30 @@ impl Tally {
         self.missed.load(Ordering::Relaxed)
     }
 
-    /// One more is given to it.
-    pub fn count_given(&self) {
-        self.given.fetch_add(1, Ordering::Relaxed);
+    /// How many wait: in its queue, or to be sent again.
+    pub fn waiting(&self) -> usize {
+        let done = self.written() + self.missed();
+        usize::try_from(self.given().saturating_sub(done)).unwrap_or(usize::MAX)
+    }
+
+    /// Some more are given to it.
+    pub fn count_given(&self, events: usize) {
+        add(&self.given, events);
     }
 
     /// Some were written.
-    pub fn count_written(&self, events: u64) {
-        self.written.fetch_add(events, Ordering::Relaxed);
+    pub fn count_written(&self, events: usize) {
+        add(&self.written, events);
     }
 
     /// Some never will be.
-    pub fn count_missed(&self, events: u64) {
-        self.missed.fetch_add(events, Ordering::Relaxed);
+    pub fn count_missed(&self, events: usize) {
+        add(&self.missed, events);
+    }
+}
+
+fn add(count: &AtomicU64, events: usize) {
+    if let Ok(events @ 1..) = u64::try_from(events) {
+        count.fetch_add(events, Ordering::Relaxed);
     }
 }

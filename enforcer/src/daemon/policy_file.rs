@@ -7,15 +7,16 @@ use std::{
 
 use tokio::time::{Instant, sleep_until};
 
+use super::pulse;
 use crate::{
     exit::{Exit, Failure},
     good::Good,
     policy::{Policy, ReadError, Reading, Seen, Texts},
 };
 
-/// How often the files are looked at. They must look the same twice before they are read, so that
+/// How soon files are looked at again that have changed. They must look the same twice before they are read, so that
 /// one that is being written is left alone.
-const INTERVAL: Duration = Duration::from_millis(250);
+const AGAIN: Duration = Duration::from_millis(250);
 
 /// The policy file, or directory, and all that was read with it last.
 ///
@@ -83,7 +84,7 @@ impl PolicyFile {
         self.texts = policy.is_ok().then_some(texts);
         self.read = seen.clone();
         self.last = seen;
-        self.next = Instant::now() + INTERVAL;
+        self.next = pulse::next();
         policy
     }
 
@@ -91,11 +92,16 @@ impl PolicyFile {
     pub(super) async fn changed(&mut self) {
         loop {
             sleep_until(self.next).await;
-            self.next = Instant::now() + INTERVAL;
             let now = self.read.now();
             let at_rest = now == self.last;
             self.last = now;
-            if at_rest && self.last != self.read {
+            let is_other = self.last != self.read;
+            self.next = if is_other {
+                Instant::now() + AGAIN
+            } else {
+                pulse::next()
+            };
+            if at_rest && is_other {
                 return;
             }
         }
@@ -153,7 +159,7 @@ mod tests {
         fs::write(&path, "bc").unwrap();
         let mut noticed = false;
         for _ in 0..16 {
-            noticed = noticed || timeout(INTERVAL / 4, file.changed()).await.is_ok();
+            noticed = noticed || timeout(AGAIN / 4, file.changed()).await.is_ok();
         }
         assert!(noticed);
     }
@@ -193,6 +199,6 @@ mod tests {
     }
 
     async fn is_noticed(file: &mut PolicyFile) -> bool {
-        timeout(4 * INTERVAL, file.changed()).await.is_ok()
+        timeout(3 * pulse::PULSE, file.changed()).await.is_ok()
     }
 }

@@ -24,7 +24,7 @@ use tracing::warn;
 use crate::{
     configuration::{Sink, To},
     control::tally::Tally,
-    events::Fact,
+    events::Facts,
 };
 
 use channel::Channel;
@@ -47,6 +47,8 @@ pub(super) struct Opened {
 pub(super) struct Running {
     tally: Arc<Tally>,
     queue: SyncSender<Item>,
+    /// Events that may wait in it.
+    room: usize,
     complaint: Quiet,
     complained: u64,
 }
@@ -54,8 +56,8 @@ pub(super) struct Running {
 /// What a sink is given.
 #[derive(Clone, Debug)]
 pub(super) enum Item {
-    /// An event.
-    Event(Arc<Fact>),
+    /// The first of some events.
+    Events(Facts, usize),
     /// To look whether its file still is where it was.
     Look,
 }
@@ -116,6 +118,7 @@ impl Opened {
         Ok(Running {
             tally: self.tally,
             queue,
+            room: self.queue,
             complaint: Quiet::default(),
             complained: 0,
         })
@@ -123,13 +126,20 @@ impl Opened {
 }
 
 impl Running {
-    /// Gives it an event, unless too many wait already.
-    pub(super) fn give(&self, fact: &Arc<Fact>) {
-        self.tally.count_given();
-        let given = self.queue.try_send(Item::Event(Arc::clone(fact)));
-        if given.is_err() {
-            self.tally.count_missed(1);
-        }
+    /// Gives it events: as many as have room to wait.
+    pub(super) fn give(&self, facts: &Facts) {
+        let all = facts.len();
+        let waiting = self.tally.waiting();
+        let taken = all.min(self.room.saturating_sub(waiting));
+        // First, so that it is never told to have written more than it was given.
+        self.tally.count_given(all);
+        let given = taken > 0
+            && self
+                .queue
+                .try_send(Item::Events(Arc::clone(facts), taken))
+                .is_ok();
+        self.tally
+            .count_missed(if given { all - taken } else { all });
     }
 
     /// What it can be asked to look by. Its thread does not end before this is dropped.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use enforcer_common::event::{DropEvent, Report};
+use enforcer_common::event::Report;
 use jiff::Timestamp;
 use rustix::event::{EventfdFlags, eventfd};
 use tracing::{error, warn};
@@ -18,13 +18,16 @@ use super::sinks::{Ending, Looker, Opened, Running, sum_up};
 use crate::{
     clock,
     control::{feed::Feed, tally::Tally},
-    events::{Fact, Knowing},
+    events::{Fact, Facts, Knowing},
     kernel::ring::{Ring, Unreadable},
     record::Record,
 };
 
 /// How many generations back names are known. An event is rarely older than one.
 const GENERATIONS: usize = 8;
+
+/// How many events are handed on together, at most: one by one, the handing on took as long as the writing.
+const TOGETHER: usize = 64;
 
 /// How long what waits may take to be written when the daemon stops.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -52,15 +55,31 @@ impl Names {
         known.interfaces.extend(interfaces);
     }
 
-    fn of(&self, event: &DropEvent) -> (Option<Arc<Record>>, Arc<str>) {
+    /// Puts names to what the kernel said.
+    fn put(&self, reports: &mut Vec<Report>, boot: Timestamp, knowing: &Knowing) -> Facts {
+        let now = Instant::now();
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let facts = reports.drain(..).map(|report| Fact {
+            known: knowing.of(&report.event, now),
+            ..known.fact(report, boot)
+        });
+        Arc::new(facts.collect())
+    }
+}
+
+impl Known {
+    fn fact(&self, report: Report, boot: Timestamp) -> Fact {
+        let Report { event, frame } = report;
         let of_generation = |record: &&Arc<Record>| record.generation == event.generation;
-        let record = known.records.iter().find(of_generation).cloned();
-        let interface = known.interfaces.get(&event.interface).cloned();
-        (
-            record,
-            interface.unwrap_or_else(|| format!("if{}", event.interface).into()),
-        )
+        let interface = self.interfaces.get(&event.interface).cloned();
+        Fact {
+            record: self.records.iter().find(of_generation).cloned(),
+            interface: interface.unwrap_or_else(|| format!("if{}", event.interface).into()),
+            at: clock::after(boot, event.at),
+            event,
+            frame,
+            known: None,
+        }
     }
 }
 
@@ -191,37 +210,34 @@ impl Reader {
     }
 
     fn drain(&mut self) {
-        let (boot, now) = (clock::boot(), Instant::now());
+        let boot = clock::boot();
         let mut unreadable = 0_u64;
-        while let Some(event) = self.ring.take() {
-            match event {
-                Ok(report) => self.tell(report, boot, now),
+        let mut reports = Vec::with_capacity(TOGETHER);
+        while let Some(report) = self.ring.take() {
+            match report {
+                Ok(report) => reports.push(report),
                 Err(Unreadable) => unreadable += 1,
             }
+            if reports.len() == TOGETHER {
+                self.tell(&mut reports, boot);
+            }
+        }
+        if !reports.is_empty() {
+            self.tell(&mut reports, boot);
         }
         if unreadable > 0 {
             warn!("{unreadable} events of another version of the kernel program are not told");
         }
-        self.feed.rest();
         for sink in &mut self.sinks {
             sink.complain();
         }
     }
 
-    fn tell(&self, report: Report, boot: Timestamp, now: Instant) {
-        let Report { event, frame } = report;
-        let (record, interface) = self.names.of(&event);
-        let fact = Arc::new(Fact {
-            event,
-            frame,
-            at: clock::after(boot, event.at),
-            record,
-            interface,
-            known: self.knowing.of(&event, now),
-        });
+    fn tell(&self, reports: &mut Vec<Report>, boot: Timestamp) {
+        let facts = self.names.put(reports, boot, &self.knowing);
         for sink in &self.sinks {
-            sink.give(&fact);
+            sink.give(&facts);
         }
-        self.feed.give(fact);
+        self.feed.give(&facts);
     }
 }

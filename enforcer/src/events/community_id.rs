@@ -4,6 +4,7 @@
 use std::mem::swap;
 use std::net::IpAddr;
 
+use arrayvec::ArrayString;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use enforcer_common::header::{icmp, icmpv6, protocol};
 use sha1::{Digest as _, Sha1};
@@ -59,8 +60,19 @@ impl FlowHash {
     }
 
     /// `1:` and the digest in base64.
-    pub(super) fn community_id(&self) -> String {
-        format!("1:{}", BASE64_STANDARD.encode(self.0))
+    pub(super) fn community_id(&self) -> ArrayString<30> {
+        let mut base64 = [0; 28];
+        // 20 bytes are 28 letters.
+        let length = BASE64_STANDARD.encode_slice(self.0, &mut base64);
+        let base64 = base64.get(..length.unwrap_or_default());
+        let mut text = ArrayString::new();
+        text.push_str("1:");
+        text.push_str(
+            base64
+                .and_then(|base64| str::from_utf8(base64).ok())
+                .unwrap_or_default(),
+        );
+        text
     }
 
     /// The first 53 bits: every JSON reader holds an integer of that size exactly.
@@ -170,8 +182,8 @@ mod tests {
             let (source, destination) = (address(source), address(destination));
             let there = FlowHash::new(source, destination, number, ends);
             let back = FlowHash::new(destination, source, number, reversed(ends));
-            assert_eq!(there.community_id(), expected);
-            assert_eq!(back.community_id(), expected);
+            assert_eq!(there.community_id().as_str(), expected);
+            assert_eq!(back.community_id().as_str(), expected);
             assert_eq!(there.flow_id(), back.flow_id());
         }
     }
@@ -234,7 +246,9 @@ mod tests {
 
     fn message_id(number: u8, source: &str, destination: &str, (kind, code): (u8, u8)) -> String {
         let ends = Ends::Message { kind, code };
-        FlowHash::new(address(source), address(destination), number, ends).community_id()
+        FlowHash::new(address(source), address(destination), number, ends)
+            .community_id()
+            .to_string()
     }
 
     fn address(text: &str) -> IpAddr {

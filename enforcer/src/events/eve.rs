@@ -7,15 +7,15 @@ mod drop;
 use std::borrow::Cow;
 use std::net::IpAddr;
 
+use arrayvec::ArrayString;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use enforcer_common::event::DropEvent;
-use jiff::Timestamp;
 use serde::Serialize;
 
 use self::alert::Alert;
 use self::drop::Drop;
 use super::facts::{Facts, Packet};
-use super::{Missed, Told, json, protocol};
+use super::{Missed, Told, json, protocol, short};
 
 /// Appends the event as JSON, without a line break.
 pub(super) fn write(told: &Told<'_>, line: &mut Vec<u8>) {
@@ -25,7 +25,7 @@ pub(super) fn write(told: &Told<'_>, line: &mut Vec<u8>) {
 /// Appends what stands in place of events that are missing, without a line break.
 pub(super) fn write_missed(missed: &Missed, line: &mut Vec<u8>) {
     let record = MissedRecord {
-        timestamp: timestamp(missed.at),
+        timestamp: short::timestamp(missed.at),
         event_type: "missed",
         missed: Events {
             events: missed.events,
@@ -37,7 +37,7 @@ pub(super) fn write_missed(missed: &Missed, line: &mut Vec<u8>) {
 /// A record of an `event_type` that Suricata does not have, and its readers pass over.
 #[derive(Serialize)]
 struct MissedRecord {
-    timestamp: String,
+    timestamp: ArrayString<31>,
     event_type: &'static str,
     missed: Events,
 }
@@ -51,7 +51,7 @@ struct Events {
 /// when asked (`ipv6-compress`).
 #[derive(Serialize)]
 struct Record<'a> {
-    timestamp: String,
+    timestamp: ArrayString<31>,
     /// Of the addresses, the protocol and the ports, as far as they are known; the same for both
     /// directions.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,7 +78,7 @@ struct Record<'a> {
     icmp_code: Option<u8>,
     ether: Ether,
     #[serde(skip_serializing_if = "Option::is_none")]
-    community_id: Option<String>,
+    community_id: Option<ArrayString<30>>,
     /// The camera is taken for the client, unless the packet itself shows that it answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     direction: Option<&'static str>,
@@ -105,8 +105,8 @@ const ETHERNET: u16 = 1;
 #[expect(clippy::struct_field_names, reason = "the name is Suricata's")]
 struct Ether {
     ether_type: u16,
-    src_mac: String,
-    dest_mac: String,
+    src_mac: ArrayString<17>,
+    dest_mac: ArrayString<17>,
 }
 
 #[derive(Serialize)]
@@ -125,7 +125,7 @@ impl<'a> Record<'a> {
         let known = packet.is_some_and(Packet::is_flow_known);
         let frame = told.frame.filter(|frame| !frame.is_empty());
         Self {
-            timestamp: timestamp(told.at),
+            timestamp: short::timestamp(told.at),
             flow_id: hash.map(|hash| hash.flow_id()),
             in_iface: told.interface,
             event_type: "drop",
@@ -156,8 +156,8 @@ impl Ether {
     fn new(event: &DropEvent) -> Self {
         Self {
             ether_type: event.ethertype,
-            src_mac: super::mac(event.source_mac).to_string(),
-            dest_mac: super::mac(event.destination_mac).to_string(),
+            src_mac: short::mac(event.source_mac),
+            dest_mac: short::mac(event.destination_mac),
         }
     }
 }
@@ -173,13 +173,4 @@ const fn direction(packet: &Packet) -> &'static str {
     } else {
         "to_server"
     }
-}
-
-/// `2026-11-25T17:40:00.123456+0000`
-fn timestamp(at: Timestamp) -> String {
-    let mut text = format!("{at:.6}");
-    // In UTC it ends with a Z, which Suricata writes as an offset.
-    text.pop();
-    text.push_str("+0000");
-    text
 }

@@ -1,11 +1,11 @@
 //! One event with all that it takes to tell it, for whoever tells it the same.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, ops::Deref, sync::Arc};
 
 use enforcer_common::event::{DropEvent, SNAPSHOT};
 use jiff::Timestamp;
 
-use super::{Known, Told, facts::Facts};
+use super::{Known, Told, facts};
 use crate::record::{Camera, Record};
 
 /// One event with all that it takes to tell it.
@@ -13,8 +13,7 @@ use crate::record::{Camera, Record};
 pub struct Fact {
     /// What the kernel said.
     pub event: DropEvent,
-    /// The first bytes of the frame, as many as [`DropEvent::captured`] says. In place, not apart: an event costs one
-    /// allocation, however many sinks there are.
+    /// The first bytes of the frame, as many as [`DropEvent::captured`] says.
     pub frame: [u8; SNAPSHOT],
     /// Wall clock.
     pub at: Timestamp,
@@ -24,6 +23,36 @@ pub struct Fact {
     pub interface: Arc<str>,
     /// What is known of where it was to go; apart, since most have none of it.
     pub known: Option<Box<Known>>,
+}
+
+/// Events that came together. They are in one place, however many are told them.
+pub type Facts = Arc<Vec<Fact>>;
+
+/// One of some events that came together.
+#[derive(Clone, Debug)]
+pub struct One {
+    facts: Facts,
+    index: usize,
+}
+
+impl One {
+    /// Each of some events.
+    pub fn each(facts: &Facts) -> impl Iterator<Item = Self> {
+        let one = |index| Self {
+            facts: Arc::clone(facts),
+            index,
+        };
+        (0..facts.len()).map(one)
+    }
+}
+
+impl Deref for One {
+    type Target = Fact;
+
+    #[expect(clippy::indexing_slicing, reason = "there is none without its event")]
+    fn deref(&self) -> &Fact {
+        &self.facts[self.index]
+    }
 }
 
 impl Fact {
@@ -62,6 +91,6 @@ impl Fact {
 
     /// Where the frame was to go: the receiver of a packet, or whom an ARP frame asks for.
     pub fn destination(&self) -> Option<IpAddr> {
-        Facts::new(&self.event).destination
+        facts::Facts::new(&self.event).destination
     }
 }

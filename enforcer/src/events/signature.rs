@@ -1,5 +1,7 @@
 //! Drop reasons as signatures, so that whatever sorts alerts can sort drops.
 
+use std::sync::LazyLock;
+
 use enforcer_common::DropReason;
 
 /// What [`id`] adds the number of the reason to. The end of the range that is reserved for local
@@ -82,7 +84,13 @@ pub(super) fn id(reason: DropReason) -> u32 {
 }
 
 /// `enforcer: not_allowed: No allow covers the destination`.
-pub(super) fn text(reason: DropReason) -> String {
+pub(super) fn text(reason: DropReason) -> &'static str {
+    static TEXTS: LazyLock<Vec<String>> =
+        LazyLock::new(|| DropReason::ALL.iter().copied().map(made).collect());
+    TEXTS.get(reason as usize).map_or("", String::as_str)
+}
+
+fn made(reason: DropReason) -> String {
     let meaning = reason.meaning().replace('`', "");
     let meaning = meaning.trim().trim_end_matches('.');
     format!("enforcer: {}: {meaning}", reason.name())

@@ -3,7 +3,7 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use super::{Cursor, Feed, Kept};
-use crate::events::Fact;
+use crate::events::{Fact, One};
 
 /// How many events are taken at once.
 const BATCH: usize = 64;
@@ -22,7 +22,7 @@ pub struct Batch {
     /// How many are missing before these.
     pub missed: u64,
     /// Those that are there.
-    pub facts: Vec<Arc<Fact>>,
+    pub facts: Vec<One>,
     /// Where the first of them stands.
     first: Cursor,
 }

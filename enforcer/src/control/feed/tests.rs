@@ -7,6 +7,7 @@ use enforcer_common::{
 use tokio::time::timeout;
 
 use super::*;
+use crate::events::Fact;
 
 #[test]
 fn the_last_are_kept_and_more_of_them_while_somebody_follows() {
@@ -60,7 +61,6 @@ async fn who_waits_is_woken_by_a_rest_and_by_the_end() {
     });
     tokio::task::yield_now().await;
     give(&feed, 0..1);
-    feed.rest();
     tokio::task::yield_now().await;
     feed.end();
     let ended = timeout(Duration::from_secs(10), waiting).await;
@@ -98,9 +98,9 @@ async fn who_comes_back_goes_on_behind_the_last_event_that_they_took() {
 fn names_of_few_generations_are_kept() {
     let feed = Arc::new(Feed::default());
     for generation in 1..=200 {
-        feed.give(fact(generation, generation));
+        feed.give(&vec![fact(generation, generation)].into());
     }
-    feed.give(fact(199, 201));
+    feed.give(&vec![fact(199, 201)].into());
     let (kept, _) = feed.follow();
     assert_eq!(kept.len(), 65);
     assert_eq!(number(&kept[0]), 137);
@@ -119,14 +119,18 @@ async fn take(follower: &mut Follower) -> (usize, u64) {
 }
 
 fn give(feed: &Feed, numbers: std::ops::Range<u32>) {
-    numbers.for_each(|number| feed.give(fact(1, number)));
+    for start in numbers.clone().step_by(64) {
+        let end = numbers.end.min(start + 64);
+        let facts: Vec<_> = (start..end).map(|number| fact(1, number)).collect();
+        feed.give(&facts.into());
+    }
 }
 
-fn number(fact: &Arc<Fact>) -> u32 {
-    fact.event.frame_length
+fn number(one: &One) -> u32 {
+    one.event.frame_length
 }
 
-fn fact(generation: u32, number: u32) -> Arc<Fact> {
+fn fact(generation: u32, number: u32) -> Fact {
     let about = Circumstances {
         at: 1,
         suppressed: 0,
@@ -139,12 +143,12 @@ fn fact(generation: u32, number: u32) -> Arc<Fact> {
         audit: false,
         captured: 0,
     };
-    Arc::new(Fact {
+    Fact {
         event: DropEvent::new(&about, &Flow::default()),
         frame: [0; SNAPSHOT],
         at: Timestamp::UNIX_EPOCH,
         record: None,
         interface: "lan-cam1".into(),
         known: None,
-    })
+    }
 }

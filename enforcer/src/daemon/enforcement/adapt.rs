@@ -6,7 +6,7 @@ use tracing::{error, info, warn};
 
 use super::{Enforcement, InForce, Made, New, Provenance, StillOpen};
 use crate::{
-    daemon::{RETRY, WATCH, audits},
+    daemon::{RETRY, audits, pulse::PULSE},
     kernel::links::{self, Elsewhere, Restored, Wanted},
     netlink::{Look, Netlink},
     words::Count,
@@ -129,7 +129,7 @@ impl Enforcement<'_> {
                 "{}: the program was taken off, and cameras behind it were not enforced, for {} ms at \
                  most until now; putting it on again",
                 interface.name,
-                WATCH.as_millis()
+                PULSE.as_millis()
             );
         }
         !lost.is_empty()

@@ -86,7 +86,11 @@ impl Worker {
 
     fn take(&mut self, item: &Item) {
         match item {
-            Item::Event(fact) => self.batch.add(|message| self.encoding.write(fact, message)),
+            Item::Events(facts, count) => {
+                for fact in facts.iter().take(*count) {
+                    self.batch.add(|message| self.encoding.write(fact, message));
+                }
+            }
             Item::Look => {
                 if let Err(error) = self.channel.look(&mut self.batch) {
                     self.complain(&error);
@@ -99,8 +103,7 @@ impl Worker {
         let before = self.batch.left();
         let sent = self.channel.send(&mut self.batch, &self.ending);
         let written = before.saturating_sub(self.batch.left());
-        self.tally
-            .count_written(written.try_into().unwrap_or(u64::MAX));
+        self.tally.count_written(written);
         match &sent {
             Err(error) if !is_over(error) => self.complain(error),
             Ok(()) if self.is_told => {
@@ -126,10 +129,7 @@ impl Worker {
 
     /// What waits is missed.
     fn give_up(&self) {
-        let waiting = self.items.try_iter();
-        let events = waiting.filter(|item| matches!(item, Item::Event(_)));
-        let missed = self.batch.left() + events.count();
-        self.tally
-            .count_missed(missed.try_into().unwrap_or(u64::MAX));
+        // Nobody gives it any more.
+        self.tally.count_missed(self.tally.waiting());
     }
 }

@@ -1,5 +1,6 @@
 //! Where the frame came from, where it wanted to go, and what it went by.
 
+use arrayvec::ArrayString;
 use std::net::IpAddr;
 
 use enforcer_common::{event::DropEvent, header::ethertype};
@@ -69,7 +70,7 @@ pub(super) struct Network {
     #[serde(skip_serializing_if = "Option::is_none")]
     iana_number: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    community_id: Option<String>,
+    community_id: Option<ArrayString<30>>,
     bytes: u32,
     packets: u8,
     /// The outer tag.

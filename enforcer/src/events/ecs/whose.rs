@@ -13,7 +13,7 @@ use crate::events::{
 #[derive(Serialize)]
 pub(super) struct Rule {
     id: String,
-    name: String,
+    name: &'static str,
     category: &'static str,
 }
 

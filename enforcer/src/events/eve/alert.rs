@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::events::{
     Told,
     facts::Packet,
+    short::Decimal,
     signature::{self, Class},
 };
 
@@ -15,7 +16,7 @@ pub(super) struct Alert<'a> {
     gid: u8,
     signature_id: u32,
     rev: u8,
-    signature: String,
+    signature: &'static str,
     category: &'static str,
     severity: u8,
     metadata: Metadata<'a>,
@@ -31,7 +32,7 @@ struct Metadata<'a> {
     /// File and line of the policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<[&'a str; 1]>,
-    generation: [String; 1],
+    generation: [Decimal<u32>; 1],
     /// The name by which the camera knows where it wanted to go.
     #[serde(skip_serializing_if = "Option::is_none")]
     dest_domain: Option<[&'a str; 1]>,
@@ -39,7 +40,7 @@ struct Metadata<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     dest_country: Option<[&'a str; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    dest_asn: Option<[String; 1]>,
+    dest_asn: Option<[Decimal<u32>; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dest_organization: Option<[&'a str; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,13 +52,13 @@ struct Metadata<'a> {
     fragment: Option<[&'static str; 1]>,
     /// How many drops of this camera were not told since the one told before.
     #[serde(skip_serializing_if = "Option::is_none")]
-    suppressed: Option<[String; 1]>,
+    suppressed: Option<[Decimal<u64>; 1]>,
     /// Bytes of the whole frame; told with its first bytes, of which there may be fewer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    frame_length: Option<[String; 1]>,
+    frame_length: Option<[Decimal<u32>; 1]>,
     /// The time, to the nanosecond; told with the frame, too, since files of frames have it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    unix_nanoseconds: Option<[String; 1]>,
+    unix_nanoseconds: Option<[Decimal<i128>; 1]>,
 }
 
 impl<'a> Alert<'a> {
@@ -83,19 +84,17 @@ impl<'a> Alert<'a> {
                 camera: told.camera.map(|camera| [camera]),
                 group: told.group.map(|group| [group]),
                 rule: told.rule.map(|rule| [rule]),
-                generation: [event.generation.to_string()],
+                generation: [Decimal(event.generation)],
                 dest_domain: told.domain.map(|domain| [domain]),
                 dest_country: country.map(|country| [country.as_str()]),
-                dest_asn: label
-                    .and_then(|it| it.asn)
-                    .map(|system| [system.to_string()]),
+                dest_asn: label.and_then(|it| it.asn).map(|system| [Decimal(system)]),
                 dest_organization: organization.map(|name| [name]),
                 dest_cloud: label.and_then(|it| it.cloud).map(|vendor| [vendor]),
                 dest_carrier: label.and_then(|it| it.carrier).map(|carrier| [carrier]),
                 fragment: packet.and_then(Packet::fragment).map(|piece| [piece]),
-                suppressed: (event.suppressed > 0).then(|| [event.suppressed.to_string()]),
-                frame_length: told.frame.map(|_| [event.frame_length.to_string()]),
-                unix_nanoseconds: told.frame.map(|_| [told.at.as_nanosecond().to_string()]),
+                suppressed: (event.suppressed > 0).then(|| [Decimal(event.suppressed)]),
+                frame_length: told.frame.map(|_| [Decimal(event.frame_length)]),
+                unix_nanoseconds: told.frame.map(|_| [Decimal(told.at.as_nanosecond())]),
             },
         }
     }

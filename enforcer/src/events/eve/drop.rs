@@ -10,95 +10,93 @@ const IPV6_HEADER: u32 = 40;
 
 /// The headers that were dropped, and why. Suricata also tells sequence numbers, windows, UDP
 /// lengths and ICMP identifiers, which an event does not carry.
+///
+/// All keys in one row: serde's `flatten` would write it in another, slower way.
 #[derive(Default, Serialize)]
 pub(super) struct Drop {
-    #[serde(flatten)]
-    network: Option<Network>,
-    #[serde(flatten)]
-    tcp: Option<TcpFlags>,
+    /// IPv4: bytes from the IP header on; IPv6: bytes after it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    len: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tos: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ttl: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ipid: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tc: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hoplimit: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flowlbl: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    syn: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ack: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    psh: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rst: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    urg: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fin: Option<bool>,
     /// Name of the drop reason.
     reason: &'static str,
 }
 
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Network {
-    V4 {
-        /// Bytes from the IP header on.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        len: Option<u32>,
-        tos: u8,
-        ttl: u8,
-        ipid: u16,
-    },
-    V6 {
-        /// Bytes after the IP header.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        len: Option<u32>,
-        tc: u8,
-        hoplimit: u8,
-        flowlbl: u32,
-    },
-}
-
-#[derive(Serialize)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "a row of flags, as Suricata writes it"
-)]
-struct TcpFlags {
-    syn: bool,
-    ack: bool,
-    psh: bool,
-    rst: bool,
-    urg: bool,
-    fin: bool,
-}
-
 impl Drop {
     pub(super) fn new(event: &DropEvent, packet: Option<&Packet>) -> Self {
-        Self {
-            network: packet.map(|packet| Network::new(event, packet)),
-            tcp: packet.and_then(|packet| TcpFlags::new(packet.transport)),
+        let drop = Self {
             reason: event.reason.name(),
+            ..Self::default()
+        };
+        let Some(packet) = packet else {
+            return drop;
+        };
+        let drop = if packet.source.is_ipv4() {
+            drop.v4(event)
+        } else {
+            drop.v6(event)
+        };
+        match packet.transport {
+            Transport::Tcp { flags, .. } => drop.tcp(flags),
+            Transport::Unread | Transport::Udp { .. } | Transport::Message { .. } => drop,
         }
     }
-}
 
-impl Network {
-    const fn new(event: &DropEvent, packet: &Packet) -> Self {
+    fn v4(self, event: &DropEvent) -> Self {
         // Zero: the length was not read, or it was refused.
         let length = event.packet_length;
-        if packet.source.is_ipv4() {
-            Self::V4 {
-                len: if length == 0 { None } else { Some(length) },
-                tos: event.traffic_class,
-                ttl: event.hop_limit,
-                ipid: event.identification,
-            }
-        } else {
-            Self::V6 {
-                len: length.checked_sub(IPV6_HEADER),
-                tc: event.traffic_class,
-                hoplimit: event.hop_limit,
-                flowlbl: event.flow_label,
-            }
+        Self {
+            len: (length > 0).then_some(length),
+            tos: Some(event.traffic_class),
+            ttl: Some(event.hop_limit),
+            ipid: Some(event.identification),
+            ..self
         }
     }
-}
 
-impl TcpFlags {
-    const fn new(transport: Transport) -> Option<Self> {
-        let Transport::Tcp { flags, .. } = transport else {
-            return None;
-        };
-        Some(Self {
-            syn: flags & Tcp::SYN != 0,
-            ack: flags & Tcp::ACK != 0,
-            psh: flags & Tcp::PSH != 0,
-            rst: flags & Tcp::RST != 0,
-            urg: flags & Tcp::URG != 0,
-            fin: flags & Tcp::FIN != 0,
-        })
+    fn v6(self, event: &DropEvent) -> Self {
+        Self {
+            len: event.packet_length.checked_sub(IPV6_HEADER),
+            tc: Some(event.traffic_class),
+            hoplimit: Some(event.hop_limit),
+            flowlbl: Some(event.flow_label),
+            ..self
+        }
+    }
+
+    fn tcp(self, flags: u8) -> Self {
+        let is_set = |flag| Some(flags & flag != 0);
+        Self {
+            syn: is_set(Tcp::SYN),
+            ack: is_set(Tcp::ACK),
+            psh: is_set(Tcp::PSH),
+            rst: is_set(Tcp::RST),
+            urg: is_set(Tcp::URG),
+            fin: is_set(Tcp::FIN),
+            ..self
+        }
     }
 }

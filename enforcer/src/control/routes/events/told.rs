@@ -14,7 +14,7 @@ use crate::{
         feed::{Batch, Cursor, Feed, Follower},
         seat::Staying,
     },
-    events::{Fact, Missed},
+    events::{Fact, Missed, One},
 };
 
 /// Proxies end a stream on which nothing comes for long; a comment now and then is what the standard advises.
@@ -24,7 +24,7 @@ const QUIET: Duration = Duration::from_secs(15);
 pub(super) struct Telling {
     asked: Asked,
     /// The first of them, not yet told.
-    beginning: Vec<Arc<Fact>>,
+    beginning: Vec<One>,
     follower: Follower,
 }
 

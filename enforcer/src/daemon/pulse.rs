@@ -1,0 +1,19 @@
+//! When the daemon looks at what nobody tells it of: at links, at pins and at the policy's files. All of it at once, so
+//! that a machine at rest is woken seldom.
+
+use std::{sync::OnceLock, time::Duration};
+
+use tokio::time::Instant;
+
+/// From one look to the next: about the longest that an interface is open after somebody has taken the program off it.
+pub(super) const PULSE: Duration = Duration::from_millis(500);
+
+/// The next of the moments that all who look share.
+pub(super) fn next() -> Instant {
+    static FIRST: OnceLock<Instant> = OnceLock::new();
+    let first = *FIRST.get_or_init(Instant::now);
+    let now = Instant::now();
+    let since = now.duration_since(first).as_nanos() % PULSE.as_nanos();
+    let since = Duration::from_nanos(u64::try_from(since).unwrap_or_default());
+    now + (PULSE - since)
+}
