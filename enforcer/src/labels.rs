@@ -70,7 +70,7 @@ impl Labels {
     }
 }
 
-/// For people, as [`in_words`] has it.
+/// For people, as `in_words` has it.
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let country = self.country.as_ref().map(Country::as_str);
