@@ -180,6 +180,8 @@ fn writer() -> Result<f64> {
         group: Some("timed"),
         rule: None,
         frame: None,
+        domain: None,
+        label: None,
     };
     let mut lines = Vec::new();
     let (spent, ()) = clock::time(|| {

@@ -24,18 +24,29 @@ const FACTORS: [u64; 4] = [
 impl Places {
     /// The two places of a key of up to four words.
     #[inline(always)]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the upper half is asked for"
-    )]
     pub fn of<const WORDS: usize>(&self, key: [u64; WORDS]) -> [u32; 2] {
+        self.at(self.hash(key))
+    }
+
+    /// The hash of a key of up to four words.
+    #[inline(always)]
+    pub(crate) fn hash<const WORDS: usize>(&self, key: [u64; WORDS]) -> u64 {
         let mut hash = 0_u64;
         // Products that do not wait for each other.
         for (word, factor) in key.iter().zip(FACTORS) {
             hash = hash.wrapping_add((word ^ self.seed).wrapping_mul(factor));
         }
         hash = (hash ^ (hash >> 29)).wrapping_mul(FACTORS[1]);
-        hash ^= hash >> 32;
+        hash ^ (hash >> 32)
+    }
+
+    /// The two places of a hash.
+    #[inline(always)]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the upper half is asked for"
+    )]
+    pub(crate) const fn at(&self, hash: u64) -> [u32; 2] {
         let again = hash.wrapping_mul(FACTORS[2]);
         [hash as u32 & self.mask, (again >> 32) as u32 & self.mask]
     }

@@ -9,7 +9,7 @@ use zerocopy::{FromBytes, IntoBytes};
 use crate::{
     counter::{Bucket, Counter, Counters},
     judgement::Proof,
-    ledger::{Book, Page},
+    ledger::{Book, Row},
 };
 
 /// Implements [`aya::Pod`] for types that zerocopy knows to be plain old data.
@@ -24,4 +24,4 @@ macro_rules! pod {
     )+};
 }
 
-pod!(Book, Bucket, Counter, Counters, Page, Proof);
+pod!(Book, Bucket, Counter, Counters, Proof, Row);

@@ -16,7 +16,7 @@ use enforcer_common::{
     counter::{Bucket, Counter, Counters},
     event::Report,
     judgement::Proof,
-    ledger::{Book, Outcome, Page},
+    ledger::{Book, Outcome, Row},
     rule::RuleId,
     service::Services,
     steps::{Head, Line},
@@ -77,9 +77,9 @@ pub(crate) static TRANSLATORS: Array<Translator, 1, MAPPED> = Array::new();
 #[btf_map]
 pub(crate) static RULES: PerCpuArray<Counter, 1> = PerCpuArray::new();
 
-/// What each camera sent where; `enforcer_common::ledger` says which page is whose.
+/// What each camera sent where, in lines that are rows or tags; `enforcer_common::ledger` says which are whose.
 #[btf_map]
-pub(crate) static LEDGER: Array<Page, 1, MAPPED> = Array::new();
+pub(crate) static LEDGER: Array<Row, 1, MAPPED> = Array::new();
 
 /// What the numbers in [`LEDGER`] stand for, for whoever takes it down. The program does not look.
 #[btf_map]

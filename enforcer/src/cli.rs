@@ -152,8 +152,11 @@ pub enum Verb {
     /// hour, and after two days by the day, for 30 days, across restarts. A camera that makes up destinations
     /// without end gets one line for all that have no room; other cameras' lines stay.
     ///
-    /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, or 5 if only
-    /// root may look.
+    /// Where names or owners of receivers are known, they have columns of their own; `docs/names.md` says how they come
+    /// to be.
+    ///
+    /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, 2 if a file of
+    /// `--owners` cannot be read, or 5 if only root may look.
     Ledger(Ledger),
     /// Watch cameras live, in a terminal: who is dropped how often, where it tries to go, and why
     ///
@@ -466,6 +469,10 @@ pub struct Ledger {
     /// Seen since then: how long ago, like 90m or 7d, or a date, or a time with its offset
     #[arg(long, value_name = "TIME", value_parser = ledger::since)]
     pub since: Option<Timestamp>,
+    /// Say whose the receivers are by this MMDB file, of `MaxMind`, DB-IP or `IPinfo`; may be given again. A daemon knows
+    /// that by itself where `enforcer.yaml` names such files
+    #[arg(long, value_name = "FILE")]
+    pub owners: Vec<PathBuf>,
     /// As one JSON document: a list
     #[arg(long, conflicts_with = "csv")]
     pub json: bool,

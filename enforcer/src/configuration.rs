@@ -1,5 +1,5 @@
-//! The daemon's own settings (`enforcer run --config`): where events go, and how long the ledger is kept. What cameras may reach is the
-//! policy's alone.
+//! The daemon's own settings (`enforcer run --config`): where events go, how long the ledger is kept, and where names and
+//! owners of destinations come from. What cameras may reach is the policy's alone.
 
 mod written;
 
@@ -32,6 +32,12 @@ pub struct Configuration {
     /// How long it is kept what cameras sent where.
     #[serde(default)]
     pub ledger: Retention,
+    /// Whether it is listened to what resolvers answer to cameras.
+    #[serde(default)]
+    pub names: bool,
+    /// Files that say whose addresses are.
+    #[serde(default, deserialize_with = "written::files")]
+    pub owners: Vec<PathBuf>,
 }
 
 /// One place that events go to.

@@ -38,6 +38,7 @@ mod diagnostics;
 mod duty;
 mod enforcement;
 mod keeper;
+mod listener;
 pub mod lock;
 mod manager;
 mod policy_file;
@@ -70,10 +71,7 @@ const WATCH: Duration = Duration::from_millis(500);
 
 /// Runs until it is told to stop.
 pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result<Exit> {
-    let Configuration {
-        sinks: wanted,
-        ledger,
-    } = Configuration::of(options)?;
+    let wanted = Configuration::of(options)?;
     let listen = Listen::new(options)?;
     let mut file = PolicyFile::new(&options.policy, options.allow_insecure_policy);
     // Before anything else may be wrong.
@@ -88,11 +86,11 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         Ok(lock) => lock,
         Err(holder) => return Err(taken(holder)),
     };
-    let sinks = wanted.iter().map(Opened::new);
+    let sinks = wanted.sinks.iter().map(Opened::new);
     let sinks = sinks.collect::<Result<Vec<_>>>()?;
     let port = listen.as_ref().and_then(Listen::open);
     // While this is the only thread: others are confined as the one that starts them.
-    confinement::confine(directories, &wanted);
+    confinement::confine(directories, &wanted.sinks);
     let settings = Settings {
         event_rate: options.event_rate,
         log_level: diagnostics::level(verbose),
@@ -104,7 +102,9 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         let (orders, mut inbox) = order::channel();
         let feed = Arc::new(Feed::default());
         let names = Names::default();
-        let keeper = Keeper::start(directories, ledger, Arc::clone(&numbers))?;
+        let (knowing, listener) = listener::start(&wanted)?;
+        let kept = (wanted.ledger, knowing.clone());
+        let keeper = Keeper::start(directories, kept, Arc::clone(&numbers))?;
         let shared = Shared {
             directories: Arc::new(directories.clone()),
             orders,
@@ -113,7 +113,8 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
             desk: keeper.desk(),
         };
         let server = Server::start(shared, port)?;
-        let mut enforcement = Enforcement::new(directories, settings, names.clone(), keeper.desk());
+        let ears = (names.clone(), listener);
+        let mut enforcement = Enforcement::new(directories, settings, ears, keeper.desk());
         let mut manager = Manager::find();
         let netlink = Netlink::connect()?;
         let mut confirmation = Confirmation::read(directories)?;
@@ -137,6 +138,7 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
             let told = Told {
                 sinks,
                 feed: Arc::clone(&feed),
+                knowing,
             };
             Stream::start(ring, told, names)
         });

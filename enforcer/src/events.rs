@@ -5,7 +5,7 @@ use enforcer_common::event::DropEvent;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::policy::MacPrefix;
+use crate::{labels::Label, policy::MacPrefix};
 
 mod community_id;
 mod ecs;
@@ -14,12 +14,14 @@ mod fact;
 mod facts;
 pub mod journal;
 mod json;
+mod known;
 mod protocol;
 mod signature;
 pub mod syslog;
 mod text;
 
 pub use self::fact::Fact;
+pub use self::known::{Knowing, Known};
 pub(crate) use self::text::What;
 
 /// One drop with everything that its numbers stand for.
@@ -39,6 +41,10 @@ pub struct Told<'a> {
     pub rule: Option<&'a str>,
     /// The first bytes of the frame, where they are told: in EVE alone. None of them, where the kernel has copied none.
     pub frame: Option<&'a [u8]>,
+    /// The name by which the camera knows where it wanted to go.
+    pub domain: Option<&'a str>,
+    /// Whose that is.
+    pub label: Option<&'a Label>,
 }
 
 /// Events that somebody was not told, since more came than they took.
@@ -114,7 +120,7 @@ const fn mac(address: [u8; 6]) -> MacPrefix {
 
 /// Whether a character would end a line, steer a terminal or turn the direction of writing. Names
 /// come from the policy and the kernel, and neither promises that there are none.
-fn is_steering(character: char) -> bool {
+pub(crate) fn is_steering(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

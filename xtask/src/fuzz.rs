@@ -19,6 +19,8 @@ const MAX_SECONDS: u32 = 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub enum Target {
+    /// What a resolver answers: read or refused, and nothing of it that cannot be shown
+    DnsAnswer,
     /// A frame: judged by the compiled tables, by the model, and never too generously
     ParseFrame,
     /// A policy's text: read, reported, compiled, compared with the model

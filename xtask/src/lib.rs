@@ -3,11 +3,13 @@
 
 pub mod bench;
 pub mod build;
+mod debian;
 pub mod ebpf;
 pub mod fuzz;
 pub mod kernel;
 pub mod lab;
 pub mod lint;
+pub mod makers;
 pub mod mutants;
 pub mod package;
 pub mod paths;

@@ -7,7 +7,7 @@ use xtask::{
     bench::{self, Bench, Effort},
     build,
     fuzz::{self, Target},
-    kernel, lab, lint, mutants, package, sh,
+    kernel, lab, lint, makers, mutants, package, sh,
     soak::{self, Soak},
     test,
     toolchain::Toolchain,
@@ -44,6 +44,8 @@ enum Chore {
     },
     /// Formatting and lints of every crate.
     Lint,
+    /// Take data/makers.csv from Debian's newest package of the IEEE's registry.
+    Makers,
     /// What it costs: measures, says which goals are met, writes docs/performance.md.
     Bench {
         /// Only this one.
@@ -90,6 +92,7 @@ fn main() -> ExitCode {
         Chore::Test { filter } => test::run(filter.as_deref()),
         Chore::Kernel { package } => kernel::run(package.as_deref()),
         Chore::Lint => lint::run(),
+        Chore::Makers => makers::run(),
         Chore::Bench { bench, quick } => {
             let effort = if quick { Effort::Quick } else { Effort::Full };
             bench::run(bench, effort)

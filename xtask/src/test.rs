@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{build, package, sh, suricata, toolchain};
+use crate::{build, makers, package, sh, suricata, toolchain};
 
 /// Runs every test whose name contains `filter`.
 pub fn run(filter: Option<&str>) -> Result<()> {
@@ -12,6 +12,7 @@ pub fn run(filter: Option<&str>) -> Result<()> {
     package::run()?;
     // As who started this, so that whoever comes next can use it.
     let schema = suricata::schema()?;
+    makers::Registry::get()?;
     sh::say("tests that anyone may run");
     let host = ["enforcer-common", "enforcer", "xtask"];
     let mut cargo = sh::cargo();

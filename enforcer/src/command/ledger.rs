@@ -10,7 +10,8 @@ use crate::{
     control::client,
     daemon::lock::Lock,
     directories::Directories,
-    exit::{Exit, exit_of},
+    exit::{Exit, Failure, exit_of},
+    labels::Labels,
     ledger::{Line, Query, take::Taker, text},
 };
 
@@ -25,7 +26,14 @@ pub fn ledger(
         to: arguments.to.clone(),
         since: arguments.since,
     };
-    let lines = read(directories, &query)?;
+    let mut lines = read(directories, &query)?;
+    // The daemon knows owners from the files that it was told, and without one, names are all that is kept.
+    if !arguments.owners.is_empty() {
+        let labels = Labels::require(&arguments.owners);
+        let labels =
+            labels.map_err(|error| Failure::new(Exit::Usage, format!("--owners: {error:#}")))?;
+        label(&mut lines, &labels);
+    }
     if arguments.json {
         writeln!(out, "{}", serde_json::to_string(&lines)?)?;
     } else if arguments.csv {
@@ -34,6 +42,12 @@ pub fn ledger(
         text::show(&lines, out)?;
     }
     Ok(Exit::Ok)
+}
+
+fn label(lines: &mut [Line], labels: &Labels) {
+    for line in lines {
+        line.label(labels);
+    }
 }
 
 /// The lines of a query, with a daemon or without one.
@@ -48,9 +62,11 @@ pub(super) fn read(directories: &Directories, query: &Query) -> Result<Vec<Line>
             };
             let mut taker = Taker::open(directories, None)?;
             taker.take(None)?;
-            let lines = taker.store().read(query);
+            let mut lines = taker.store().read(query)?;
             drop(lock);
-            lines
+            let labels = Labels::default();
+            label(&mut lines, &labels);
+            Ok(lines)
         }
         Err(error) => Err(error),
     }

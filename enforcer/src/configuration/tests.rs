@@ -73,6 +73,22 @@ sinks:
 }
 
 #[test]
+fn names_and_owners_are_off_unless_they_are_asked_for() {
+    let read = |text| {
+        let (_directory, path) = written(text);
+        let read = Configuration::read(&path).map_err(|failure| failure.to_string());
+        read.map(|configuration| (configuration.names, configuration.owners))
+    };
+    assert_eq!(read("{}"), Ok((false, Vec::new())));
+    let text = "names: true\nowners: [/a.mmdb, /b.mmdb]\n";
+    let files = ["/a.mmdb", "/b.mmdb"].map(PathBuf::from).to_vec();
+    assert_eq!(read(text), Ok((true, files)));
+    let told = read("owners: [a.mmdb]\n").unwrap_err();
+    assert!(told.contains(":1:10: owners[0]: "), "{told}");
+    assert!(told.contains("a path from the root on"), "{told}");
+}
+
+#[test]
 fn what_is_wrong_is_told_with_file_line_and_column() {
     for (text, place, words) in [
         ("sink: []\n", "1:1", "unknown field `sink`"),

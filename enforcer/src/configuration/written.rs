@@ -73,6 +73,9 @@ struct Journald {
 /// `/dev/log`, `udp://192.0.2.1:514`, `tcp://[2001:db8::1]:601`
 struct Address(Server);
 
+/// A path that means the same wherever the daemon was started.
+struct Absolute(PathBuf);
+
 /// The list of sinks, each a mapping of one key, which is its kind.
 pub(super) fn sinks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Sink>, D::Error> {
     let written: Vec<Written> = serde_yaml::with::singleton_map_recursive::deserialize(from)?;
@@ -86,6 +89,18 @@ pub(super) fn sinks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Sink>, D::
         }
     }
     Ok(sinks)
+}
+
+/// Paths from the root on.
+pub(super) fn files<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
+    let files: Vec<Absolute> = Vec::deserialize(from)?;
+    Ok(files.into_iter().map(|Absolute(path)| path).collect())
+}
+
+impl<'de> Deserialize<'de> for Absolute {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        absolute(from).map(Self)
+    }
 }
 
 impl From<Written> for Sink {

@@ -4,14 +4,18 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     mem,
+    sync::Arc,
 };
 
 use anyhow::Result;
-use enforcer_common::table::{CameraId, STRANGERS};
+use enforcer_common::{
+    compiled::Compiled,
+    table::{CameraId, STRANGERS},
+};
 use rustix::io::Errno;
 use tracing::{error, info, warn};
 
-use super::{RETRY, diagnostics::Diagnostics, stream::Names};
+use super::{RETRY, diagnostics::Diagnostics, listener::Listener, stream::Names};
 use crate::{
     compile::CompiledPolicy,
     control::desk::Desk,
@@ -47,6 +51,8 @@ pub(super) struct Enforcement<'d> {
     settings: Settings,
     names: Names,
     desk: Desk,
+    /// Hears what names cameras are told, if that is asked for.
+    listener: Option<Listener>,
     record: Record,
     in_force: Option<InForce>,
     /// What can be gone back to.
@@ -86,7 +92,7 @@ impl<'d> Enforcement<'d> {
     pub(super) fn new(
         directories: &'d Directories,
         settings: Settings,
-        names: Names,
+        (names, listener): (Names, Option<Listener>),
         desk: Desk,
     ) -> Self {
         let Records { in_force, kept } = Records::read(directories).unwrap_or_else(|error| {
@@ -108,6 +114,7 @@ impl<'d> Enforcement<'d> {
             settings,
             names,
             desk,
+            listener,
             record: in_force.unwrap_or_else(|| Record {
                 ids: unknown_ids(directories),
                 ..Record::default()
@@ -233,7 +240,7 @@ impl<'d> Enforcement<'d> {
         }
         let made = Made {
             policy,
-            compiled,
+            compiled: Arc::new(Compiled(compiled)),
             _diagnostics: diagnostics,
         };
         self.took_over(put?, record, Some(made), wanted, before, netlink)
@@ -275,8 +282,19 @@ impl<'d> Enforcement<'d> {
         self.write_down();
         self.forget();
         self.hold();
+        self.listen_for_names();
         let attached = self.announce(netlink).await;
         self.tell_open(open, &attached);
+    }
+
+    /// Names are heard where it is in force now, for its cameras. The tables of a generation that an earlier daemon
+    /// made are not at hand; another comes soon.
+    fn listen_for_names(&self) {
+        let made = self.in_force.as_ref();
+        let made = made.and_then(|it| Some((it.made.as_ref()?, &*it.wanted)));
+        if let (Some(listener), Some((made, wanted))) = (&self.listener, made) {
+            listener.follow(&made.compiled, &self.record, wanted);
+        }
     }
 
     /// What becomes of the generation in force when another comes. Only if that is of another policy there

@@ -21,6 +21,7 @@ use crate::{
         numbers::Numbers,
     },
     directories::Directories,
+    events::Knowing,
     ledger::{Line, Query, store::Retention, take::Taker},
 };
 
@@ -41,7 +42,7 @@ impl Keeper {
     /// Starts to keep the ledger.
     pub(super) fn start(
         directories: &Directories,
-        retention: Retention,
+        (retention, knowing): (Retention, Knowing),
         numbers: Arc<Numbers>,
     ) -> Result<Self> {
         let (desk, asked) = desk::open();
@@ -51,6 +52,7 @@ impl Keeper {
             let work = Work {
                 directories: &directories,
                 retention,
+                knowing,
                 numbers,
                 taker: None,
                 loaded: None,
@@ -84,6 +86,7 @@ impl Drop for Keeper {
 struct Work<'d> {
     directories: &'d Directories,
     retention: Retention,
+    knowing: Knowing,
     numbers: Arc<Numbers>,
     taker: Option<Taker<'d>>,
     loaded: Option<BTreeSet<u32>>,
@@ -124,16 +127,19 @@ impl Work<'_> {
         if self.complaint.is_empty()
             && let Some(taker) = &self.taker
         {
-            return taker
-                .store()
-                .read(query)
-                .map_err(|error| Refusal::from(&error));
+            let lines = taker.store().read(query);
+            let mut lines = lines.map_err(|error| Refusal::from(&error))?;
+            for line in &mut lines {
+                line.label(self.knowing.labels());
+            }
+            return Ok(lines);
         }
         Err(Refusal::new(Kind::Failed, self.complaint.clone()))
     }
 
     /// Takes down what there is. What cannot be stays in the kernel until the next time.
     fn take(&mut self) {
+        self.knowing.labels().look();
         self.taken = Some(Instant::now());
         let taken = self.try_take();
         let complaint = taken.err().map(|error| format!("the ledger: {error:#}"));
@@ -150,11 +156,11 @@ impl Work<'_> {
     }
 
     fn try_take(&mut self) -> Result<()> {
-        let taker = match &mut self.taker {
-            Some(taker) => taker,
-            None => self
-                .taker
-                .insert(Taker::open(self.directories, Some(self.retention))?),
+        let taker = if let Some(taker) = &mut self.taker {
+            taker
+        } else {
+            let taker = Taker::open(self.directories, Some(self.retention))?;
+            self.taker.insert(taker.hearing(self.knowing.heard()))
         };
         let done = taker.take(self.loaded.as_ref());
         if done.is_err() {

@@ -5,7 +5,7 @@ use std::{
     os::fd::OwnedFd,
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result};
@@ -18,7 +18,7 @@ use super::sinks::{Ending, Looker, Opened, Running, sum_up};
 use crate::{
     clock,
     control::{feed::Feed, tally::Tally},
-    events::Fact,
+    events::{Fact, Knowing},
     kernel::ring::{Ring, Unreadable},
     record::Record,
 };
@@ -70,6 +70,8 @@ pub(super) struct Told {
     pub(super) sinks: Vec<Opened>,
     /// For those who ask.
     pub(super) feed: Arc<Feed>,
+    /// With what is known besides.
+    pub(super) knowing: Knowing,
 }
 
 /// The threads, and how to end them.
@@ -85,7 +87,11 @@ pub(super) struct Stream {
 impl Stream {
     /// Starts to read the ring. Without a sink, events are taken off it all the same, for those who ask.
     pub(super) fn start(ring: Ring, told: Told, names: Names) -> Result<Self> {
-        let Told { sinks, feed } = told;
+        let Told {
+            sinks,
+            feed,
+            knowing,
+        } = told;
         let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC).context("eventfd")?);
         let ending = Arc::new(Ending::new().context("eventfd")?);
         let (end, ended) = mpsc::channel();
@@ -100,6 +106,7 @@ impl Stream {
             sinks,
             feed,
             names,
+            knowing,
         };
         let (stopped, no_more) = (Arc::clone(&stop), Arc::clone(&ending));
         thread::Builder::new()
@@ -154,6 +161,7 @@ struct Reader {
     sinks: Vec<Running>,
     feed: Arc<Feed>,
     names: Names,
+    knowing: Knowing,
 }
 
 impl Drop for Reader {
@@ -183,11 +191,11 @@ impl Reader {
     }
 
     fn drain(&mut self) {
-        let boot = clock::boot();
+        let (boot, now) = (clock::boot(), Instant::now());
         let mut unreadable = 0_u64;
         while let Some(event) = self.ring.take() {
             match event {
-                Ok(report) => self.tell(report, boot),
+                Ok(report) => self.tell(report, boot, now),
                 Err(Unreadable) => unreadable += 1,
             }
         }
@@ -200,7 +208,7 @@ impl Reader {
         }
     }
 
-    fn tell(&self, report: Report, boot: Timestamp) {
+    fn tell(&self, report: Report, boot: Timestamp, now: Instant) {
         let Report { event, frame } = report;
         let (record, interface) = self.names.of(&event);
         let fact = Arc::new(Fact {
@@ -209,6 +217,7 @@ impl Reader {
             at: clock::after(boot, event.at),
             record,
             interface,
+            known: self.knowing.of(&event, now),
         });
         for sink in &self.sinks {
             sink.give(&fact);

@@ -77,8 +77,8 @@ struct Record<'a> {
     message: String,
     event: Event,
     observer: Observer<'a>,
-    source: End,
-    destination: End,
+    source: End<'a>,
+    destination: End<'a>,
     network: Network,
     rule: Rule,
     #[serde(skip_serializing_if = "Related::is_empty")]
@@ -125,7 +125,7 @@ impl<'a> Record<'a> {
             event: Event::new(event, packet.is_some()),
             observer: Observer::new(told),
             source: End::new(facts.source, from, event.source_mac),
-            destination: End::new(facts.destination, to, event.destination_mac),
+            destination: End::new(facts.destination, to, event.destination_mac).known(told),
             network: Network::new(event, packet),
             rule: Rule::new(event.reason),
             related: Related {

@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use enforcer_common::event::{DropEvent, SNAPSHOT};
 use jiff::Timestamp;
 
-use super::{Told, facts::Facts};
+use super::{Known, Told, facts::Facts};
 use crate::record::{Camera, Record};
 
 /// One event with all that it takes to tell it.
@@ -22,6 +22,8 @@ pub struct Fact {
     pub record: Option<Arc<Record>>,
     /// The interface's name.
     pub interface: Arc<str>,
+    /// What is known of where it was to go; apart, since most have none of it.
+    pub known: Option<Box<Known>>,
 }
 
 impl Fact {
@@ -38,6 +40,8 @@ impl Fact {
             group: camera.map(|camera| camera.group.as_str()),
             rule: rule.map(String::as_str),
             frame: None,
+            domain: self.known.as_ref().and_then(|known| known.domain()),
+            label: self.known.as_ref().map(|known| known.label()),
         }
     }
 

@@ -37,6 +37,17 @@ pub fn write(told: &Told<'_>, format: Format, entry: &mut Vec<u8>) {
     let name = number
         .map(|number| protocol::name(number).map_or_else(|| number.to_string(), str::to_lowercase));
     fields.say("ENFORCER_PROTOCOL", name);
+    fields.say("ENFORCER_DESTINATION_DOMAIN", told.domain);
+    if let Some(label) = told.label {
+        fields.say("ENFORCER_DESTINATION_COUNTRY", label.country);
+        fields.say("ENFORCER_DESTINATION_ASN", label.asn);
+        fields.say(
+            "ENFORCER_DESTINATION_ORGANIZATION",
+            label.organization.as_deref(),
+        );
+        fields.say("ENFORCER_DESTINATION_CLOUD", label.cloud);
+        fields.say("ENFORCER_DESTINATION_CARRIER", label.carrier);
+    }
     let known = packet.filter(|packet| packet.is_flow_known());
     let identifier = known.map(|packet| packet.flow_hash().community_id());
     fields.say("ENFORCER_COMMUNITY_ID", identifier);

@@ -49,7 +49,7 @@ pub(super) fn missed_in_words(events: u64) -> String {
 }
 
 /// `17:40:00.123Z DROP   gate (recorded)  tcp 192.168.50.21:40112 -> 203.0.113.7:443 SYN
-/// not_allowed  lan-cam1  policy.yaml:22  [+12 not told]`
+/// not_allowed  lan-cam1  policy.yaml:22  dev.hik-connect.com  [Hikvision's cloud, CN]  [+12 not told]`
 fn render(told: &Told<'_>, color: bool) -> String {
     let event = told.event;
     let styled = |style: Style| if color { style } else { PLAIN };
@@ -68,6 +68,13 @@ fn render(told: &Told<'_>, color: bool) -> String {
     line.push(&Where(told), 0, PLAIN);
     if let Some(rule) = told.rule {
         line.push(&Name(rule), 0, PLAIN);
+    }
+    if let Some(domain) = told.domain {
+        line.push(&Name(domain), 0, PLAIN);
+    }
+    let whose = told.label.map(ToString::to_string).unwrap_or_default();
+    if !whose.is_empty() {
+        line.push(&format_args!("[{}]", Name(&whose)), 0, PLAIN);
     }
     if event.suppressed > 0 {
         let untold = format!("[+{} not told]", event.suppressed);

@@ -11,12 +11,8 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, DirBuilder},
-    io::ErrorKind,
     mem::offset_of,
-    ops::Range,
-    os::unix::fs::DirBuilderExt as _,
-    path::{Path, PathBuf},
+    path::PathBuf,
     ptr, slice,
     sync::atomic::{AtomicU64, Ordering},
     thread,
@@ -24,43 +20,26 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use aya::{
-    Ebpf,
-    maps::{Array, Map, MapData},
-    util::nr_cpus,
-};
+use aya::maps::{Array, Map, MapData};
 use enforcer_common::{
     Address,
-    ledger::{Book, HALVES, LAYOUT, Outcome, Page, Row, What},
-    rule::RuleId,
+    ledger::{Book, LAYOUT, Region, Row, Tags, What},
     table::CameraId,
 };
-use rustix::{
-    rand::{GetRandomFlags, getrandom},
-    thread::{MembarrierCommand, membarrier},
+use rustix::thread::{MembarrierCommand, membarrier};
+
+use super::{mapping::Mapping, object};
+use crate::directories::Directories;
+
+mod names;
+mod place;
+mod plan;
+
+pub use self::names::Names;
+pub(super) use self::{
+    place::{Place, generation, remove},
+    plan::Plan,
 };
-use serde::{Deserialize, Serialize};
-use zerocopy::IntoBytes as _;
-
-use super::{
-    arrays,
-    links::{remove as remove_pin, remove_directory},
-    mapping::Mapping,
-    object,
-};
-use crate::{directories::Directories, record::Record};
-
-/// What the folders of the pins are called, before the number of the generation.
-const FOLDER: &str = "ledger-";
-
-/// The most pages that a camera has on a CPU: 256 rows.
-const MOST_PAGES: u32 = 64;
-
-/// The fewest: 8 rows.
-const FEWEST_PAGES: u32 = 2;
-
-/// What a generation's ledger may take of the kernel's memory, if every camera has the fewest pages.
-const MOST_BYTES: u64 = 32 << 20;
 
 /// Where the kernel cannot be asked to wait for runs of the program that are under way
 /// (`nohz_full`), this long is more than any takes.
@@ -74,7 +53,7 @@ pub type Lines = BTreeMap<(CameraId, Subject), Sum>;
 pub enum Subject {
     /// A destination and service.
     Flow(Address, What),
-    /// What did not fit, by [`Outcome::kind`].
+    /// What did not fit, by [`enforcer_common::ledger::Outcome::kind`].
     Rest(usize),
 }
 
@@ -93,129 +72,6 @@ pub struct Sum {
     pub last: u64,
 }
 
-/// What the numbers in a ledger stand for. It is pinned beside it: rows may have to wait for a daemon, or for
-/// room on the disk, for longer than anybody else remembers the generation.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Names {
-    /// Names of cameras.
-    pub cameras: BTreeMap<CameraId, String>,
-    /// Lines of the policy: `policy.yaml:12`.
-    pub rules: BTreeMap<RuleId, String>,
-}
-
-/// How large a ledger is to be, and what its numbers stand for.
-#[derive(Clone, Debug)]
-pub(super) struct Plan {
-    book: Book,
-    /// The length of the names in bytes, and the names.
-    names: Vec<u64>,
-}
-
-impl Plan {
-    /// For the cameras of a generation.
-    pub(super) fn new(record: &Record) -> Result<Self> {
-        let cpus = nr_cpus().map_err(|(_, error)| error)?;
-        let cpus = u32::try_from(cpus).context("CPUs")?;
-        let cameras = record.ids.greatest() + 1;
-        let regions = u64::from(HALVES) * u64::from(cpus) * u64::from(cameras);
-        let page = u64::try_from(size_of::<Page>())?;
-        let mut pages = MOST_PAGES;
-        while pages > FEWEST_PAGES && regions * u64::from(pages + 1) * page > MOST_BYTES {
-            pages /= 2;
-        }
-        let all = regions * u64::from(pages + 1);
-        ensure!(
-            u32::try_from(all).is_ok(),
-            "{cameras} cameras on {cpus} CPUs: too many for the ledger"
-        );
-        let book = Book {
-            epoch: 0,
-            identity: identity()?,
-            layout: LAYOUT,
-            cpus,
-            cameras,
-            pages,
-        };
-        Ok(Self {
-            book,
-            names: Names::of(record).words()?,
-        })
-    }
-
-    /// What the program is told.
-    pub(super) const fn book(&self) -> &Book {
-        &self.book
-    }
-
-    /// How many rows the map of names has.
-    pub(super) fn names(&self) -> u32 {
-        u32::try_from(self.names.len()).unwrap_or(u32::MAX)
-    }
-
-    /// Writes down in the ledger what it is. Its program is not attached yet.
-    pub(super) fn write(&self, ebpf: &mut Ebpf) -> Result<()> {
-        arrays::write(ebpf, object::NAMES, &self.names)?;
-        arrays::write(ebpf, object::BOOK, &[self.book])
-    }
-}
-
-impl Names {
-    fn of(record: &Record) -> Self {
-        let cameras = record.cameras.iter();
-        Self {
-            cameras: cameras
-                .map(|(id, camera)| (*id, camera.name.clone()))
-                .collect(),
-            rules: record.rules.clone(),
-        }
-    }
-
-    fn words(&self) -> Result<Vec<u64>> {
-        let text = serde_json::to_vec(self)?;
-        let mut words = vec![0; 1 + text.len().div_ceil(size_of::<u64>())];
-        if let Some((length, rest)) = words.split_first_mut() {
-            *length = u64::try_from(text.len())?;
-            rest.as_mut_bytes()
-                .split_at_mut(text.len())
-                .0
-                .copy_from_slice(&text);
-        }
-        Ok(words)
-    }
-
-    fn read(words: &[u64]) -> Result<Self> {
-        let (length, rest) = words.split_first().context("no names")?;
-        let text = rest.as_bytes().get(..usize::try_from(*length)?);
-        Ok(serde_json::from_slice(text.context("half of the names")?)?)
-    }
-}
-
-fn identity() -> Result<u64> {
-    let mut bytes = [0; size_of::<u64>()];
-    getrandom(&mut bytes, GetRandomFlags::empty()).context("random bytes")?;
-    Ok(u64::from_le_bytes(bytes))
-}
-
-/// Where the pins of a generation's ledger are.
-#[derive(Clone, Debug)]
-pub(super) struct Place(PathBuf);
-
-impl Place {
-    /// For a generation that is being made; what one that never came in force left there is gone.
-    pub(super) fn new(directories: &Directories, generation: u32) -> Result<Self> {
-        let folder = directories.maps().join(format!("{FOLDER}{generation}"));
-        remove_folder(&folder)?;
-        let made = DirBuilder::new().mode(0o700).create(&folder);
-        made.with_context(|| folder.display().to_string())?;
-        Ok(Self(folder))
-    }
-
-    /// Where a map of it is pinned.
-    pub(super) fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
 /// A generation's ledger.
 #[derive(Debug)]
 pub struct Ledger {
@@ -225,14 +81,14 @@ pub struct Ledger {
     book: Book,
     /// Where [`Book::epoch`] is.
     epoch: Mapping,
-    pages: Mapping,
+    lines: Mapping,
     names: Mapping,
 }
 
 impl Ledger {
     /// The ledgers of all generations that are loaded, oldest first; and why one cannot be read.
     pub fn all(directories: &Directories) -> Result<Vec<Result<Self>>> {
-        let folders = folders(directories)?.into_iter();
+        let folders = place::folders(directories)?.into_iter();
         // One that is being made may have no maps yet.
         let folders = folders.filter(|(_, folder)| folder.join(object::LEDGER).exists());
         let open = |(generation, folder): (u32, PathBuf)| {
@@ -261,7 +117,7 @@ impl Ledger {
             data.info()?.max_entries() == written.all(),
             "it is not as large as it says"
         );
-        let pages = Mapping::new(&data, all * size_of::<Page>())?;
+        let lines = Mapping::new(&data, all * size_of::<Row>())?;
         let data = open(object::NAMES)?;
         let words = usize::try_from(data.info()?.max_entries())?;
         let names = Mapping::new(&data, words * size_of::<u64>())?;
@@ -271,7 +127,7 @@ impl Ledger {
             folder,
             book: written,
             epoch: book,
-            pages,
+            lines,
         })
     }
 
@@ -312,9 +168,19 @@ impl Ledger {
     /// What was written in an epoch: this one, of which more may come, or the one before.
     pub fn read(&self, epoch: u64) -> Lines {
         let mut lines = Lines::new();
-        for cpu in 0..self.book.cpus {
-            for camera in 0..self.book.cameras {
-                self.read_region(epoch, cpu, camera, &mut lines);
+        for (camera, region) in self.used(epoch) {
+            let rest = region.rest().enumerate();
+            for (kind, row) in
+                rest.filter_map(|(kind, number)| Some((kind, self.read_row(number)?)))
+            {
+                add(&mut lines, (camera, Subject::Rest(kind)), &row);
+            }
+            for row in region.rows().filter_map(|number| self.read_row(number)) {
+                add(
+                    &mut lines,
+                    (camera, Subject::Flow(row.destination, row.what)),
+                    &row,
+                );
             }
         }
         lines
@@ -322,60 +188,57 @@ impl Ledger {
 
     /// Whether anything was written in an epoch until now.
     pub fn is_empty(&self, epoch: u64) -> bool {
-        let mut pages = self.half(epoch).filter_map(|number| self.page(number));
-        !pages.any(is_used)
+        self.used(epoch).next().is_none()
     }
 
     /// Clears what was written in the epoch before this one.
     pub fn clear(&self, epoch: u64) {
-        for number in self.half(epoch) {
-            if let Some(page) = self.page(number).filter(|page| is_used(*page)) {
-                // SAFETY: within the mapping; nobody writes to this half.
-                unsafe { page.write(Page::default()) };
+        for (_, region) in self.used(epoch) {
+            for row in region.all().filter_map(|number| self.line::<Row>(number)) {
+                // SAFETY: within the mapping; nobody writes to this half. Rows and tags are as long, and are
+                // nobody's when they are zero.
+                unsafe { row.write(Row::default()) };
             }
         }
     }
 
     /// Lets go of the pins.
     pub fn forget(self) -> Result<()> {
-        remove_folder(&self.folder)
+        place::remove_folder(&self.folder)
     }
 
-    fn read_region(&self, epoch: u64, cpu: u32, camera: CameraId, lines: &mut Lines) {
-        let region = self.book.region();
-        let first = self.half(epoch).start + (cpu * self.book.cameras + camera) * region;
-        for number in first..first + region {
-            let Some(page) = self.page(number).filter(|page| is_used(*page)) else {
-                continue;
-            };
-            // SAFETY: within the mapping. The program may be writing to it, so the copy is one of words.
-            let Page { rows } = unsafe { ptr::read_volatile(page) };
-            for (index, row) in rows.iter().enumerate().filter(|(_, row)| row.packets > 0) {
-                let subject = if number == first {
-                    Subject::Rest(index)
-                } else {
-                    Subject::Flow(row.destination, row.what)
-                };
-                let sum = Sum::from(row);
-                let line = lines.entry((camera, subject));
-                line.and_modify(|line| line.add(&sum)).or_insert(sum);
-            }
-        }
+    /// The regions that anything was written to in an epoch.
+    fn used(&self, epoch: u64) -> impl Iterator<Item = (CameraId, Region)> {
+        let half = u32::from(epoch & 1 != 0);
+        let cameras = (0..self.book.cpus)
+            .flat_map(|cpu| (0..self.book.cameras).map(move |camera| (cpu, camera)));
+        cameras
+            .map(move |(cpu, camera)| (camera, self.book.region(half, cpu, camera)))
+            .filter(|(_, region)| self.is_used(*region))
     }
 
-    /// The numbers of the pages of the half that an epoch is written to.
-    const fn half(&self, epoch: u64) -> Range<u32> {
-        let half = self.book.half();
-        if epoch & 1 == 0 {
-            0..half
-        } else {
-            half..2 * half
-        }
+    fn is_used(&self, region: Region) -> bool {
+        region.rest().any(|number| self.read_row(number).is_some())
+            || region.tags().any(|number| {
+                let tags = self.line::<Tags>(number);
+                // SAFETY: within the mapping. The program may be writing to it, so the copy is one of words.
+                tags.is_some_and(|tags| !unsafe { ptr::read_volatile(tags) }.is_empty())
+            })
     }
 
-    fn page(&self, number: u32) -> Option<*mut Page> {
-        let offset = usize::try_from(number).ok()? * size_of::<Page>();
-        self.pages.at(offset)
+    /// A row, if a frame was counted in it.
+    fn read_row(&self, number: u32) -> Option<Row> {
+        let row = self.line(number)?;
+        // SAFETY: within the mapping. The program may be writing to it, so the copy is one of words.
+        let row: Row = unsafe { ptr::read_volatile(row) };
+        (row.packets > 0).then_some(row)
+    }
+
+    /// Where a line is, which is a row or tags.
+    fn line<T>(&self, number: u32) -> Option<*mut T> {
+        const { assert!(size_of::<T>() == size_of::<Row>()) }
+        self.lines
+            .at(usize::try_from(number).ok()? * size_of::<T>())
     }
 
     fn word(&self) -> &AtomicU64 {
@@ -389,18 +252,10 @@ impl Ledger {
     }
 }
 
-/// Rows of a page are used from the first on; but for what does not fit each kind has its own.
-fn is_used(page: *mut Page) -> bool {
-    let rows = page.cast::<Row>();
-    (0..Outcome::KINDS).any(|index| {
-        // SAFETY: whoever calls has the page from `Mapping::at`, which knows that it is there, and it has more
-        // rows than there are kinds.
-        let row = unsafe { rows.add(index) };
-        // SAFETY: the place of a field of it.
-        let packets = unsafe { &raw const (*row).packets };
-        // SAFETY: the same. The program may be writing to it.
-        unsafe { ptr::read_volatile(packets) != 0 }
-    })
+fn add(lines: &mut Lines, what: (CameraId, Subject), row: &Row) {
+    let sum = Sum::from(row);
+    let line = lines.entry(what);
+    line.and_modify(|line| line.add(&sum)).or_insert(sum);
 }
 
 impl Sum {
@@ -426,42 +281,4 @@ impl From<&Row> for Sum {
             last: row.last,
         }
     }
-}
-
-/// Takes all ledgers away.
-pub(super) fn remove(directories: &Directories) -> Result<()> {
-    let folders = folders(directories)?;
-    folders
-        .values()
-        .try_for_each(|folder| remove_folder(folder))
-}
-
-/// The folders of pins that there are, by generation.
-fn folders(directories: &Directories) -> Result<BTreeMap<u32, PathBuf>> {
-    let maps = directories.maps();
-    let entries = match fs::read_dir(&maps) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        entries => entries.with_context(|| maps.display().to_string())?,
-    };
-    let mut folders = BTreeMap::new();
-    for entry in entries {
-        let folder = entry.with_context(|| maps.display().to_string())?.path();
-        if let Some(generation) = generation(&folder) {
-            folders.insert(generation, folder);
-        }
-    }
-    Ok(folders)
-}
-
-fn remove_folder(folder: &Path) -> Result<()> {
-    for name in [object::LEDGER, object::BOOK, object::NAMES] {
-        remove_pin(&folder.join(name))?;
-    }
-    remove_directory(folder)
-}
-
-/// The generation whose pins are in a folder, if it is one of those.
-pub(super) fn generation(folder: &Path) -> Option<u32> {
-    let name = folder.file_name()?.to_str()?;
-    name.strip_prefix(FOLDER)?.parse().ok()
 }

@@ -14,6 +14,7 @@ use super::store::Kept;
 use crate::{
     events,
     kernel::ledger::{Subject, Sum},
+    labels::Labels,
     model::ip,
 };
 
@@ -28,6 +29,18 @@ pub struct Line {
     /// The receiver; null for a frame without an IP packet.
     #[schemars(with = "Option<String>")]
     pub dest_ip: Option<IpAddr>,
+    /// The name by which the camera last knew the receiver; null if none was heard.
+    pub dest_domain: Option<String>,
+    /// The country that the receiver is in (ISO 3166), as the files say that `enforcer.yaml` names.
+    pub dest_country: Option<String>,
+    /// The autonomous system that the receiver is in.
+    pub dest_asn: Option<u32>,
+    /// Whose that system is.
+    pub dest_organization: Option<String>,
+    /// The vendor of cameras whose cloud the receiver's name belongs to.
+    pub dest_cloud: Option<String>,
+    /// The carrier owned by a state that the receiver's system belongs to.
+    pub dest_carrier: Option<String>,
     /// Transport protocol; null for a frame without an IP packet.
     pub proto: Option<String>,
     /// TCP and UDP: the port that the camera sent to; null if it answered from a port of its own.
@@ -102,6 +115,12 @@ impl Line {
             camera: Some(camera.to_owned()).filter(|camera| !camera.is_empty()),
             others: false,
             dest_ip: None,
+            dest_domain: Some(kept.domain).filter(|domain| !domain.is_empty()),
+            dest_country: None,
+            dest_asn: None,
+            dest_organization: None,
+            dest_cloud: None,
+            dest_carrier: None,
             proto: None,
             dest_port: None,
             src_port: None,
@@ -138,8 +157,22 @@ impl Line {
             first: time(sum.first),
             last: time(sum.last),
             rule,
+            domain: String::new(),
         };
         Self::new(camera, subject, kept)
+    }
+
+    /// Adds what is known of the receiver.
+    pub fn label(&mut self, labels: &Labels) {
+        let Some(address) = self.dest_ip else {
+            return;
+        };
+        let label = labels.of(address, self.dest_domain.as_deref());
+        self.dest_country = label.country.map(|country| country.to_string());
+        self.dest_asn = label.asn;
+        self.dest_organization = label.organization.map(|name| name.to_string());
+        self.dest_cloud = label.cloud.map(str::to_owned);
+        self.dest_carrier = label.carrier.map(str::to_owned);
     }
 
     fn about(mut self, what: What, family: u8) -> Self {

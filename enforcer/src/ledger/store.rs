@@ -78,6 +78,8 @@ pub(super) struct Kept {
     pub(super) last: i64,
     /// The line of the policy that decided last; empty for none.
     pub(super) rule: String,
+    /// By what name the camera knew the receiver, when that was known last; empty for none.
+    pub(super) domain: String,
 }
 
 /// What is to be taken in of an epoch: whose, what it is about, and how much there was.
@@ -262,6 +264,10 @@ impl Kept {
         if other.last >= self.last {
             self.rule.clone_from(&other.rule);
         }
+        let is_newer = other.last >= self.last || self.domain.is_empty();
+        if is_newer && !other.domain.is_empty() {
+            self.domain.clone_from(&other.domain);
+        }
         self.packets += other.packets;
         self.bytes += other.bytes;
         self.first = self.first.min(other.first);
@@ -269,13 +275,17 @@ impl Kept {
     }
 
     fn read(bytes: &[u8]) -> Option<Self> {
-        let (head, rule) = Head::ref_from_prefix(bytes).ok()?;
+        let (head, rest) = Head::ref_from_prefix(bytes).ok()?;
+        let rest = str::from_utf8(rest).ok()?;
+        // Lines of earlier versions have no name, nor what stands before it.
+        let (rule, domain) = rest.split_once(BEFORE_DOMAIN).unwrap_or((rest, ""));
         Some(Self {
             packets: head.packets.get(),
             bytes: head.bytes.get(),
             first: head.first.get(),
             last: head.last.get(),
-            rule: str::from_utf8(rule).ok()?.to_owned(),
+            rule: rule.to_owned(),
+            domain: domain.to_owned(),
         })
     }
 
@@ -286,11 +296,19 @@ impl Kept {
             first: self.first.into(),
             last: self.last.into(),
         };
-        [head.as_bytes(), self.rule.as_bytes()].concat()
+        let mut bytes = [head.as_bytes(), self.rule.as_bytes()].concat();
+        if !self.domain.is_empty() {
+            bytes.push(BEFORE_DOMAIN as u8);
+            bytes.extend(self.domain.as_bytes());
+        }
+        bytes
     }
 }
 
-/// What a value begins with; the rule follows.
+/// Stands between rule and name, neither of which can have it.
+const BEFORE_DOMAIN: char = '\0';
+
+/// What a value begins with; the rule follows, and the name of the receiver if there is one.
 #[derive(FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
 #[repr(C)]
 struct Head {

@@ -1,6 +1,6 @@
 //! Taking down what the kernel has written, so that it is in the store once and there is room again.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Instant};
 
 use anyhow::{Context as _, Result};
 use enforcer_common::table::STRANGERS;
@@ -11,7 +11,9 @@ use super::store::{Epoch, Kept, Retention, Store};
 use crate::{
     clock,
     directories::Directories,
-    kernel::ledger::{Ledger, Lines, Names, Sum},
+    kernel::ledger::{Ledger, Lines, Names, Subject, Sum},
+    model::ip,
+    names::Heard,
 };
 
 /// Takes down the ledgers of all generations.
@@ -21,6 +23,7 @@ pub struct Taker<'d> {
     retention: Option<Retention>,
     /// Ledgers of which the half that is not written to is known to be taken down and clear.
     known: BTreeSet<u64>,
+    heard: Heard,
 }
 
 impl<'d> Taker<'d> {
@@ -31,7 +34,15 @@ impl<'d> Taker<'d> {
             store: Store::open(&directories.ledger())?,
             retention,
             known: BTreeSet::new(),
+            heard: Heard::default(),
         })
+    }
+
+    /// Writes down too by what names cameras know where they send to.
+    #[must_use]
+    pub fn hearing(mut self, heard: Heard) -> Self {
+        self.heard = heard;
+        self
     }
 
     /// What was taken down until now.
@@ -95,39 +106,50 @@ impl<'d> Taker<'d> {
             let lines = ledger.read(epoch);
             turned_away = self
                 .store
-                .take(ledger.identity(), epoch, &named(&lines, &ledger.names()?))
+                .take(
+                    ledger.identity(),
+                    epoch,
+                    &self.named(&lines, &ledger.names()?),
+                )
                 .context("what cameras sent is not kept; it stays in the kernel")?;
         }
         ledger.clear(epoch);
         self.known.insert(ledger.identity());
         Ok(turned_away)
     }
-}
 
-fn named(lines: &Lines, names: &Names) -> Epoch {
-    let boot = clock::boot();
-    let lines = lines.iter().map(|((camera, subject), sum)| {
-        let Sum {
-            rule,
-            packets,
-            bytes,
-            first,
-            last,
-        } = *sum;
-        let name = match names.cameras.get(camera) {
-            Some(name) => name.clone(),
-            None if *camera == STRANGERS => String::new(),
-            None => format!("#{camera}"),
-        };
-        let time = |nanoseconds| clock::after(boot, nanoseconds).as_millisecond();
-        let kept = Kept {
-            packets,
-            bytes,
-            first: time(first),
-            last: time(last),
-            rule: names.rules.get(&rule).cloned().unwrap_or_default(),
-        };
-        (name, *subject, kept)
-    });
-    lines.collect()
+    fn named(&self, lines: &Lines, names: &Names) -> Epoch {
+        let (boot, now) = (clock::boot(), Instant::now());
+        let lines = lines.iter().map(|((camera, subject), sum)| {
+            let Sum {
+                rule,
+                packets,
+                bytes,
+                first,
+                last,
+            } = *sum;
+            let name = match names.cameras.get(camera) {
+                Some(name) => name.clone(),
+                None if *camera == STRANGERS => String::new(),
+                None => format!("#{camera}"),
+            };
+            let destination = match subject {
+                Subject::Flow(destination, _) => ip(destination),
+                Subject::Rest(_) => None,
+            };
+            let domain = destination
+                .and_then(|address| self.heard.of_camera((*camera, &name), address, now));
+            let time = |nanoseconds| clock::after(boot, nanoseconds).as_millisecond();
+            let kept = Kept {
+                packets,
+                bytes,
+                first: time(first),
+                last: time(last),
+                rule: names.rules.get(&rule).cloned().unwrap_or_default(),
+                domain: domain.map(|domain| domain.to_string()).unwrap_or_default(),
+            };
+            (name, *subject, kept)
+        });
+        lines.collect()
+    }
 }

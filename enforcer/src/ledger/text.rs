@@ -6,24 +6,33 @@ use anyhow::Result;
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::Line;
+use crate::labels;
 
-/// As a table.
+/// In the place of what is not known.
+const NOTHING: &str = "-";
+
+/// As a table. Names and owners have columns where some are known.
 pub fn show(lines: &[Line], out: &mut impl Write) -> io::Result<()> {
-    const HEAD: [&str; 9] = [
-        "CAMERA", "TO", "SERVICE", "ACTION", "REASON", "PACKETS", "BYTES", "FIRST", "LAST",
+    const HEAD: [&str; 11] = [
+        "CAMERA", "TO", "NAME", "OWNER", "SERVICE", "ACTION", "REASON", "PACKETS", "BYTES",
+        "FIRST", "LAST",
     ];
-    let rows: Vec<[String; 9]> = lines.iter().map(cells).collect();
+    let rows: Vec<[String; 11]> = lines.iter().map(cells).collect();
     let mut widths = HEAD.map(str::len);
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
     }
-    let mut write = |row: [&str; 9]| {
+    let is_shown =
+        |index: usize| !matches!(index, 2 | 3) || rows.iter().any(|row| is_known(row, index));
+    let shown: Vec<bool> = (0..HEAD.len()).map(is_shown).collect();
+    let mut write = |row: [&str; 11]| {
         let mut line = String::new();
-        for (index, (cell, width)) in row.into_iter().zip(widths).enumerate() {
+        let row = row.into_iter().zip(widths).enumerate();
+        for ((index, (cell, width)), _) in row.zip(&shown).filter(|(_, shown)| **shown) {
             // Numbers stand under each other.
-            let padded = if matches!(index, 5 | 6) {
+            let padded = if matches!(index, 7 | 8) {
                 format!("{cell:>width$}  ")
             } else {
                 format!("{cell:<width$}  ")
@@ -39,6 +48,10 @@ pub fn show(lines: &[Line], out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
+fn is_known(row: &[String; 11], index: usize) -> bool {
+    row.get(index).is_some_and(|cell| cell != NOTHING)
+}
+
 /// With a head, as RFC 4180 has it.
 pub fn csv(lines: &[Line], out: &mut impl Write) -> Result<()> {
     let mut writer = csv::Writer::from_writer(out);
@@ -49,19 +62,36 @@ pub fn csv(lines: &[Line], out: &mut impl Write) -> Result<()> {
     Ok(())
 }
 
-fn cells(line: &Line) -> [String; 9] {
+/// Whose it is in a few words.
+fn owner(line: &Line) -> String {
+    let organization = line.dest_organization.as_deref();
+    let carrier = line.dest_carrier.as_deref();
+    let system = line.dest_asn.map(|system| (system, organization, carrier));
+    let words = labels::in_words(
+        line.dest_cloud.as_deref(),
+        line.dest_country.as_deref(),
+        system,
+    );
+    Some(words)
+        .filter(|words| !words.is_empty())
+        .unwrap_or_else(|| NOTHING.to_owned())
+}
+
+fn cells(line: &Line) -> [String; 11] {
     let to = match (line.others, line.dest_ip) {
         (true, _) => "(others)".to_owned(),
         (false, Some(address)) => address.to_string(),
-        (false, None) => "-".to_owned(),
+        (false, None) => NOTHING.to_owned(),
     };
-    let or_dash = |text: Option<&str>| text.unwrap_or("-").to_owned();
+    let or_dash = |text: Option<&str>| text.unwrap_or(NOTHING).to_owned();
     [
         or_dash(line.camera.as_deref()),
         to,
+        or_dash(line.dest_domain.as_deref()),
+        owner(line),
         Some(line.service())
             .filter(|service| !service.is_empty())
-            .map_or("-".to_owned(), |it| it),
+            .unwrap_or_else(|| NOTHING.to_owned()),
         line.action.name().to_owned(),
         or_dash(line.reason.as_deref()),
         line.packets.to_string(),
@@ -75,4 +105,55 @@ fn cells(line: &Line) -> [String; 9] {
 pub(crate) fn time(time: Timestamp) -> String {
     let here = time.to_zoned(TimeZone::system());
     here.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_owners_have_columns_where_some_are_known() {
+        let line: Line = serde_json::from_str(LINE).unwrap();
+        let shown = |lines: &[Line]| {
+            let mut out = Vec::new();
+            show(lines, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let plain = shown(std::slice::from_ref(&line));
+        assert!(
+            plain.starts_with("CAMERA  TO           SERVICE "),
+            "{plain}"
+        );
+        let named = Line {
+            dest_domain: Some("dev.hik-connect.com".to_owned()),
+            dest_cloud: Some("Hikvision".to_owned()),
+            dest_country: Some("CN".to_owned()),
+            dest_asn: Some(4134),
+            dest_organization: Some("CHINANET-BACKBONE".to_owned()),
+            dest_carrier: Some("China Telecom".to_owned()),
+            ..line.clone()
+        };
+        let owned = Line {
+            dest_asn: Some(64_496),
+            dest_organization: Some("Example".to_owned()),
+            ..line
+        };
+        let text = shown(&[named, owned]);
+        let lines: Vec<_> = text.lines().collect();
+        assert!(
+            lines[0].starts_with("CAMERA  TO           NAME                 OWNER "),
+            "{text}"
+        );
+        let whose =
+            "dev.hik-connect.com  Hikvision's cloud, CN, AS4134 China Telecom (a state's)  tcp/443";
+        assert!(lines[1].contains(whose), "{text}");
+        assert!(
+            lines[2].contains("-                    AS64496 Example "),
+            "{text}"
+        );
+    }
+
+    const LINE: &str = r#"{"camera": "gate", "others": false, "dest_ip": "203.0.113.7", "proto": "TCP",
+        "dest_port": 443, "action": "dropped", "reason": "not_allowed", "packets": 7, "bytes": 420,
+        "first": "2030-01-31T17:00:00Z", "last": "2030-01-31T17:00:00Z"}"#;
 }

@@ -32,6 +32,12 @@ impl MacPrefix {
     /// Bits of a whole address.
     pub const BITS: u8 = 48;
 
+    /// The beginning of an address.
+    pub(crate) fn of(address: [u8; 6], bits: u8) -> Self {
+        let address = masked(address, bits);
+        Self { address, bits }
+    }
+
     /// Whether an address begins with this prefix.
     pub fn contains(&self, address: [u8; 6]) -> bool {
         masked(address, self.bits) == self.address

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use enforcer::events::{Format, Told};
+use enforcer::labels::{Country, Label};
 use enforcer_common::{
     Address, DropReason, Flow,
     event::{Circumstances, DropEvent},
@@ -16,6 +17,8 @@ pub(crate) struct Case {
     pub(crate) event: DropEvent,
     pub(crate) camera: Option<&'static str>,
     pub(crate) rule: Option<&'static str>,
+    pub(crate) domain: Option<&'static str>,
+    pub(crate) label: Option<Label>,
 }
 
 impl Case {
@@ -37,6 +40,8 @@ impl Case {
             group: self.camera.map(|_| "recorded"),
             rule: self.rule,
             frame: None,
+            domain: self.domain,
+            label: self.label.as_ref(),
         }
     }
 
@@ -58,11 +63,18 @@ impl Case {
             event: DropEvent::new(&about, flow),
             camera: Some("gate"),
             rule: None,
+            domain: None,
+            label: None,
         }
     }
 
     const fn by(mut self, rule: &'static str) -> Self {
         self.rule = Some(rule);
+        self
+    }
+
+    fn to(mut self, domain: &'static str, label: Label) -> Self {
+        (self.domain, self.label) = (Some(domain), Some(label));
         self
     }
 
@@ -88,10 +100,38 @@ pub(crate) fn named(name: &str) -> Case {
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    [on_ipv4(), on_ipv6(), on_the_link()]
+    [on_ipv4(), on_ipv6(), on_the_link(), to_known_places()]
         .into_iter()
         .flatten()
         .collect()
+}
+
+fn to_known_places() -> Vec<Case> {
+    let flow = Flow {
+        protocol: 6,
+        source_port: 40112,
+        destination_port: 443,
+        tcp_flags: Tcp::SYN,
+        ..ipv4("192.168.50.21", "203.0.113.7")
+    };
+    let place = |name| Case::dropped(name, DropReason::NotAllowed, &flow);
+    let cloud = Label {
+        country: Country::of("CN"),
+        asn: Some(4134),
+        organization: Some("CHINANET-BACKBONE".into()),
+        cloud: Some("Hikvision"),
+        carrier: Some("China Telecom"),
+    };
+    let hoster = Label {
+        asn: Some(64_496),
+        organization: Some("Example Hosting".into()),
+        ..Label::default()
+    };
+    vec![
+        place("to_a_cloud").to("dev.hik-connect.com", cloud),
+        place("to_a_hoster").to("eu-3.cdn.example", hoster),
+        place("to_a_name").to("a.example", Label::default()),
+    ]
 }
 
 fn on_ipv4() -> Vec<Case> {

@@ -82,6 +82,17 @@ fn both_forms_of_json_say_the_same() {
         same("/alert/metadata/group/0", "/enforcer/group");
         same("/alert/metadata/rule/0", "/enforcer/rule");
         same("/alert/metadata/fragment/0", "/enforcer/fragment");
+        same("/alert/metadata/dest_domain/0", "/destination/domain");
+        same(
+            "/alert/metadata/dest_country/0",
+            "/destination/geo/country_iso_code",
+        );
+        same(
+            "/alert/metadata/dest_organization/0",
+            "/destination/as/organization/name",
+        );
+        same("/alert/metadata/dest_cloud/0", "/enforcer/dest_cloud");
+        same("/alert/metadata/dest_carrier/0", "/enforcer/dest_carrier");
     }
 }
 

@@ -4,6 +4,7 @@ use std::mem::offset_of;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use enforcer::events::{Format, Told, journal};
+use enforcer::labels::Label;
 use enforcer_common::{DropReason, event::DropEvent};
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -42,7 +43,10 @@ proptest! {
         camera in proptest::option::of(any_name()),
         rule in proptest::option::of(any_name()),
         frame in proptest::option::of(proptest::collection::vec(any::<u8>(), 0..=128)),
+        domain in proptest::option::of(any_name()),
+        organization in any_name(),
     ) {
+        let label = Label { asn: Some(1), organization: Some(organization.as_str().into()), ..Label::default() };
         let told = Told {
             event: &event,
             at: Timestamp::new(second, nanosecond).unwrap(),
@@ -51,6 +55,8 @@ proptest! {
             group: camera.as_deref(),
             rule: rule.as_deref(),
             frame: frame.as_deref(),
+            domain: domain.as_deref(),
+            label: domain.as_ref().map(|_| &label),
         };
 
         let eve = line(Format::Eve, &told);
@@ -61,6 +67,7 @@ proptest! {
         prop_assert_eq!(packet, frame.clone().filter(|frame| !frame.is_empty()));
         prop_assert_eq!(record["in_iface"].as_str(), Some(interface.as_str()));
         prop_assert_eq!(record["alert"]["metadata"]["camera"][0].as_str(), camera.as_deref());
+        prop_assert_eq!(record["alert"]["metadata"]["dest_domain"][0].as_str(), domain.as_deref());
 
         let ecs = line(Format::Ecs, &told);
         let record = serde_json::from_str::<serde_json::Value>(&ecs).unwrap();

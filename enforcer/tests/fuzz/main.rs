@@ -6,12 +6,18 @@
     reason = "what must not happen fails the test"
 )]
 
+mod dns_answer;
 mod parse_frame;
 mod policy_text;
 
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
+
+#[test]
+fn answers_of_resolvers_are_read_or_refused() {
+    replay("dns_answer", dns_answer::run);
+}
 
 #[test]
 fn frames_are_judged_as_the_policy_says() {

@@ -49,6 +49,7 @@ pub(super) fn event(camera: &str, to: &str, port: u16, second: u32) -> Event {
         camera: Some(camera.to_owned()),
         sender: "192.168.50.21".to_owned(),
         to: Some(to.parse().unwrap()),
+        domain: None,
         proto: "udp".to_owned(),
         port: Some(port),
         reason: "not_allowed".to_owned(),

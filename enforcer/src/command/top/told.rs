@@ -67,6 +67,8 @@ pub(super) struct Event {
     pub(super) camera: Option<String>,
     pub(super) sender: String,
     pub(super) to: Option<IpAddr>,
+    /// By which name the camera knows that.
+    pub(super) domain: Option<String>,
     pub(super) proto: String,
     pub(super) port: Option<u16>,
     pub(super) reason: String,
@@ -111,6 +113,7 @@ struct Alert {
 #[derive(Deserialize)]
 struct Metadata {
     camera: Option<Vec<String>>,
+    dest_domain: Option<Vec<String>>,
 }
 
 impl Event {
@@ -136,9 +139,10 @@ impl Event {
         };
         Some(Self {
             at: timestamp,
-            camera: metadata.camera.and_then(|names| names.into_iter().next()),
+            camera: first(metadata.camera),
             sender: src_ip.map_or(mac, |address| address.to_string()),
             to: dest_ip,
+            domain: first(metadata.dest_domain),
             proto: proto.map_or_else(not_ip, |proto| proto.to_lowercase()),
             port: dest_port,
             reason,
@@ -158,6 +162,11 @@ impl Event {
     }
 }
 
+/// What is in a list of one.
+fn first(list: Option<Vec<String>>) -> Option<String> {
+    list?.into_iter().next()
+}
+
 /// The time of day of a time as it is written: `18:17:00`.
 pub(super) fn time_of(at: &str) -> &str {
     at.get(11..19).unwrap_or(at)
@@ -172,9 +181,10 @@ mod tests {
         let line = r#"{"timestamp":"2026-11-25T18:17:00.679816+0000","in_iface":"lan-cam1","event_type":"drop",
             "src_ip":"192.168.50.21","src_port":44184,"dest_ip":"192.168.50.10","dest_port":7660,"proto":"TCP",
             "ether":{"ether_type":2048,"src_mac":"02:00:00:00:50:21","dest_mac":"96:73:7d:ea:94:a7"},
-            "drop":{"reason":"port"},"verdict":{"action":"drop"},"alert":{"metadata":{"camera":["gate"]}}}"#;
+            "drop":{"reason":"port"},"verdict":{"action":"drop"},"alert":{"metadata":{"camera":["gate"],"dest_domain":["nvr.example"]}}}"#;
         let event = Event::read(line).unwrap();
         assert_eq!(event.camera.as_deref(), Some("gate"));
+        assert_eq!(event.domain.as_deref(), Some("nvr.example"));
         assert_eq!(event.service(), "tcp/7660");
         assert_eq!(event.time(), "18:17:00");
         assert_eq!(event.sender, "192.168.50.21");

@@ -145,5 +145,6 @@ fn fact(generation: u32, number: u32) -> Arc<Fact> {
         at: Timestamp::UNIX_EPOCH,
         record: None,
         interface: "lan-cam1".into(),
+        known: None,
     })
 }

@@ -71,7 +71,7 @@ impl Enforcement<'_> {
             from: Provenance::of(&self.record),
             elsewhere: Elsewhere::Done,
         };
-        if new.compiled == *compiled && self.record.wanted(&now.topology) == *wanted {
+        if new.compiled == compiled.0 && self.record.wanted(&now.topology) == *wanted {
             return self.complete(&now, netlink).await;
         }
         self.tell_lost(&now);

@@ -1,8 +1,9 @@
 //! The generation in force, as the daemon keeps it in mind.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use aya::programs::Xdp;
+use enforcer_common::compiled::Compiled;
 
 use crate::{
     compile::CompiledPolicy, daemon::diagnostics::Diagnostics, kernel::links::Wanted,
@@ -22,7 +23,8 @@ pub(super) struct InForce {
 /// What a generation was made of.
 pub(super) struct Made {
     pub(super) policy: Policy,
-    pub(super) compiled: CompiledPolicy,
+    /// Shared with whoever asks which camera something is for.
+    pub(super) compiled: Arc<Compiled<CompiledPolicy>>,
     /// What its program says of itself; kept for as long as it may say something.
     pub(super) _diagnostics: Option<Diagnostics>,
 }

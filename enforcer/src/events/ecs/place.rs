@@ -9,13 +9,37 @@ use crate::events::{Told, facts::Packet, mac, protocol, vlans};
 
 /// One end: of a packet, or of an ARP frame with the address claimed and the one asked for.
 #[derive(Serialize)]
-pub(super) struct End {
+pub(super) struct End<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     ip: Option<IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     port: Option<u16>,
     /// `02-00-00-00-50-21`, as RFC 7042 writes it and the schema wants it.
     mac: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    geo: Option<Geo<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#as: Option<System<'a>>,
+}
+
+#[derive(Serialize)]
+struct Geo<'a> {
+    country_iso_code: &'a str,
+}
+
+/// An autonomous system.
+#[derive(Serialize)]
+struct System<'a> {
+    number: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organization: Option<Organization<'a>>,
+}
+
+#[derive(Serialize)]
+struct Organization<'a> {
+    name: &'a str,
 }
 
 /// The router, which needs no name here: whoever collects events knows from whom they come.
@@ -65,10 +89,36 @@ struct Vlan {
     id: String,
 }
 
-impl End {
+impl<'a> End<'a> {
     pub(super) fn new(ip: Option<IpAddr>, port: Option<u16>, address: [u8; 6]) -> Self {
         let mac = mac(address).to_string().to_uppercase().replace(':', "-");
-        Self { ip, port, mac }
+        Self {
+            ip,
+            domain: None,
+            port,
+            mac,
+            geo: None,
+            r#as: None,
+        }
+    }
+
+    /// The same with what is known of it.
+    pub(super) fn known(self, told: &Told<'a>) -> Self {
+        let label = told.label;
+        let country = label.and_then(|label| label.country.as_ref());
+        let organization = label.and_then(|label| label.organization.as_deref());
+        let system = label.and_then(|label| label.asn);
+        Self {
+            domain: told.domain,
+            geo: country.map(|country| Geo {
+                country_iso_code: country.as_str(),
+            }),
+            r#as: system.map(|number| System {
+                number,
+                organization: organization.map(|name| Organization { name }),
+            }),
+            ..self
+        }
     }
 }
 

@@ -28,6 +28,11 @@ pub(super) struct Own<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<&'a str>,
     generation: u32,
+    /// The vendor whose cloud the destination belongs to, and the carrier owned by a state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dest_cloud: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dest_carrier: Option<&'static str>,
     /// `first` or `later`: the packet is a piece of a datagram.
     #[serde(skip_serializing_if = "Option::is_none")]
     fragment: Option<&'static str>,
@@ -54,6 +59,8 @@ impl<'a> Own<'a> {
             group: told.group,
             rule: told.rule,
             generation: event.generation,
+            dest_cloud: told.label.and_then(|label| label.cloud),
+            dest_carrier: told.label.and_then(|label| label.carrier),
             fragment: packet.and_then(Packet::fragment),
             suppressed: (event.suppressed > 0).then_some(event.suppressed),
         }

@@ -32,6 +32,20 @@ struct Metadata<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<[&'a str; 1]>,
     generation: [String; 1],
+    /// The name by which the camera knows where it wanted to go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dest_domain: Option<[&'a str; 1]>,
+    /// Whose that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dest_country: Option<[&'a str; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dest_asn: Option<[String; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dest_organization: Option<[&'a str; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dest_cloud: Option<[&'static str; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dest_carrier: Option<[&'static str; 1]>,
     /// `first` or `later`: the packet is a piece of a datagram.
     #[serde(skip_serializing_if = "Option::is_none")]
     fragment: Option<[&'static str; 1]>,
@@ -50,6 +64,9 @@ impl<'a> Alert<'a> {
     pub(super) fn new(told: &Told<'a>, packet: Option<&Packet>) -> Self {
         let event = told.event;
         let class = Class::of(event.reason);
+        let label = told.label;
+        let country = label.and_then(|it| it.country.as_ref());
+        let organization = label.and_then(|it| it.organization.as_deref());
         Self {
             action: if event.audit == 0 {
                 "blocked"
@@ -67,6 +84,14 @@ impl<'a> Alert<'a> {
                 group: told.group.map(|group| [group]),
                 rule: told.rule.map(|rule| [rule]),
                 generation: [event.generation.to_string()],
+                dest_domain: told.domain.map(|domain| [domain]),
+                dest_country: country.map(|country| [country.as_str()]),
+                dest_asn: label
+                    .and_then(|it| it.asn)
+                    .map(|system| [system.to_string()]),
+                dest_organization: organization.map(|name| [name]),
+                dest_cloud: label.and_then(|it| it.cloud).map(|vendor| [vendor]),
+                dest_carrier: label.and_then(|it| it.carrier).map(|carrier| [carrier]),
                 fragment: packet.and_then(Packet::fragment).map(|piece| [piece]),
                 suppressed: (event.suppressed > 0).then(|| [event.suppressed.to_string()]),
                 frame_length: told.frame.map(|_| [event.frame_length.to_string()]),

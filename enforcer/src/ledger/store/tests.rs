@@ -35,6 +35,40 @@ fn what_is_taken_in_is_there_once_and_after_the_store_was_opened_anew() {
 }
 
 #[test]
+fn a_line_keeps_the_name_that_was_known_last_and_lines_from_before_there_were_names_are_read() {
+    let (place, mut store) = store();
+    let named = |domain: &str, at: i64| -> Epoch {
+        let (camera, subject, kept) = line("gate", to(1, 19), 1, at, at);
+        let domain = domain.to_owned();
+        vec![(camera, subject, Kept { domain, ..kept })]
+    };
+    let name = |store: &Store| {
+        let lines = store.read(&Query::default()).unwrap();
+        assert_eq!(lines[0].rule.as_deref(), Some("policy.yaml:3"));
+        lines[0].dest_domain.clone()
+    };
+    for (epoch, domain, at, expected) in [
+        // As earlier versions wrote it.
+        (0, "", NOON, None),
+        (1, "one.example", NOON, Some("one.example")),
+        (2, "", NOON + 1, Some("one.example")),
+        (3, "two.example", NOON + 2, Some("two.example")),
+        (4, "late.example", NOON + 1, Some("two.example")),
+        (5, "three.example", NOON + HOUR, Some("three.example")),
+        (6, "", NOON + 2 * HOUR, Some("three.example")),
+    ] {
+        store.take(7, epoch, &named(domain, at)).unwrap();
+        assert_eq!(name(&store).as_deref(), expected, "{epoch}");
+    }
+    let days = Timestamp::from_millisecond(NOON + 72 * HOUR).unwrap();
+    store.age(days, Retention::default()).unwrap();
+    drop(store);
+    let store = Store::open(&place.path().join("ledger.redb")).unwrap();
+    assert_eq!(rows(&store).1, 0, "all of it is by the day");
+    assert_eq!(name(&store).as_deref(), Some("three.example"));
+}
+
+#[test]
 fn a_camera_has_so_many_lines_an_hour_and_the_rest_is_counted() {
     let (_place, mut store) = store();
     let many = |from: u32| -> Epoch {
@@ -209,6 +243,7 @@ fn line(
         first,
         last,
         rule: "policy.yaml:3".to_owned(),
+        domain: String::new(),
     };
     (camera.to_owned(), subject, kept)
 }

@@ -41,16 +41,17 @@ impl Filter {
 
     /// A camera whose own name is meant shows all that it does.
     pub(super) fn takes_goal(&self, camera: &str, goal: &Goal) -> bool {
-        let Goal {
-            to, service, fate, ..
-        } = goal;
-        self.has(camera) || [to, service, fate].into_iter().any(|text| self.has(text))
+        let domain = goal.domain.as_deref().unwrap_or_default();
+        let texts = [camera, &goal.to, domain, &goal.service, &goal.fate];
+        texts.into_iter().any(|text| self.has(text))
     }
 
     pub(super) fn takes_event(&self, event: &Event) -> bool {
         let to = event.to.map(|to| to.to_string()).unwrap_or_default();
         let name = event.camera.as_deref().unwrap_or(super::cameras::UNLISTED);
-        let texts = [name, &event.reason, &event.sender, &to, &event.service()];
+        let domain = event.domain.as_deref().unwrap_or_default();
+        let service = event.service();
+        let texts = [name, &event.reason, &event.sender, &to, domain, &service];
         texts.into_iter().any(|text| self.has(text))
     }
 

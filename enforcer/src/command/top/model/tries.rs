@@ -19,6 +19,8 @@ pub(crate) struct Tries {
 pub(crate) struct Goal {
     /// The address; `-` if there is none.
     pub(crate) to: String,
+    /// By which name the camera knows it.
+    pub(crate) domain: Option<String>,
     /// `udp/9999`
     pub(crate) service: String,
     /// Events that came, or frames if the kernel counted them.
@@ -39,12 +41,16 @@ impl Tries {
         }
         let goal = self.goals.entry(key).or_insert_with(|| Goal {
             to,
+            domain: None,
             service,
             count: 0,
             fate: String::new(),
             last: String::new(),
         });
         goal.count += 1;
+        if event.domain.is_some() {
+            goal.domain.clone_from(&event.domain);
+        }
         goal.fate.clone_from(&event.reason);
         goal.last.clone_from(&event.at);
     }
@@ -78,6 +84,7 @@ impl Goal {
         let reason = line.reason.as_deref().unwrap_or_default();
         Self {
             to,
+            domain: line.dest_domain.clone(),
             service: line.service(),
             count: line.packets,
             fate: if line.action == Action::Dropped && !reason.is_empty() {

@@ -68,12 +68,16 @@ fn show_goals(model: &Model, name: &str, looks: Looks, frame: &mut Frame<'_>, ar
         };
         let Goal {
             to,
+            domain,
             service,
             count,
             fate,
             last,
         } = goal;
-        let to = format!("{to} {service}");
+        let to = match domain {
+            Some(domain) => format!("{to} {service} {domain}"),
+            None => format!("{to} {service}"),
+        };
         let texts = [&to, &short(*count), fate.as_str(), time_of(last)];
         columns.at(line).show(texts, looks, false, frame);
     }

@@ -33,10 +33,14 @@ fn told(event: &Event, looks: Looks) -> Line<'static> {
     let whose = event.camera.as_deref().unwrap_or(&event.sender);
     let to = event.to.map_or_else(|| "-".to_owned(), |to| to.to_string());
     let time = event.time();
-    let words = format!(
+    let mut words = format!(
         "{time} {action} {whose:<17} {to} {}  {}",
         event.service(),
         event.reason
     );
+    if let Some(domain) = &event.domain {
+        words.push_str("  ");
+        words.push_str(domain);
+    }
     Line::styled(words, style)
 }
