@@ -229,7 +229,11 @@ fn public(line: &Line) -> Why {
     if let Some(vendor) = &line.dest_cloud {
         return Why::Cloud(vendor.clone());
     }
-    let known = [&line.dest_carrier, &line.dest_organization, &line.dest_domain];
+    let known = [
+        &line.dest_carrier,
+        &line.dest_organization,
+        &line.dest_domain,
+    ];
     Why::Public(known.into_iter().flatten().next().cloned())
 }
 
