@@ -31,12 +31,7 @@ impl Loaded {
         let info = info.with_context(|| format!("program {program} is not loaded"))?;
         let maps = info.map_ids()?.context("a kernel that tells its maps")?;
         let mut maps: BTreeSet<u32> = maps.into_iter().collect();
-        let pinned = files_in(&directories.maps())?.into_iter();
-        let shared = pinned.filter(|path| {
-            let path = path.to_string_lossy();
-            !["rules-", "ledger-"].iter().any(|own| path.contains(own))
-        });
-        for path in shared {
+        for path in shared_in(&directories.maps())? {
             let map = MapInfo::from_pin(&path).with_context(|| path.display().to_string())?;
             maps.remove(&map.id());
         }
@@ -90,13 +85,22 @@ fn maps_there() -> impl Iterator<Item = u32> {
     maps.map(|info| info.id())
 }
 
-fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
+/// What a generation has for itself comes and goes, and is not looked into.
+fn shared_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
     let mut files = Vec::new();
     for entry in entries {
-        let path = entry?.path();
+        let entry = entry?;
+        let (name, path) = (entry.file_name(), entry.path());
+        let name = name.to_string_lossy();
+        if ["rules-", "ledger-"]
+            .iter()
+            .any(|own| name.starts_with(own))
+        {
+            continue;
+        }
         if path.is_dir() {
-            files.extend(files_in(&path)?);
+            files.extend(shared_in(&path)?);
         } else {
             files.push(path);
         }
