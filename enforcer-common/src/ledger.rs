@@ -29,7 +29,9 @@ pub use self::{
 const ROWS: u32 = 4;
 
 /// Rows for what does not fit.
-const KINDS: u32 = Outcome::KINDS as u32;
+const KINDS: u32 = 3;
+
+const _: () = assert!(KINDS as usize == Outcome::KINDS);
 
 /// Pages whose tags are on one line.
 const TAGS: u32 = 8;
@@ -137,6 +139,7 @@ pub trait Memory {
 impl Region {
     /// The number of the row that a frame is counted in. `lines` must be those of its ledger.
     #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "there are three kinds")]
     pub fn row(self, entry: &Entry, lines: &mut impl Memory) -> Option<u32> {
         let place = entry.place(self.pages);
         for page in place.pages {

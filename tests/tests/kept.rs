@@ -155,11 +155,13 @@ fn lines_are_asked_for_and_shown_in_every_way() {
         panic!("{csv:?}");
     };
     assert!(
-        head.starts_with("camera,others,dest_ip,proto,dest_port,"),
+        head.starts_with(
+            "camera,others,dest_ip,dest_domain,dest_country,dest_asn,dest_organization,dest_cloud,dest_carrier,proto,dest_port,"
+        ),
         "{head}"
     );
     assert!(
-        row.starts_with("flooder,false,203.0.113.7,UDP,9999,"),
+        row.starts_with("flooder,false,203.0.113.7,,,,,,,UDP,9999,"),
         "{row}"
     );
 

@@ -103,6 +103,10 @@ fn what_is_forged_malformed_or_for_somebody_else_is_not_heard() {
         }
     }
     assert!(refused > 10, "{refused}");
+    // From another camera, which a policy may let it talk to.
+    let packet = ipv4("192.168.50.22", "192.168.50.21");
+    let frame = ethernet(YARD).to(GATE) / packet / udp(53, 40_000) / data(&own);
+    router.send(&frame.build()).unwrap();
     // To its hardware address and another's network address: it is bound to its own.
     let packet = ipv4("192.168.50.1", "192.168.50.99");
     let frame = ethernet(ROUTER).to(GATE) / packet / udp(53, 40_000) / data(&own);

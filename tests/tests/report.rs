@@ -203,10 +203,10 @@ fn the_page_is_read_searched_sorted_and_printed_in_a_browser_that_fetches_nothin
             let name = format!("report-{width}-{scheme:?}.png").to_lowercase();
             keep_picture(&name, &browser.picture().unwrap()).unwrap();
         }
-        let wide = browser.ask("document.documentElement.scrollWidth").unwrap();
+        let reach = browser.ask("document.documentElement.scrollWidth").unwrap();
         assert!(
-            wide.as_u64().unwrap() <= u64::from(width),
-            "{width}: {wide}"
+            reach.as_u64().unwrap() <= u64::from(width),
+            "{width}: {reach}"
         );
     }
     let seen = browser.seen().unwrap();

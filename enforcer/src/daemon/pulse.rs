@@ -12,8 +12,6 @@ pub(super) const PULSE: Duration = Duration::from_millis(500);
 pub(super) fn next() -> Instant {
     static FIRST: OnceLock<Instant> = OnceLock::new();
     let first = *FIRST.get_or_init(Instant::now);
-    let now = Instant::now();
-    let since = now.duration_since(first).as_nanos() % PULSE.as_nanos();
-    let since = Duration::from_nanos(u64::try_from(since).unwrap_or_default());
-    now + (PULSE - since)
+    let gone = first.elapsed().as_nanos() / PULSE.as_nanos();
+    first + PULSE * u32::try_from(gone + 1).unwrap_or(u32::MAX)
 }

@@ -55,8 +55,10 @@ pub enum Why {
     Discovery,
     /// It is for many.
     Group,
-    /// It leaves the network.
-    Public,
+    /// It leaves the network; whose it is there, as far as that is known.
+    Public(Option<String>),
+    /// It goes to the cloud of this vendor of cameras.
+    Cloud(String),
     /// It happened once.
     OneOff,
     /// Only a rule for all ports lets fragments pass.
@@ -163,7 +165,7 @@ fn need(
         }
         match &place {
             Place::Denied(list) => return Err(Why::DeniedElsewhere(list.clone())),
-            Place::Public => return Err(Why::Public),
+            Place::Public => return Err(public(line)),
             Place::Asked | Place::Known => {}
         }
         let lasted = line.last.duration_since(line.first);
@@ -222,6 +224,19 @@ fn what(line: &Line, is_asked: bool) -> Result<What, Why> {
     }
 }
 
+/// Why what leaves the network is left out, with what is known of where it goes.
+fn public(line: &Line) -> Why {
+    if let Some(vendor) = &line.dest_cloud {
+        return Why::Cloud(vendor.clone());
+    }
+    let known = [
+        &line.dest_carrier,
+        &line.dest_organization,
+        &line.dest_domain,
+    ];
+    Why::Public(known.into_iter().flatten().next().cloned())
+}
+
 impl Why {
     /// One word, for programs.
     pub const fn name(&self) -> &'static str {
@@ -233,7 +248,8 @@ impl Why {
             Self::DeniedElsewhere(_) => "denied_elsewhere",
             Self::Discovery => "discovery",
             Self::Group => "multicast",
-            Self::Public => "public",
+            Self::Public(_) => "public",
+            Self::Cloud(_) => "vendor_cloud",
             Self::OneOff => "one_off",
             Self::Fragments => "fragments",
             Self::Icmp => "icmp",
@@ -251,7 +267,8 @@ impl Why {
             Self::DeniedElsewhere(_)
             | Self::Discovery
             | Self::Group
-            | Self::Public
+            | Self::Public(_)
+            | Self::Cloud(_)
             | Self::OneOff
             | Self::Fragments
             | Self::Icmp
@@ -278,7 +295,9 @@ impl fmt::Display for Why {
             Self::DeniedElsewhere(list) => return write!(f, "in `{list}`, which a group denies"),
             Self::Discovery => "looks for other devices",
             Self::Group => "to many at once",
-            Self::Public => "public",
+            Self::Public(None) => "public",
+            Self::Public(Some(owner)) => return write!(f, "public, of {owner}"),
+            Self::Cloud(vendor) => return write!(f, "the cloud of {vendor}"),
             Self::OneOff => "one-off",
             Self::Fragments => "fragments, which only a rule for all ports lets pass",
             Self::Icmp => "ICMP, which only a rule for all ports lets pass",

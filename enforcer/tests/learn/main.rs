@@ -73,7 +73,7 @@ fn what_stayed_in_the_network_is_covered_and_the_rest_is_listed_with_the_reason(
             "gate",
             "TCP",
             "203.0.113.7",
-            json!({"dest_port": 443, "packets": 1_204}),
+            json!({"dest_port": 443, "packets": 1_204, "dest_cloud": "EZVIZ"}),
         ),
         line(
             "gate",

@@ -83,13 +83,17 @@ pub(super) fn read(
     Some((camera, Answer::read(frame.get(message)?)?))
 }
 
-/// The camera that would have sent a frame from where this one goes to.
+/// The camera that would have sent a frame from where this one goes to; none, if another camera sent it.
 fn receiver(flow: &Flow, interface: u32, tables: &impl Tables) -> Option<CameraId> {
     let (mac, address) = (flow.destination_mac, flow.destination);
     let camera = tables.camera(&Source::new(interface, flow.vlan(), mac, address))?;
     let is_elsewhere = camera.has(Camera::MISPLACED);
     let is_foreign = camera.has(Camera::BOUND) && !tables.is_bound(camera.id, &address);
-    (!is_elsewhere && !is_foreign).then_some(camera.id)
+    // What a policy lets cameras say to each other is no resolver's. Where one identity is everything behind an
+    // interface, the router's own frames are of it, too.
+    let sender = Source::new(interface, flow.vlan(), flow.source_mac, flow.source);
+    let is_a_cameras = tables.camera(&sender).is_some_and(|it| it.id != camera.id);
+    (!is_elsewhere && !is_foreign && !is_a_cameras).then_some(camera.id)
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ impl<'a> Alert<'a> {
                 dest_cloud: label.and_then(|it| it.cloud).map(|vendor| [vendor]),
                 dest_carrier: label.and_then(|it| it.carrier).map(|carrier| [carrier]),
                 fragment: packet.and_then(Packet::fragment).map(|piece| [piece]),
-                suppressed: (event.suppressed > 0).then(|| [Decimal(event.suppressed)]),
+                suppressed: (event.suppressed > 0).then_some([Decimal(event.suppressed)]),
                 frame_length: told.frame.map(|_| [Decimal(event.frame_length)]),
                 unix_nanoseconds: told.frame.map(|_| [Decimal(told.at.as_nanosecond())]),
             },

@@ -77,7 +77,7 @@ impl Drop {
         }
     }
 
-    fn v6(self, event: &DropEvent) -> Self {
+    const fn v6(self, event: &DropEvent) -> Self {
         Self {
             len: event.packet_length.checked_sub(IPV6_HEADER),
             tc: Some(event.traffic_class),
