@@ -302,6 +302,9 @@ fn start(site: &Site, settings: &str) -> Daemon {
     ];
     let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
     daemon.wait_in_force().unwrap();
+    if settings.contains("names: true") {
+        daemon.wait_for_names().unwrap();
+    }
     daemon
 }
 

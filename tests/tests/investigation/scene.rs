@@ -89,6 +89,7 @@ impl Scene {
         let options = ["--config", config, "--event-rate", "100000"];
         let mut daemon = self.site.enforcer.start(policy, &options).unwrap();
         daemon.wait_in_force().unwrap();
+        daemon.wait_for_names().unwrap();
         daemon
     }
 
