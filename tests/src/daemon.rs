@@ -115,6 +115,20 @@ impl Daemon {
         }
     }
 
+    /// Waits for the log to have said these words, be it in a line that was passed over.
+    pub fn wait_until_said(&mut self, words: &str) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.log().contains(words) {
+            self.ensure_before(deadline, words)?;
+        }
+        Ok(())
+    }
+
+    /// Waits for names to be heard, which a thread of its own begins with while the policy is put in force.
+    pub fn wait_for_names(&mut self) -> Result<()> {
+        self.wait_until_said("names are heard on ")
+    }
+
     /// Everything that the log said until now.
     pub fn log(&mut self) -> String {
         self.log.all().join("\n")

@@ -15,9 +15,8 @@ use enforcer_tests::actor::Wire;
 use enforcer_tests::daemon::{Daemon, wait};
 use enforcer_tests::frame::{data, ethernet, ipv4, ipv6, udp, vlan};
 use enforcer_tests::network::{CAMERA, CLOUD_V4, ROUTER_V4};
+use enforcer_tests::owners::{self, Owner};
 use enforcer_tests::site::{ROUTER, Site};
-use maxminddb_writer::{Database, paths::IpAddrWithMask};
-use serde::Serialize;
 use serde_json::Value;
 
 const NAME: &str = "dev.hik-connect.com";
@@ -303,6 +302,9 @@ fn start(site: &Site, settings: &str) -> Daemon {
     ];
     let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
     daemon.wait_in_force().unwrap();
+    if settings.contains("names: true") {
+        daemon.wait_for_names().unwrap();
+    }
     daemon
 }
 
@@ -391,31 +393,15 @@ fn ledger(site: &Site) -> Value {
     lines.remove(0)
 }
 
-/// A file that says this of the cloud's network, put in place in one step.
-fn write_owner(path: &Path, country: &str, system: u32, organization: &str) {
-    #[derive(Serialize)]
-    struct Record<'r> {
-        country: Country<'r>,
-        autonomous_system_number: u32,
-        autonomous_system_organization: &'r str,
-    }
-    #[derive(Serialize)]
-    struct Country<'r> {
-        iso_code: &'r str,
-    }
-    let mut database = Database::default();
-    database.metadata.binary_format_major_version = 2;
-    let record = Record {
-        country: Country { iso_code: country },
-        autonomous_system_number: system,
-        autonomous_system_organization: organization,
+/// A file that says this of the cloud's network.
+fn write_owner(path: &Path, country: &'static str, system: u32, organization: &'static str) {
+    let owner = Owner {
+        prefix: "203.0.113.0/24",
+        country,
+        system,
+        organization,
     };
-    let value = database.insert_value(record).unwrap();
-    let prefix: IpAddrWithMask = "203.0.113.0/24".parse().unwrap();
-    database.insert_node(prefix, value);
-    let next = path.with_extension("next");
-    fs::write(&next, database.write_to(Vec::new()).unwrap()).unwrap();
-    fs::rename(next, path).unwrap();
+    owners::write(path, &[owner]).unwrap();
 }
 
 /// `alert.metadata` has lists alone.
