@@ -249,8 +249,12 @@ fn what_root_took_off_without_a_daemon_is_told_and_the_next_one_puts_it_back() {
     assert!(status.stdout.contains("NOT ENFORCING"), "{status:?}");
     let wire = site.wire().unwrap();
     let leaks = site.leaks().unwrap();
-    wire.send(&forbidden()).unwrap();
-    assert_eq!(leaks.wait_for(1), 1);
+    // The kernel lets go of a link a moment after its last pin is gone.
+    let mut through = (0..20).map(|_| {
+        wire.send(&forbidden()).unwrap();
+        leaks.settled()
+    });
+    let through = through.find(|&frames| frames > 0).unwrap();
 
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     daemon.wait_in_force().unwrap();
@@ -258,7 +262,7 @@ fn what_root_took_off_without_a_daemon_is_told_and_the_next_one_puts_it_back() {
     wire.send(&forbidden()).unwrap();
     site.status_when(|status| status.dropped() == before + 1)
         .unwrap();
-    assert_eq!(leaks.settled(), 1);
+    assert_eq!(leaks.settled(), through);
 }
 
 #[test]
