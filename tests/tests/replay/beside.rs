@@ -1,6 +1,10 @@
 //! Beside a daemon: what is in force goes on as if nobody had asked.
 
+use std::thread::sleep;
+use std::time::Instant;
+
 use enforcer_tests::capture::pcap;
+use enforcer_tests::daemon::{PATIENCE, TICK};
 use enforcer_tests::network::CAMERA;
 use enforcer_tests::site::{Site, allowed, forbidden};
 
@@ -29,7 +33,13 @@ fn a_replay_beside_a_daemon_leaves_its_counters_events_and_ledger_as_they_are() 
             answer.text
         })
     };
-    let before = look();
+    let deadline = Instant::now() + PATIENCE;
+    let mut before = look();
+    // The daemon takes its time to read what the kernel has told.
+    while before[1].lines().count() < 2 && Instant::now() < deadline {
+        sleep(TICK);
+        before = look();
+    }
     let capture = write(&site, "monday.pcap", &pcap(ETHERNET, &frames(), 262_144));
     for _ in 0..3 {
         let document = told(&run(&site, &[&capture]));
