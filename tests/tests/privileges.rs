@@ -158,6 +158,8 @@ fn a_daemon_is_confined_to_its_directories_and_does_all_that_it_has_to() {
             .unwrap();
         assert!(told.contains("Permission denied"), "{told}");
         assert!(told.contains("start the daemon anew"), "{told}");
+        // And with that it is done.
+        daemon.wait_for("as the last good policy").unwrap();
     } else {
         daemon.wait_in_force().unwrap();
     }
