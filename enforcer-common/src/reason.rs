@@ -30,6 +30,11 @@ macro_rules! reasons {
                 }
             }
 
+            /// The reason of such a name; none, if there is none in this version.
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|reason| reason.name() == name)
+            }
+
             /// What it means, as one sentence or two.
             pub const fn meaning(self) -> &'static str {
                 match self {

@@ -5,7 +5,7 @@ use enforcer_common::event::DropEvent;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::{labels::Label, policy::MacPrefix};
+use crate::labels::Label;
 
 mod community_id;
 mod ecs;
@@ -112,11 +112,6 @@ pub(crate) fn protocol_number(name: &str) -> Option<u8> {
 fn vlans(event: &DropEvent) -> &[u16] {
     let tags = usize::from(event.vlan_tags).min(event.vlans.len());
     event.vlans.get(..tags).unwrap_or_default()
-}
-
-/// An Ethernet address, to be shown.
-const fn mac(address: [u8; 6]) -> MacPrefix {
-    MacPrefix { address, bits: 48 }
 }
 
 /// Whether a character would end a line, steer a terminal or turn the direction of writing. Names

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{ledger, read_policy};
@@ -84,8 +84,7 @@ pub(super) fn since(asked: Option<Timestamp>) -> Timestamp {
 /// What a daemon says that was seen.
 pub(super) fn lines(directories: &Directories, since: Timestamp) -> Result<Vec<Line>> {
     let path = format!("/v1/ledger?{}", query(since).to_text());
-    let answer = client::get(directories, &path)?;
-    serde_json::from_slice(&answer).context("the daemon's answer")
+    client::read(directories, &path)
 }
 
 fn query(since: Timestamp) -> Query {

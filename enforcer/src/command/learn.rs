@@ -10,6 +10,7 @@ use crate::{
     cli,
     directories::{self, Directories},
     exit::{Exit, Failure},
+    explain::ExplainError,
     learn::{
         self, Basis, Draft,
         capture::{Recording, Strangers, with_strangers},
@@ -141,19 +142,18 @@ fn texts(directories: &Directories, path: Option<&Path>) -> Result<Texts> {
 fn require(options: &cli::Learn, policy: &Policy, texts: &Texts) -> Result<()> {
     for name in &options.camera {
         if !policy.cameras.iter().any(|camera| camera.name == *name) {
-            let meant = policy.closest_camera(name);
-            let meant = meant.map_or_else(String::new, |it| format!("; did you mean `{it}`?"));
-            let words = format!("no camera `{name}` in the policy{meant}");
-            return Err(Failure::new(Exit::Usage, words).into());
+            let unknown = ExplainError::UnknownCamera {
+                name: name.clone(),
+                meant: policy.closest_camera(name),
+            };
+            return Err(Failure::new(Exit::Usage, unknown.to_string()).into());
         }
     }
     if let Some(name) = &options.interface
         && policy.interface_for(name).is_none()
     {
-        let words = format!(
-            "no row of `interfaces` is for `{name}`: nothing that comes in there is judged"
-        );
-        return Err(Failure::new(Exit::Usage, words).into());
+        let unknown = ExplainError::UnknownInterface { name: name.clone() };
+        return Err(Failure::new(Exit::Usage, unknown.to_string()).into());
     }
     let Some(output) = &options.output else {
         return Ok(());

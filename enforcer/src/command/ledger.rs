@@ -3,7 +3,7 @@
 
 use std::{io::Write, path::PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -77,8 +77,7 @@ fn ask<T: DeserializeOwned>(
     path: &str,
     find: impl FnOnce(&Store) -> Result<T>,
 ) -> Result<T> {
-    match client::get(directories, path) {
-        Ok(answer) => serde_json::from_slice(&answer).context("the daemon's answer"),
+    match client::read(directories, path) {
         Err(error) if exit_of(&error) == Exit::NotRunning && directories.state.exists() => {
             // Whoever has the lock is about to listen, or to end.
             let Ok(lock) = Lock::take(directories)? else {
@@ -90,6 +89,6 @@ fn ask<T: DeserializeOwned>(
             drop(lock);
             found
         }
-        Err(error) => Err(error),
+        answered => answered,
     }
 }

@@ -24,6 +24,7 @@ use super::read_policy;
 use crate::{
     cli,
     exit::{Exit, Failure, exit_of},
+    explain::ExplainError,
     policy::Policy,
     replay::{self, Report, capture::Capture, json, judge::Judge, text},
 };
@@ -119,9 +120,10 @@ fn require_interface(
     if policies.any(|policy| policy.interface_for(name).is_some()) {
         return Ok(());
     }
-    let words =
-        format!("no row of `interfaces` is for `{name}`: nothing that comes in there is judged");
-    Err(Failure::new(Exit::Usage, words).into())
+    let unknown = ExplainError::UnknownInterface {
+        name: name.to_owned(),
+    };
+    Err(Failure::new(Exit::Usage, unknown.to_string()).into())
 }
 
 fn judge(policy: Policy, options: &cli::Replay) -> Result<Judge> {

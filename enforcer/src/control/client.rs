@@ -12,7 +12,7 @@ use hyper::{
     header,
 };
 use hyper_util::rt::TokioIo;
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use tokio::{
     net::UnixStream,
     runtime::{self, Runtime},
@@ -46,8 +46,12 @@ pub fn post(directories: &Directories, path: &str, body: &impl Serialize) -> Res
         .header(header::HOST, HOST)
         .header(header::CONTENT_TYPE, "application/json")
         .body(Full::new(Bytes::from(body)))?;
-    let done = ask(directories, request, PATIENCE)?;
-    serde_json::from_slice(&done).context("the daemon's answer")
+    parse(&ask(directories, request, PATIENCE)?)
+}
+
+/// What the daemon tells as one document. A refusal is an error with its exit code.
+pub fn read<T: DeserializeOwned>(directories: &Directories, path: &str) -> Result<T> {
+    parse(&get(directories, path)?)
 }
 
 /// What the daemon tells, to its end. A refusal is an error with its exit code.
@@ -56,6 +60,10 @@ pub fn get(directories: &Directories, path: &str) -> Result<Bytes> {
         .header(header::HOST, HOST)
         .body(Full::default())?;
     ask(directories, request, SOON)
+}
+
+fn parse<T: DeserializeOwned>(answer: &[u8]) -> Result<T> {
+    serde_json::from_slice(answer).context("the daemon's answer")
 }
 
 /// The same for who has a runtime and a patience of their own; a refusal is an answer.

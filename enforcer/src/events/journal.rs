@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use super::facts::{Facts, Packet};
 use super::signature::Class;
-use super::{Format, Told, mac, protocol};
+use super::{Format, Told, protocol, short::mac};
 
 /// Appends one entry. Its message is one of the formats.
 pub fn write(told: &Told<'_>, format: Format, entry: &mut Vec<u8>) {

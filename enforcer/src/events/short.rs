@@ -66,6 +66,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::policy::MacPrefix;
 
     proptest! {
         #[test]
@@ -79,7 +80,7 @@ mod tests {
 
         #[test]
         fn addresses_are_written_as_a_policy_has_them(address: [u8; 6]) {
-            let expected = crate::events::mac(address).to_string();
+            let expected = MacPrefix { address, bits: MacPrefix::BITS }.to_string();
             prop_assert_eq!(mac(address).to_string(), expected);
         }
     }

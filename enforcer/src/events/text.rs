@@ -9,7 +9,7 @@ use enforcer_common::event::DropEvent;
 
 pub(crate) use self::what::What;
 use super::signature::Class;
-use super::{Missed, Told, is_steering, mac};
+use super::{Missed, Told, is_steering, short::mac};
 use crate::words::Grouped;
 
 /// Widths of the columns that differ from line to line. What is longer moves the rest along.

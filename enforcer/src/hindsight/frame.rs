@@ -26,7 +26,8 @@ pub(crate) fn stands_for(line: &Line) -> Option<(IpAddr, Message)> {
     let destination = line.dest_ip.filter(|_| !line.others)?;
     let address = to_address(destination);
     let to_group = address.is_multicast() || address.is_limited_broadcast();
-    let reason = line.reason.as_deref().map(reason);
+    // None within: a later version's.
+    let reason = line.reason.as_deref().map(DropReason::named);
     match reason {
         Some(reason) if !reason.is_some_and(|reason| is_told(reason, to_group)) => return None,
         // Link housekeeping with a neighbour, of which there are none here.
@@ -92,12 +93,6 @@ fn client(line: &Line, port: u16) -> u16 {
         Some((_, client)) if is_housekeeping => *client,
         _ => ANY_PORT,
     }
-}
-
-/// The reason of a name; none of a later version's.
-fn reason(name: &str) -> Option<DropReason> {
-    let mut all = DropReason::ALL.iter().copied();
-    all.find(|reason| reason.name() == name)
 }
 
 /// Whether a frame that was dropped for a reason can be told from its line.

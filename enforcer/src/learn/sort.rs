@@ -134,11 +134,11 @@ fn need(
     }
     let reason = line.reason.as_deref();
     let never = || Why::Never(reason.unwrap_or("ethertype").to_owned());
-    if reason.is_some_and(|reason| {
-        !ABOUT_DESTINATIONS
-            .iter()
-            .any(|known| known.name() == reason)
-    }) {
+    let is_about_destinations = |reason: &str| {
+        let reason = DropReason::named(reason);
+        reason.is_some_and(|reason| ABOUT_DESTINATIONS.contains(&reason))
+    };
+    if reason.is_some_and(|reason| !is_about_destinations(reason)) {
         return Err(never());
     }
     let literal = line.dest_ip.ok_or_else(never)?;

@@ -99,8 +99,7 @@ impl Heard {
     /// The name by which a camera knows an address.
     pub fn of(&self, camera: CameraId, address: IpAddr, now: Instant) -> Option<Arc<str>> {
         let books = self.read();
-        let name = books.books.get(&camera)?.names.get(&address)?;
-        (now <= name.until).then(|| Arc::clone(&name.name))
+        books.books.get(&camera)?.of(address, now)
     }
 
     /// The same for a camera of this name, if that is its number's.
@@ -111,9 +110,8 @@ impl Heard {
         now: Instant,
     ) -> Option<Arc<str>> {
         let books = self.read();
-        let book = books.books.get(&camera)?;
-        let known = book.names.get(&address)?;
-        (&*book.camera == name && now <= known.until).then(|| Arc::clone(&known.name))
+        let book = books.books.get(&camera);
+        book.filter(|book| &*book.camera == name)?.of(address, now)
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Books> {
@@ -126,6 +124,13 @@ impl Heard {
 }
 
 impl Book {
+    fn of(&self, address: IpAddr, now: Instant) -> Option<Arc<str>> {
+        let known = self.names.get(&address);
+        known
+            .filter(|known| now <= known.until)
+            .map(|known| Arc::clone(&known.name))
+    }
+
     /// Forgets the one that is good for the shortest time.
     fn forget_one(&mut self) {
         let soonest = self.names.iter().min_by_key(|(_, name)| name.until);

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use enforcer_common::{event::DropEvent, header::ethertype};
 use serde::Serialize;
 
-use crate::events::{Told, facts::Packet, mac, protocol, vlans};
+use crate::events::{Told, facts::Packet, protocol, short::mac, vlans};
 
 /// One end: of a packet, or of an ARP frame with the address claimed and the one asked for.
 #[derive(Serialize)]

@@ -10,7 +10,7 @@ use enforcer_common::{
 };
 
 use crate::events::facts::{Facts, Packet, Transport};
-use crate::events::{mac, protocol};
+use crate::events::{protocol, short::mac};
 
 /// Below this an `EtherType` is the length of an 802.3 frame.
 const ETH_P_802_3_MIN: u16 = 0x600;

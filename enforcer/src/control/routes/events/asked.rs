@@ -208,9 +208,7 @@ fn accepts_sse(head: &HeaderMap) -> bool {
 }
 
 fn reason(value: &str) -> Result<DropReason, String> {
-    let mut reasons = DropReason::ALL.iter().copied();
-    let reason = reasons.find(|reason| reason.name() == value);
-    reason.ok_or_else(|| {
+    DropReason::named(value).ok_or_else(|| {
         let known: Vec<_> = DropReason::ALL.iter().map(|reason| reason.name()).collect();
         let advice = advice(value, &known);
         format!("reason={value}: there is no such reason; {advice}")
