@@ -213,8 +213,8 @@ async fn follow(
     let mut retry = (!duty.enforcement.is_complete()).then(|| Instant::now() + RETRY);
     let mut told = None;
     let mut look = pulse::next();
+    duty.note_stale();
     loop {
-        duty.note_stale();
         let again = retry.unwrap_or_else(Instant::now);
         // One that could not be ended is tried again like anything else.
         let is_tried = |end: &Timestamp| retry.is_none() || *end > Timestamp::now();
@@ -276,6 +276,7 @@ async fn follow(
                 duty.enforcement.adapt(&duty.netlink).await
             }
         };
+        duty.note_stale();
         let enforcement = &duty.enforcement;
         let is_half_done = followed.as_ref().is_err_and(links::is_half_done);
         let failure = followed.err().map(|error| format!("{error:#}"));

@@ -14,8 +14,11 @@ use rtnetlink::{
     Handle, MulticastGroup, new_connection, new_multicast_connection,
     packet_core::{Emitable as _, Parseable as _},
     packet_route::{
+        AddressFamily,
         address::{AddressAttribute, AddressMessage},
-        link::{InfoKind, LinkAttribute, LinkInfo, LinkMessage, LinkXdp, XdpAttached},
+        link::{
+            InfoKind, LinkAttribute, LinkExtentMask, LinkInfo, LinkMessage, LinkXdp, XdpAttached,
+        },
     },
     sys::AsyncSocket as _,
 };
@@ -164,7 +167,11 @@ impl Netlink {
     }
 
     async fn links(&self) -> Result<Vec<LinkMessage>> {
-        answer("links", self.handle.link().get().execute()).await
+        let question = self.handle.link().get();
+        // Nobody here reads what each link has carried, and gathering it is a good part of the answer.
+        let question =
+            question.set_filter_mask(AddressFamily::Unspec, vec![LinkExtentMask::SkipStats]);
+        answer("links", question.execute()).await
     }
 }
 

@@ -22,7 +22,7 @@ const NO_OPTIONS: [&str; 0] = [];
 const SOME: u64 = 50;
 
 /// How long a free interface may stay open: less than the five seconds after which everything is tried
-/// again, since it is looked twice a second whether another's program has gone.
+/// again, since it is looked every second whether another's program has gone.
 const FREE: Duration = Duration::from_secs(3);
 
 #[test]

@@ -35,7 +35,7 @@ const AGAIN: Device = Device {
 
 /// How long it may take to notice that the program is gone, and to put it on again; twice what the daemon
 /// takes at most, for a machine that does much else.
-const NOTICED: Duration = Duration::from_secs(1);
+const NOTICED: Duration = Duration::from_secs(2);
 
 #[test]
 fn a_program_that_is_taken_off_by_force_is_put_on_again_within_a_second_counted_and_told() {

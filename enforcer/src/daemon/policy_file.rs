@@ -158,7 +158,7 @@ mod tests {
         assert!(file.read().unwrap().is_err());
         fs::write(&path, "bc").unwrap();
         let mut noticed = false;
-        for _ in 0..16 {
+        for _ in 0..32 {
             noticed = noticed || timeout(AGAIN / 4, file.changed()).await.is_ok();
         }
         assert!(noticed);

@@ -6,7 +6,7 @@ use std::{sync::OnceLock, time::Duration};
 use tokio::time::Instant;
 
 /// From one look to the next: about the longest that an interface is open after somebody has taken the program off it.
-pub(super) const PULSE: Duration = Duration::from_millis(500);
+pub(super) const PULSE: Duration = Duration::from_secs(1);
 
 /// The next of the moments that all who look share.
 pub(super) fn next() -> Instant {

@@ -93,6 +93,10 @@ impl fmt::Display for Limit {
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
+            Self::Time(time) if time < Duration::from_millis(10) => {
+                let thousandths = time.as_micros();
+                write!(f, "{}.{:03} ms", thousandths / 1000, thousandths % 1000)
+            }
             Self::Time(time) => {
                 let thousandths = time.as_millis();
                 write!(f, "{}.{:03} s", thousandths / 1000, thousandths % 1000)
