@@ -290,7 +290,7 @@ impl Program {
 
     /// Takes what was told off the ring.
     pub(crate) fn drain(&mut self) {
-        while self.ring.take().is_some() {}
+        while self.ring.take(|_| ()).is_some() {}
     }
 
     /// What its maps take, in bytes.

@@ -252,7 +252,7 @@ impl Counting {
     /// The same with the frames' first bytes.
     pub fn reports(&mut self) -> Result<Vec<Report>> {
         let mut reports = Vec::new();
-        while let Some(report) = self.ring.take() {
+        while let Some(report) = self.ring.take(|report| *report) {
             match report {
                 Ok(report) => reports.push(report),
                 Err(Unreadable) => bail!("the ring holds what is no event"),

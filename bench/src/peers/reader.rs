@@ -34,7 +34,7 @@ pub(super) fn reading<T>(ring: &mut Ring, task: impl FnOnce() -> Result<T>) -> R
 fn read(ring: &mut Ring, stop: &OwnedFd) -> Result<()> {
     loop {
         let stopped = ring.wait(stop)?;
-        while ring.take().is_some() {}
+        while ring.take(|_| ()).is_some() {}
         if stopped {
             return Ok(());
         }

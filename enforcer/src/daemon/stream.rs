@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     os::fd::OwnedFd,
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -18,7 +18,7 @@ use super::sinks::{Ending, Looker, Opened, Running, sum_up};
 use crate::{
     clock,
     control::{feed::Feed, tally::Tally},
-    events::{Fact, Facts, Knowing},
+    events::{Fact, Knowing},
     kernel::ring::{Ring, Unreadable},
     record::Record,
 };
@@ -48,36 +48,31 @@ struct Known {
 impl Names {
     /// Makes a generation known. One that is not put in force after all does no harm.
     pub(super) fn learn(&self, record: Record, interfaces: impl Iterator<Item = (u32, String)>) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.now();
         known.records.push_front(Arc::new(record));
         known.records.truncate(GENERATIONS);
         let interfaces = interfaces.map(|(index, name)| (index, name.into()));
         known.interfaces.extend(interfaces);
     }
 
-    /// Puts names to what the kernel said.
-    fn put(&self, reports: &mut Vec<Report>, boot: Timestamp, knowing: &Knowing) -> Facts {
-        let now = Instant::now();
-        let named = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let facts = reports.drain(..).map(|report| Fact {
-            known: knowing.of(&report.event, now),
-            ..named.fact(report, boot)
-        });
-        Arc::new(facts.collect())
+    /// What they are now.
+    fn now(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Known {
-    fn fact(&self, report: Report, boot: Timestamp) -> Fact {
-        let Report { event, frame } = report;
+    /// Puts names to what the kernel said.
+    fn put(&self, report: &Report, at: Timestamp) -> Fact {
+        let event = report.event;
         let of_generation = |record: &&Arc<Record>| record.generation == event.generation;
         let interface = self.interfaces.get(&event.interface).cloned();
         Fact {
             record: self.records.iter().find(of_generation).cloned(),
             interface: interface.unwrap_or_else(|| format!("if{}", event.interface).into()),
-            at: clock::after(boot, event.at),
+            at,
             event,
-            frame,
+            frame: report.frame,
             known: None,
         }
     }
@@ -212,18 +207,16 @@ impl Reader {
     fn drain(&mut self) {
         let boot = clock::boot();
         let mut unreadable = 0_u64;
-        let mut reports = Vec::with_capacity(TOGETHER);
-        while let Some(report) = self.ring.take() {
-            match report {
-                Ok(report) => reports.push(report),
-                Err(Unreadable) => unreadable += 1,
+        loop {
+            let facts = self.take(boot, &mut unreadable);
+            if facts.is_empty() {
+                break;
             }
-            if reports.len() == TOGETHER {
-                self.tell(&mut reports, boot);
+            let facts = Arc::new(facts);
+            for sink in &self.sinks {
+                sink.give(&facts);
             }
-        }
-        if !reports.is_empty() {
-            self.tell(&mut reports, boot);
+            self.feed.give(&facts);
         }
         if unreadable > 0 {
             warn!("{unreadable} events of another version of the kernel program are not told");
@@ -233,11 +226,22 @@ impl Reader {
         }
     }
 
-    fn tell(&self, reports: &mut Vec<Report>, boot: Timestamp) {
-        let facts = self.names.put(reports, boot, &self.knowing);
-        for sink in &self.sinks {
-            sink.give(&facts);
+    /// Takes what is in the ring, as much of it as is handed on together.
+    fn take(&mut self, boot: Timestamp, unreadable: &mut u64) -> Vec<Fact> {
+        let Self { ring, knowing, .. } = self;
+        let (names, now) = (self.names.now(), Instant::now());
+        let mut facts = Vec::with_capacity(TOGETHER);
+        while facts.len() < TOGETHER {
+            let fact = ring.take(|report| Fact {
+                known: knowing.of(&report.event, now),
+                ..names.put(report, clock::after(boot, report.event.at))
+            });
+            match fact {
+                Some(Ok(fact)) => facts.push(fact),
+                Some(Err(Unreadable)) => *unreadable += 1,
+                None => break,
+            }
         }
-        self.feed.give(&facts);
+        facts
     }
 }

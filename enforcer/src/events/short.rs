@@ -23,29 +23,29 @@ pub(super) fn mac(address: [u8; 6]) -> ArrayString<17> {
 pub(super) fn timestamp(at: Timestamp) -> ArrayString<31> {
     let at = Offset::UTC.to_datetime(at);
     let mut text = ArrayString::new();
-    for (number, digits, end) in [
-        (at.year().unsigned_abs().into(), 4, "-"),
-        (at.month().unsigned_abs().into(), 2, "-"),
-        (at.day().unsigned_abs().into(), 2, "T"),
-        (at.hour().unsigned_abs().into(), 2, ":"),
-        (at.minute().unsigned_abs().into(), 2, ":"),
-        (at.second().unsigned_abs().into(), 2, "."),
-        (at.subsec_nanosecond().unsigned_abs() / 1000, 6, "+0000"),
-    ] {
-        push(&mut text, number, digits);
-        text.push_str(end);
-    }
+    push::<4>(&mut text, at.year().unsigned_abs().into(), "-");
+    push::<2>(&mut text, at.month().unsigned_abs().into(), "-");
+    push::<2>(&mut text, at.day().unsigned_abs().into(), "T");
+    push::<2>(&mut text, at.hour().unsigned_abs().into(), ":");
+    push::<2>(&mut text, at.minute().unsigned_abs().into(), ":");
+    push::<2>(&mut text, at.second().unsigned_abs().into(), ".");
+    push::<6>(
+        &mut text,
+        at.subsec_nanosecond().unsigned_abs() / 1000,
+        "+0000",
+    );
     text
 }
 
-fn push(text: &mut ArrayString<31>, number: u32, digits: u32) {
-    for digit in (0..digits).rev() {
-        text.push(decimal(number / 10_u32.pow(digit) % 10));
+/// Appends the last digits of a number, as many as are said, and what stands behind it.
+fn push<const DIGITS: usize>(text: &mut ArrayString<31>, number: u32, end: &str) {
+    let (mut digits, mut rest) = ([b'0'; DIGITS], number);
+    for digit in digits.iter_mut().rev() {
+        *digit += u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
     }
-}
-
-fn decimal(digit: u32) -> char {
-    char::from_digit(digit, 10).unwrap_or('0')
+    text.push_str(str::from_utf8(&digits).unwrap_or_default());
+    text.push_str(end);
 }
 
 fn hexadecimal(digit: u8) -> char {

@@ -55,10 +55,12 @@ impl Ring {
         Ok(stopped)
     }
 
-    /// Takes the next event; [`Unreadable`] for one that a program of another version tells.
-    pub fn take(&mut self) -> Option<Result<Report, Unreadable>> {
+    /// Takes the next event, after it was read where it lies; [`Unreadable`] for one that a program of another version
+    /// tells.
+    pub fn take<T>(&mut self, read: impl FnOnce(&Report) -> T) -> Option<Result<T, Unreadable>> {
         let item = self.events.next()?;
-        Some(Report::try_read_from_bytes(&item).map_err(|_why| Unreadable))
+        let report = Report::try_ref_from_bytes(&item).map_err(|_why| Unreadable);
+        Some(report.map(read))
     }
 }
 
