@@ -1,5 +1,7 @@
 //! JSON that stays on its line, in a terminal too.
 
+use std::io::Write as _;
+
 use serde::Serialize;
 
 use super::is_steering;
@@ -14,30 +16,24 @@ pub(super) fn write(value: &impl Serialize, line: &mut Vec<u8>) {
     let start = line.len();
     serde_json::to_writer(&mut *line, value).expect("records are JSON");
     let written = line.get(start..).unwrap_or_default();
-    // Nearly all are, and this looks at many bytes at once.
-    let is_plain = written.iter().fold(true, |all, byte| all & (*byte <= b'~'));
-    if !is_plain && let Some(escaped) = escaped(written) {
-        line.truncate(start);
-        line.extend_from_slice(escaped.as_bytes());
+    // Nearly all are plain, and this looks at many bytes at once.
+    let greatest = written.iter().fold(0, |greatest, &byte| byte.max(greatest));
+    if greatest <= b'~' {
+        return;
     }
-}
-
-/// JSON that means the same; nothing where nothing has to be escaped. Outside of its strings there is nothing that
-/// could have to be, nor is it escaped in them already.
-fn escaped(json: &[u8]) -> Option<String> {
-    let json = str::from_utf8(json).ok()?;
-    if !json.contains(is_steering) {
-        return None;
+    // Outside of strings there is nothing that could steer, nor is it escaped in them already.
+    let written = String::from_utf8_lossy(written).into_owned();
+    if !written.contains(is_steering) {
+        return;
     }
-    let mut text = String::with_capacity(json.len() + 16);
-    for character in json.chars() {
+    line.truncate(start);
+    for character in written.chars() {
         if is_steering(character) {
             for unit in character.encode_utf16(&mut [0; 2]) {
-                text.push_str(&format!("\\u{unit:04x}"));
+                write!(line, "\\u{unit:04x}").expect("it has room");
             }
         } else {
-            text.push(character);
+            line.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
         }
     }
-    Some(text)
 }
