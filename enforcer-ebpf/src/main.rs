@@ -41,8 +41,8 @@ fn enforce(ctx: XdpContext) -> u32 {
     let flow = &mut scratch.flow;
     *flow = Flow::default();
     let verdict = decide(&frame, frame.interface(), &Compiled(Generation), flow);
-    if proof::write_down(&verdict) {
-        return xdp_action::XDP_ABORTED;
+    if let Some(digest) = proof::write_down(&verdict) {
+        return digest;
     }
     if verdict == Verdict::Ignore {
         return xdp_action::XDP_PASS;

@@ -9,7 +9,12 @@ use enforcer_common::{
     table::{CameraId, STRANGERS},
 };
 
-use super::{batch::Batch, cut, place::Router, program::Programs};
+use super::{
+    batch::Batch,
+    cut,
+    place::Router,
+    program::{Arrived, Programs},
+};
 use crate::{
     compile::CapacityError,
     exit::{Exit, Failure},
@@ -44,10 +49,10 @@ pub struct Judge {
     made: Vec<u8>,
 }
 
-/// A frame that the kernel is asked about.
-pub(super) struct Asked {
+/// What the kernel is to be asked of a frame.
+struct Asked {
     /// Where it came in.
-    pub(super) link: u32,
+    link: u32,
     /// Where it stands among those that were made, if it had to be.
     made: Option<Range<usize>>,
     /// What the host says.
@@ -139,7 +144,11 @@ impl Judge {
         let frames = self.asked.iter().zip(batch.iter()).map(|(asked, taken)| {
             let asked = asked.as_ref()?;
             let made = asked.made.clone().and_then(|at| made.get(at));
-            Some((asked.link, made.unwrap_or(taken.frame)))
+            Some(Arrived {
+                link: asked.link,
+                frame: made.unwrap_or(taken.frame),
+                expected: asked.expected,
+            })
         });
         let answers = programs.judge(&self.router, &frames)?;
         let all = self.judged.iter_mut().zip(batch.iter());

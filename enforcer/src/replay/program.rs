@@ -41,6 +41,17 @@ pub(super) struct Programs {
     answers: Vec<Option<Judgement>>,
 }
 
+/// A frame that the kernel is asked about.
+#[derive(Clone, Copy)]
+pub(super) struct Arrived<'f> {
+    /// Where it came in.
+    pub(super) link: u32,
+    /// Its bytes.
+    pub(super) frame: &'f [u8],
+    /// What the host says.
+    pub(super) expected: Judgement,
+}
+
 impl Programs {
     /// Loads the first, so that whatever keeps the kernel from it is known before a frame is read.
     pub(super) fn new(router: &Router, record: &Record) -> Result<Self> {
@@ -54,17 +65,16 @@ impl Programs {
         Ok(programs)
     }
 
-    /// The verdicts on frames and the links that they came in on; none on those that the kernel does not take, or that
-    /// there is no program for.
+    /// The verdicts on frames; none on those that the kernel does not take, or that there is no program for.
     pub(super) fn judge<'f>(
         &mut self,
         router: &Router,
-        frames: &(impl Iterator<Item = Option<(u32, &'f [u8])>> + Clone),
+        frames: &(impl Iterator<Item = Option<Arrived<'f>>> + Clone),
     ) -> Result<&[Option<Judgement>]> {
         self.answers.clear();
         self.answers.resize(frames.clone().count(), None);
         let mut links: Vec<u32> = Vec::new();
-        for (link, _) in frames.clone().flatten() {
+        for Arrived { link, .. } in frames.clone().flatten() {
             if !links.contains(&link) {
                 links.push(link);
             }
@@ -76,14 +86,17 @@ impl Programs {
             let loaded = self.loaded.get_mut(&link).context("a program")?;
             let mut trial = loaded.trial()?;
             for (answer, frame) in self.answers.iter_mut().zip(frames.clone()) {
-                let Some((_, frame)) = frame.filter(|(of, _)| *of == link) else {
+                let Some(Arrived {
+                    frame, expected, ..
+                }) = frame.filter(|frame| frame.link == link)
+                else {
                     continue;
                 };
                 if frame.len() < SHORTEST {
                     continue;
                 }
-                match trial.judge(frame, LOOPBACK) {
-                    Ok(judged) => *answer = judged.map(|(judgement, _)| judgement),
+                match trial.compare(frame, LOOPBACK, expected) {
+                    Ok(judged) => *answer = judged,
                     // Longer than this kernel takes one.
                     Err(error) if is_too_long(&error) => {}
                     Err(error) => return Err(error),
