@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io::Write};
 use anyhow::{Context as _, Result};
 use enforcer_common::{
     DropReason,
-    counter::{Counter, Slot},
+    counter::{Counter, Counters, Drops},
     rule::RuleId,
 };
 use jiff::Timestamp;
@@ -17,7 +17,7 @@ use crate::{
     cli::Status as Arguments,
     directories::Directories,
     exit::Exit,
-    kernel::{counters::Tally, links},
+    kernel::links,
     netlink::{AttachMode, Look, Netlink},
     policy::{Mode, NamePattern},
     record::Record,
@@ -230,15 +230,13 @@ fn interfaces(
     ))
 }
 
-fn cameras_of(record: &Record, tallies: &BTreeMap<u32, Tally>, now: Timestamp) -> Vec<Camera> {
+fn cameras_of(record: &Record, tallies: &BTreeMap<u32, Counters>, now: Timestamp) -> Vec<Camera> {
     let cameras = record.cameras.iter().map(|(id, camera)| {
         let tally = tallies.get(id);
-        let allowed = tally
-            .map(|tally| tally.of(Slot::Allowed))
-            .unwrap_or_default();
+        let allowed = tally.map(|tally| tally.allowed).unwrap_or_default();
         let Frames { packets, bytes } = tally.map(total).unwrap_or_default();
         let reasons = DropReason::ALL.iter().filter_map(|&reason| {
-            let packets = tally?.of(Slot::Drop(reason)).packets;
+            let packets = tally?.of(reason).all().packets;
             (packets > 0).then_some((reason.name(), packets))
         });
         Camera {
@@ -264,18 +262,16 @@ fn rules(record: &Record, hits: &BTreeMap<RuleId, Counter>) -> Vec<Rule> {
     rules.collect()
 }
 
-fn total(tally: &Tally) -> Frames {
-    let reasons = DropReason::ALL.iter();
-    let total: Counter = reasons.map(|&reason| tally.of(Slot::Drop(reason))).sum();
-    total.into()
+fn total(tally: &Counters) -> Frames {
+    tally.dropped().all().into()
 }
 
-fn events(tallies: &BTreeMap<u32, Tally>) -> Events {
-    let sum = |slot| tallies.values().map(|tally| tally.of(slot).packets).sum();
+fn events(tallies: &BTreeMap<u32, Counters>) -> Events {
+    let drops: Drops = tallies.values().map(Counters::dropped).sum();
     Events {
-        told: sum(Slot::Told),
-        suppressed: sum(Slot::Suppressed),
-        lost: sum(Slot::Lost),
+        told: drops.told,
+        suppressed: drops.suppressed,
+        lost: drops.lost,
     }
 }
 

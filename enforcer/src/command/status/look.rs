@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use enforcer_common::table::{CameraId, STRANGERS};
+use enforcer_common::{
+    counter::Counters,
+    table::{CameraId, STRANGERS},
+};
 use jiff::Timestamp;
 
 use super::{
@@ -12,8 +15,7 @@ use super::{
 use crate::{
     directories::Directories,
     kernel::{
-        counters::{self, Tally},
-        hits,
+        counters, hits,
         links::{self, PinnedProgram},
     },
     record::{Record, Records},
@@ -38,7 +40,7 @@ pub struct Counted {
     /// The interfaces that its policy names and that are there.
     pub interfaces: Vec<Interface>,
     /// Of its cameras, and of strangers; only what is not zero.
-    pub tallies: BTreeMap<CameraId, Tally>,
+    pub tallies: BTreeMap<CameraId, Counters>,
 }
 
 /// Asks the kernel for everything.
@@ -114,7 +116,7 @@ pub(super) fn record(directories: &Directories, pinned: &[PinnedProgram]) -> Res
 }
 
 /// Of the cameras of a policy, and of strangers.
-fn tallies(directories: &Directories, record: &Record) -> Result<BTreeMap<CameraId, Tally>> {
+fn tallies(directories: &Directories, record: &Record) -> Result<BTreeMap<CameraId, Counters>> {
     counters::read_of(directories, |camera| {
         camera == STRANGERS || record.cameras.contains_key(&camera)
     })
