@@ -157,7 +157,7 @@ impl Work<'_> {
             taker
         } else {
             let taker = Taker::open(self.directories, Some(self.retention))?;
-            self.taker.insert(taker.hearing(self.knowing.heard()))
+            self.taker.insert(taker.knowing(&self.knowing))
         };
         let done = taker.take(self.loaded.as_ref());
         if done.is_err() {

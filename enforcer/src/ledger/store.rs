@@ -26,7 +26,7 @@ use zerocopy::{
 };
 
 use super::{Line, Query, subject};
-use crate::kernel::ledger::Subject;
+use crate::{app_proto::AppProto, kernel::ledger::Subject};
 
 mod spans;
 
@@ -82,6 +82,8 @@ pub(super) struct Kept {
     pub(super) rule: String,
     /// By what name the camera knew the receiver, when that was known last; empty for none.
     pub(super) domain: String,
+    /// What was spoken, where that was heard.
+    pub(super) app_proto: Option<AppProto>,
 }
 
 /// What is to be taken in of an epoch: whose, what it is about, and how much there was.
@@ -266,10 +268,16 @@ impl Kept {
         if other.last >= self.last {
             self.rule.clone_from(&other.rule);
         }
-        let is_newer = other.last >= self.last || self.domain.is_empty();
-        if is_newer && !other.domain.is_empty() {
+        let is_newer = other.last >= self.last;
+        if (is_newer || self.domain.is_empty()) && !other.domain.is_empty() {
             self.domain.clone_from(&other.domain);
         }
+        let (newer, older) = if is_newer {
+            (other.app_proto, self.app_proto)
+        } else {
+            (self.app_proto, other.app_proto)
+        };
+        self.app_proto = newer.or(older);
         self.packets += other.packets;
         self.bytes += other.bytes;
         self.first = self.first.min(other.first);
@@ -279,8 +287,10 @@ impl Kept {
     fn read(bytes: &[u8]) -> Option<Self> {
         let (head, rest) = Head::ref_from_prefix(bytes).ok()?;
         let rest = str::from_utf8(rest).ok()?;
-        // Lines of earlier versions have no name, nor what stands before it.
-        let (rule, domain) = rest.split_once(BEFORE_DOMAIN).unwrap_or((rest, ""));
+        // Lines of earlier versions end sooner.
+        let mut texts = rest.split(BETWEEN);
+        let mut next = || texts.next().unwrap_or_default();
+        let (rule, domain, app_proto) = (next(), next(), next());
         Some(Self {
             packets: head.packets.get(),
             bytes: head.bytes.get(),
@@ -288,6 +298,7 @@ impl Kept {
             last: head.last.get(),
             rule: rule.to_owned(),
             domain: domain.to_owned(),
+            app_proto: AppProto::named(app_proto),
         })
     }
 
@@ -298,19 +309,17 @@ impl Kept {
             first: self.first.into(),
             last: self.last.into(),
         };
-        let mut bytes = [head.as_bytes(), self.rule.as_bytes()].concat();
-        if !self.domain.is_empty() {
-            bytes.push(BEFORE_DOMAIN as u8);
-            bytes.extend(self.domain.as_bytes());
-        }
-        bytes
+        let app_proto = self.app_proto.map_or("", AppProto::name);
+        let texts = [&self.rule, &self.domain, app_proto].join(BETWEEN);
+        [head.as_bytes(), texts.trim_end_matches(BETWEEN).as_bytes()].concat()
     }
 }
 
-/// Stands between rule and name, neither of which can have it.
-const BEFORE_DOMAIN: char = '\0';
+/// Stands between texts, none of which can have it.
+const BETWEEN: &str = "\0";
 
-/// What a value begins with; the rule follows, and the name of the receiver if there is one.
+/// What a value begins with. The rule follows, the name of the receiver, and what was spoken; those at the end that are
+/// not known are left out.
 #[derive(FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
 #[repr(C)]
 struct Head {

@@ -9,8 +9,10 @@ use tracing::warn;
 
 use super::store::{Epoch, Kept, Retention, Store};
 use crate::{
+    app_proto::Spoken,
     clock,
     directories::Directories,
+    events::Knowing,
     kernel::ledger::{Ledger, Lines, Names, Subject, Sum},
     model::ip,
     names::Heard,
@@ -24,6 +26,7 @@ pub struct Taker<'d> {
     /// Ledgers of which the half that is not written to is known to be taken down and clear.
     known: BTreeSet<u64>,
     heard: Heard,
+    spoken: Spoken,
 }
 
 impl<'d> Taker<'d> {
@@ -35,14 +38,18 @@ impl<'d> Taker<'d> {
             retention,
             known: BTreeSet::new(),
             heard: Heard::default(),
+            spoken: Spoken::default(),
         })
     }
 
-    /// Writes down too by what names cameras know where they send to.
+    /// Writes down too by what names cameras know where they send to, and what they speak there.
     #[must_use]
-    pub fn hearing(mut self, heard: Heard) -> Self {
-        self.heard = heard;
-        self
+    pub fn knowing(self, knowing: &Knowing) -> Self {
+        Self {
+            heard: knowing.heard(),
+            spoken: knowing.spoken().clone(),
+            ..self
+        }
     }
 
     /// What was taken down until now.
@@ -73,6 +80,7 @@ impl<'d> Taker<'d> {
                 there.push(ledger.identity());
             }
         }
+        self.spoken.turn();
         self.store.keep_taken(&there)?;
         if let Some(retention) = self.retention {
             self.store.age(Timestamp::now(), retention)?;
@@ -133,12 +141,14 @@ impl<'d> Taker<'d> {
                 None if *camera == STRANGERS => String::new(),
                 None => format!("#{camera}"),
             };
-            let destination = match subject {
-                Subject::Flow(destination, _) => ip(destination),
-                Subject::Rest(_) => None,
+            let (domain, app_proto) = match subject {
+                Subject::Flow(destination, what) => (
+                    ip(destination)
+                        .and_then(|address| self.heard.of_camera((*camera, &name), address, now)),
+                    self.spoken.of(*camera, *destination, *what),
+                ),
+                Subject::Rest(_) => (None, None),
             };
-            let domain = destination
-                .and_then(|address| self.heard.of_camera((*camera, &name), address, now));
             let time = |nanoseconds| clock::after(boot, nanoseconds).as_millisecond();
             let kept = Kept {
                 packets,
@@ -147,6 +157,7 @@ impl<'d> Taker<'d> {
                 last: time(last),
                 rule: names.rules.get(&rule).cloned().unwrap_or_default(),
                 domain: domain.map(|domain| domain.to_string()).unwrap_or_default(),
+                app_proto,
             };
             (name, *subject, kept)
         });
