@@ -55,8 +55,11 @@ pub enum Verb {
     Run(Run),
     /// Say what is wrong with a policy, if anything; needs no privileges and no kernel
     ///
-    /// Exits 0 if it is a policy, 1 if not. Warnings are what is allowed and probably not meant; with
-    /// `--strict` they are refused too. For people the first fifty findings are shown, for machines all.
+    /// Warnings are what is allowed and probably not meant; with `--strict` they are refused too. For people the first
+    /// fifty findings are shown, for machines all. With `--config` it says of a file of the daemon's own settings,
+    /// too, whether `run` would take it.
+    ///
+    /// Exits 0 if it is a policy, 1 if not, and 2 if only the settings are wrong.
     Check(Check),
     /// Say what two policies mean differently; needs no privileges and no kernel
     ///
@@ -243,7 +246,8 @@ pub struct Run {
     #[arg(long, value_enum, default_value_t = Format::Eve)]
     pub format: Format,
     /// Where drop events go, in a file (enforcer.yaml): to any number of files, unix sockets, syslog servers
-    /// and the journal at once
+    /// and the journal at once. One that is wrong keeps no policy from being in force: the daemon goes on without
+    /// it and says so; `enforcer check --config` tells beforehand
     #[arg(long, value_name = "PATH", conflicts_with_all = ["events", "format"])]
     pub config: Option<PathBuf>,
     /// Events a second for each camera; drops above it are counted and not told
@@ -263,8 +267,11 @@ pub struct Run {
 #[derive(Debug, Args)]
 pub struct Check {
     /// The policy: a file, or a directory of which every `*.yaml` is read
-    #[arg(value_name = "PATH")]
-    pub policy: PathBuf,
+    #[arg(value_name = "PATH", required_unless_present = "config")]
+    pub policy: Option<PathBuf>,
+    /// The daemon's own settings (enforcer.yaml), beside a policy or without one
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Let warnings count as problems: exit 1 if there is one
     #[arg(long)]
     pub strict: bool,

@@ -38,8 +38,7 @@ fn run(cli: &Cli) -> Result<Exit> {
         }
         Verb::Check(check) => {
             let color = is_colored(out);
-            let accepted = command::check::check(directories, check, color, out)?;
-            Ok(if accepted { Exit::Ok } else { Exit::No })
+            Ok(command::check::check(directories, check, color, out)?)
         }
         Verb::Diff(options) => {
             let errors = &mut io::stderr();
