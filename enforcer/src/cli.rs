@@ -222,7 +222,7 @@ pub enum Verb {
 }
 
 /// Arguments of `run`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Run {
     /// The policy: a file, or a directory of which every `*.yaml` is read
     #[arg(long, value_name = "PATH")]

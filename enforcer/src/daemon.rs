@@ -1,7 +1,7 @@
 //! `enforcer run`: puts a policy in force, keeps it there as policy and links change, and tells about
 //! drops. It holds nothing that enforcement needs: that goes on without it.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::absolute, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
@@ -69,6 +69,12 @@ const RETRY: Duration = Duration::from_secs(5);
 
 /// Runs until it is told to stop.
 pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result<Exit> {
+    // Whoever asks for it later does so from another directory.
+    let path = absolute(&options.policy);
+    let options = &cli::Run {
+        policy: path.with_context(|| options.policy.display().to_string())?,
+        ..options.clone()
+    };
     let mut configured = Configured::read(options);
     let listen = Listen::new(options)?;
     let mut file = PolicyFile::new(&options.policy, options.allow_insecure_policy);

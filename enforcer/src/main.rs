@@ -81,7 +81,10 @@ fn run(cli: &Cli) -> Result<Exit> {
             command::events::events(directories, options, color, out, errors)
         }
         Verb::Top => command::top::top(directories),
-        Verb::Reload(options) => command::reload::reload(directories, options, out),
+        Verb::Reload(options) => {
+            let errors = &mut io::stderr();
+            command::reload::reload(directories, options, out, errors)
+        }
         Verb::Confirm => command::confirm::confirm(directories, out),
         Verb::Revert(options) => command::revert::revert(directories, options, out),
         Verb::Doctor(options) => {

@@ -111,7 +111,8 @@ fn read(path: &Path) -> Result<Policy, CheckError> {
 /// What is in force on this machine in place of the policy at this path. Who may not know is not told.
 fn stand_in(directories: &Directories, path: &Path) -> Option<StandIn> {
     let record = Record::read(directories).ok()??;
-    let is_same = absolute(Path::new(&record.policy)).ok() == absolute(path).ok();
+    // Where a relative path was relative to, nobody knows any more.
+    let is_same = absolute(path).is_ok_and(|path| Path::new(&record.policy) == path);
     record.stand_in.filter(|_| is_same)
 }
 

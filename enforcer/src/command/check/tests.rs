@@ -218,7 +218,7 @@ fn a_policy_that_something_stands_in_for_is_told_as_that_and_another_is_not() {
     for name in ["policy.yaml", "other.yaml"] {
         fs::write(at(name), "version: 2\n").unwrap();
     }
-    let record = Record {
+    let mut record = Record {
         policy: at("policy.yaml"),
         stand_in: Some(StandIn {
             what: What::LastGood {
@@ -228,8 +228,11 @@ fn a_policy_that_something_stands_in_for_is_told_as_that_and_another_is_not() {
         }),
         ..Record::default()
     };
-    let stored = serde_json::to_string(&record).unwrap();
-    fs::write(at("in-force.json"), stored).unwrap();
+    let store = |record: &Record| {
+        let stored = serde_json::to_string(record).unwrap();
+        fs::write(at("in-force.json"), stored).unwrap();
+    };
+    store(&record);
     let run = ["--run-dir", root.path().to_str().unwrap()];
     let note = "note: in force on this machine is the last good policy of 2030-01-01T00:00:00Z, because \
                 policy.yaml: no such file\n";
@@ -251,6 +254,11 @@ fn a_policy_that_something_stands_in_for_is_told_as_that_and_another_is_not() {
     fs::write(at("policy.yaml"), WARNED).unwrap();
     let (accepted, words) = checked_at(Path::new(&at("policy.yaml")), &run);
     assert!(accepted && !words.contains("note"), "{words}");
+    // Of one that an earlier version was given without its directory, nobody knows which it is.
+    record.policy = "nowhere.yaml".to_owned();
+    store(&record);
+    let (accepted, words) = checked_at(Path::new("nowhere.yaml"), &run);
+    assert!(!accepted && !words.contains("note"), "{words}");
 }
 
 #[test]
