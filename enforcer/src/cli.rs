@@ -100,15 +100,17 @@ pub enum Verb {
     /// Draft a policy of what cameras were seen to send
     ///
     /// From the ledger, best of an audit, or from a capture: the fewest rules of `allow` that cover what stayed in the
-    /// network, in the lists that the policy names, with counts and dates as comments. Interfaces, lists, cameras,
-    /// `deny` and `link` are the policy's own. Cameras that need the same share a group.
+    /// network, or went to what one of the policy's own lists names, public addresses too; in these lists, with counts and
+    /// dates as comments. Interfaces, lists, cameras, `deny` and `link` are the policy's own. Cameras that need the
+    /// same share a group.
     ///
-    /// What leaves the network, looks for other devices or happened once is left out and listed with the reason, since
+    /// What else leaves the network, looks for other devices or happened once is left out and listed with the reason, since
     /// a camera may be in somebody else's hands already; `--include` has it drafted. The draft goes to the
     /// standard output, what is to be looked through to standard error.
     ///
     /// Exits 0 if there is a draft, 1 if nothing was seen to draft of or the policy is not valid, 2 if the policy has no
-    /// such camera or the capture is not whole; what was read of it is drafted all the same.
+    /// such camera or interface, a file of `--owners` cannot be read, or the capture is not whole; what was read of it is
+    /// drafted all the same.
     Learn(Learn),
     /// Print the JSON Schema of a policy, for editors; needs no privileges and no kernel
     ///
@@ -404,6 +406,10 @@ pub struct Learn {
     /// each one where its sender may be]
     #[arg(long, value_name = "NAME", requires = "capture")]
     pub interface: Option<String>,
+    /// Say whose addresses are that are left out, by this MMDB file, of `MaxMind`, DB-IP or `IPinfo`; may be given again. Of
+    /// the ledger a daemon knows that by itself where `enforcer.yaml` names such files
+    #[arg(long, value_name = "FILE")]
+    pub owners: Vec<PathBuf>,
     /// Where the draft goes [default: the standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
