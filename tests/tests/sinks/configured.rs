@@ -81,7 +81,7 @@ fn a_file_that_cannot_be_opened_is_told_and_the_other_sinks_and_enforcement_go_o
     assert!(daemon.log().contains(&words), "{}", daemon.log());
     site.wire().unwrap().send(&forbidden()).unwrap();
     let event = daemon.event(enforcer_tests::daemon::PATIENCE).unwrap();
-    assert!(event.contains("udp/9999"), "{event}");
+    assert!(event.contains("203.0.113.7:9999"), "{event}");
     daemon.terminate().unwrap();
 
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
