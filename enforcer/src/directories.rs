@@ -74,6 +74,11 @@ impl Directories {
         self.run.join("in-force.json")
     }
 
+    /// What of the daemon's settings does not hold, in words.
+    pub fn amiss(&self) -> PathBuf {
+        self.run.join("settings-amiss.json")
+    }
+
     /// Held by the daemon for as long as it lives; its process id is in it.
     pub fn lock(&self) -> PathBuf {
         self.run.join("daemon.lock")

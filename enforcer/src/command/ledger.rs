@@ -52,12 +52,15 @@ pub(super) fn read(
         Ok(lines)
     })?;
     if !owners.is_empty() {
-        let labels = Labels::require(owners);
-        let labels =
-            labels.map_err(|error| Failure::new(Exit::Usage, format!("--owners: {error:#}")))?;
-        label(&mut lines, &labels);
+        label(&mut lines, &labels(owners)?);
     }
     Ok(lines)
+}
+
+/// What files of `--owners` say, all of which must be there.
+pub(super) fn labels(owners: &[PathBuf]) -> Result<Labels, Failure> {
+    let labels = Labels::require(owners);
+    labels.map_err(|error| Failure::new(Exit::Usage, format!("--owners: {error:#}")))
 }
 
 fn label(lines: &mut [Line], labels: &Labels) {

@@ -42,6 +42,8 @@ pub struct Status {
     policy: String,
     /// What this is in place of that policy as it is written, if it is.
     stand_in: Option<StandIn>,
+    /// What of the daemon's own settings does not hold, so that it goes on without: sinks, names, owners.
+    settings_amiss: Vec<String>,
     /// What waits for `enforcer confirm`.
     unconfirmed: Option<Waits>,
     /// Interfaces that the policy names and that are there.

@@ -43,10 +43,10 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// Starts to keep the ledger.
+    /// Starts to keep the ledger. Without a retention, nothing is let go of.
     pub(super) fn start(
         directories: &Directories,
-        (retention, knowing): (Retention, Knowing),
+        (retention, knowing): (Option<Retention>, Knowing),
         numbers: Arc<Numbers>,
     ) -> Result<Self> {
         let (desk, asked) = desk::open();
@@ -89,7 +89,7 @@ impl Drop for Keeper {
 
 struct Work<'d> {
     directories: &'d Directories,
-    retention: Retention,
+    retention: Option<Retention>,
     knowing: Knowing,
     numbers: Arc<Numbers>,
     taker: Option<Taker<'d>>,
@@ -156,7 +156,7 @@ impl Work<'_> {
         let taker = if let Some(taker) = &mut self.taker {
             taker
         } else {
-            let taker = Taker::open(self.directories, Some(self.retention))?;
+            let taker = Taker::open(self.directories, self.retention)?;
             self.taker.insert(taker.knowing(&self.knowing))
         };
         let done = taker.take(self.loaded.as_ref());

@@ -15,6 +15,8 @@ pub struct Status {
     pub policy: String,
     /// What this is in place of that policy as it is written, if it is.
     pub stand_in: Option<StandIn>,
+    /// What of the daemon's own settings does not hold.
+    pub settings_amiss: Vec<String>,
     /// What waits to be confirmed.
     pub unconfirmed: Option<Unconfirmed>,
     /// Those that the policy names and that are there.

@@ -13,6 +13,7 @@ use super::{
     Camera, Held, Interface, Status, Unlisted, cameras_of, events, interfaces, rules, total,
 };
 use crate::{
+    configuration::Amiss,
     directories::Directories,
     kernel::{
         counters, hits,
@@ -58,6 +59,7 @@ pub fn status(directories: &Directories) -> Result<Found<Status>> {
         generation: record.generation,
         policy: record.policy.clone(),
         stand_in: record.stand_in.clone(),
+        settings_amiss: Amiss::read(directories)?.0,
         unconfirmed: unconfirmed.as_ref().map(Unconfirmed::told),
         interfaces,
         taken_off: record.taken_off,

@@ -42,6 +42,9 @@ impl Status {
                  `enforcer check` says what to mend"
             )?;
         }
+        for words in &self.settings_amiss {
+            writeln!(out, "\nSETTINGS: {words}")?;
+        }
         if self.is_overdue() {
             writeln!(
                 out,
