@@ -127,13 +127,17 @@ pub enum Verb {
     Completions(Completions),
     /// Show what is in force and what it counted; works without the daemon
     ///
+    /// Asks the daemon over its control socket, so whoever may connect there can use it. Where none answers it asks the
+    /// kernel, which only root may, and says that the daemon does not run (`daemon` in JSON).
+    ///
     /// Exits 0 if every interface that the policy names and that is there is enforced, no audit is
     /// overdue, and nothing stands in for a policy that is wrong; 1 if not.
     Status(Status),
     /// Show what was counted of each camera; works without the daemon
     ///
     /// Frames and bytes that the policy allows, frames and bytes that were dropped, and for which reasons. They
-    /// go on across reloads and restarts, for as long as the camera's name is in the policy.
+    /// go on across reloads and restarts, for as long as the camera's name is in the policy. As `status` it asks the
+    /// daemon, and where none answers the kernel.
     ///
     /// Exits 0 if a policy is in force, 1 if none is.
     Cameras(Cameras),

@@ -69,7 +69,10 @@ fn run(cli: &Cli) -> Result<Exit> {
             Ok(Exit::Ok)
         }
         Verb::Status(status) => command::status::status(directories, status, out),
-        Verb::Cameras(options) => command::cameras::cameras(directories, options, out),
+        Verb::Cameras(options) => {
+            let errors = &mut io::stderr();
+            command::cameras::cameras(directories, options, out, errors)
+        }
         Verb::Ledger(options) => command::ledger::ledger(directories, options, out),
         Verb::Report(options) => {
             let errors = &mut io::stderr();

@@ -10,7 +10,7 @@ use enforcer_common::{
 use jiff::Timestamp;
 
 use super::{
-    Camera, Held, Interface, Status, Unlisted, cameras_of, events, interfaces, rules, total,
+    Camera, Daemon, Held, Interface, Status, Unlisted, cameras_of, events, interfaces, rules, total,
 };
 use crate::{
     configuration::Amiss,
@@ -44,7 +44,7 @@ pub struct Counted {
     pub tallies: BTreeMap<CameraId, Counters>,
 }
 
-/// Asks the kernel for everything.
+/// Asks the kernel for everything, as the daemon does; whoever else does says so ([`super::status`]).
 pub fn status(directories: &Directories) -> Result<Found<Status>> {
     let pinned = links::pinned_programs(directories)?;
     let record = match record(directories, &pinned)? {
@@ -58,6 +58,7 @@ pub fn status(directories: &Directories) -> Result<Found<Status>> {
     Ok(Found::InForce(Status {
         generation: record.generation,
         policy: record.policy.clone(),
+        daemon: Daemon::Running,
         stand_in: record.stand_in.clone(),
         settings_amiss: Amiss::read(directories)?.0,
         unconfirmed: unconfirmed.as_ref().map(Unconfirmed::told),

@@ -2,11 +2,16 @@
 
 use std::io::{self, Write};
 
-use super::{Camera, Events, Frames, Held, Rule, Status};
+use super::{Camera, Events, Frames, Held, Rule, Status, ask::Silence};
 use crate::{policy::Mode, words::Count};
 
 impl Status {
-    pub(super) fn show(&self, rules: bool, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn show(
+        &self,
+        silence: Option<&Silence>,
+        rules: bool,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
         writeln!(out, "generation {} of {}", self.generation, self.policy)?;
         if let Some(waits) = &self.unconfirmed {
             writeln!(out, "  {waits}")?;
@@ -34,6 +39,9 @@ impl Status {
                     "time"
                 )
             )?;
+        }
+        if let Some(silence) = silence {
+            writeln!(out, "\n{silence}")?;
         }
         if let Some(stand_in) = &self.stand_in {
             writeln!(
