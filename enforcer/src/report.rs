@@ -6,6 +6,7 @@ pub mod encryption;
 pub mod html;
 pub mod text;
 
+mod brief;
 mod call;
 mod camera;
 mod rule;
@@ -56,17 +57,23 @@ pub struct Report {
 pub struct Summary {
     /// Cameras that sent anything.
     pub cameras: usize,
-    /// Addresses that they sent to.
+    /// Of these, those that sent to a destination, known or not.
+    pub callers: usize,
+    /// Addresses that cameras sent to; what stays on the link has none that counts.
     pub destinations: usize,
-    /// Of these, those to which something did not pass, or would not if it were not for an audit.
+    /// Of these, those for which the policy allows nothing of what was sent there.
     pub refused: usize,
+    /// Those for which it allows a part of that.
+    pub partly: usize,
     /// Destinations and services that a camera called for the first time.
     pub new: usize,
     /// Destinations to which something passed, and likely in the clear.
     pub plain: usize,
-    /// What became of the frames.
+    /// What became of the frames, those of senders that are no camera among them.
     #[serde(flatten)]
     pub sums: Sums,
+    /// Frames of cameras that stay on the link: ARP, DHCP, neighbour discovery, and those to groups.
+    pub on_link: u64,
     /// Frames without a line of their own in the ledger: where they went is not known.
     pub others: u64,
 }
@@ -97,7 +104,9 @@ impl Report {
         }
         let is_new = |line: &Line| {
             let first = firsts.get(&goal(line));
-            !line.others && first.is_some_and(|first| *first >= period.new_since)
+            !line.others
+                && !call::on_link(line)
+                && first.is_some_and(|first| *first >= period.new_since)
         };
         let calls = lines.iter().map(|line| Call::new(line, is_new(line)));
         let mut calls: Vec<_> = calls.collect();
@@ -119,18 +128,21 @@ impl Report {
 
 impl Summary {
     fn of(calls: &[Call]) -> Self {
-        let count = |is_one: &dyn Fn(&&Call) -> bool| {
-            let goals = calls.iter().filter(is_one);
-            goals
-                .filter_map(|call| call.dest_ip)
-                .collect::<BTreeSet<_>>()
-                .len()
+        let of_cameras = || calls.iter().filter(|call| call.camera.is_some());
+        let named = |calls: &mut dyn Iterator<Item = &Call>| {
+            let names: BTreeSet<_> = calls.map(|call| call.camera.clone()).collect();
+            names.len()
         };
-        let cameras: BTreeSet<_> = calls
-            .iter()
-            .filter_map(|call| call.camera.as_ref())
-            .collect();
-        let new = calls.iter().filter(|call| call.is_new);
+        let to = |is_one: &dyn Fn(&Call) -> bool| -> BTreeSet<_> {
+            let calls = of_cameras().filter(|call| call.is_to_destination() && is_one(call));
+            calls.filter_map(|call| call.dest_ip).collect()
+        };
+        let allowed = to(&|call| call.action == Action::Allowed);
+        let refused = to(&|call| call.action != Action::Allowed);
+        let plain = to(&|call| {
+            call.action != Action::Dropped && call.encryption == encryption::Encryption::Plain
+        });
+        let new = of_cameras().filter(|call| call.is_new);
         let new: BTreeSet<_> = new
             .map(|call| (&call.camera, call.dest_ip, &call.service))
             .collect();
@@ -138,16 +150,18 @@ impl Summary {
         for call in calls {
             sums.add(call.action, call.frames());
         }
+        let on_link = of_cameras().filter(|call| call.on_link);
         let others = calls.iter().filter(|call| call.others);
         Self {
-            cameras: cameras.len(),
-            destinations: count(&|_| true),
-            refused: count(&|call| call.action != Action::Allowed),
+            cameras: named(&mut of_cameras()),
+            callers: named(&mut of_cameras().filter(|call| !call.on_link)),
+            destinations: to(&|_| true).len(),
+            refused: refused.difference(&allowed).count(),
+            partly: refused.intersection(&allowed).count(),
             new: new.len(),
-            plain: count(&|call| {
-                call.action != Action::Dropped && call.encryption == encryption::Encryption::Plain
-            }),
+            plain: plain.len(),
             sums,
+            on_link: on_link.map(|call| call.packets).sum(),
             others: others.map(|call| call.packets).sum(),
         }
     }

@@ -59,7 +59,7 @@ fn every_frame_is_in_it_with_a_daemon_and_without() {
     let text = site.enforcer.run(&["report"]).unwrap();
     assert_eq!(text.code, Some(0), "{text:?}");
     for words in [
-        "2 cameras called 2 destinations, of which the policy does not allow 1.",
+        "2 cameras called 2 destinations. The policy allows nothing of what was sent to 1 of them.",
         "203.0.113.7",
         "likely not",
         "udp/9999",
@@ -165,7 +165,7 @@ fn the_page_is_read_searched_sorted_and_printed_in_a_browser_that_fetches_nothin
     let headline = browser.text(".headline").unwrap();
     assert_eq!(
         headline,
-        "2 cameras called 2 destinations, of which the policy does not allow 1. 4 were called for the first time."
+        "2 cameras called 2 destinations. The policy allows nothing of what was sent to 1 of them. 4 calls are new."
     );
     let tile = browser.text(".tiles .dropped").unwrap();
     assert_eq!(tile.split_whitespace().next(), Some("4"));

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use enforcer_common::reason::DropReason;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,9 @@ pub struct Call {
     pub camera: Option<String>,
     /// What did not fit into the ledger, without destination and service.
     pub others: bool,
+    /// It goes to no destination: link housekeeping (ARP, DHCP, neighbour discovery), to a group or to everybody on the
+    /// link, or no IP packet.
+    pub on_link: bool,
     /// The receiver; null for a frame without an IP packet.
     #[schemars(with = "Option<String>")]
     pub dest_ip: Option<IpAddr>,
@@ -56,6 +60,7 @@ impl Call {
         Self {
             camera: line.camera.clone(),
             others: line.others,
+            on_link: on_link(line),
             dest_ip: line.dest_ip,
             name: line.dest_domain.clone(),
             owner: owner(line),
@@ -78,6 +83,11 @@ impl Call {
             packets: self.packets,
             bytes: self.bytes,
         }
+    }
+
+    /// Whether it counts as a call of a camera to a destination: not what strangers send, nor what has none.
+    pub(super) const fn is_to_destination(&self) -> bool {
+        self.camera.is_some() && !self.others && !self.on_link
     }
 
     /// What is to be read first is least: what did not pass, and of that the most.
@@ -112,6 +122,19 @@ impl Call {
 
 /// In place of the name of what is no camera.
 pub(super) const STRANGERS: &str = "(not listed)";
+
+/// Whether it stays on the link, or is for many there: what passes by no rule is link housekeeping. Which addresses are
+/// broadcast addresses of networks the ledger does not know.
+pub(super) fn on_link(line: &Line) -> bool {
+    let passes = line.action == Action::Allowed && line.rule.is_none();
+    let is_housekeeping = passes || line.reason.as_deref() == Some(DropReason::Housekeeping.name());
+    let is_one = |address: IpAddr| match address {
+        IpAddr::V4(address) => !address.is_multicast() && !address.is_broadcast(),
+        IpAddr::V6(address) => !address.is_multicast(),
+    };
+    let has_one = line.ether_type.is_none() && line.dest_ip.is_some_and(is_one);
+    !line.others && (is_housekeeping || !has_one)
+}
 
 /// Whose the address is, as far as is known: a vendor's cloud, a system and its owner.
 fn owner(line: &Line) -> Option<String> {

@@ -17,7 +17,7 @@ use crate::ledger::Span;
 pub struct Camera {
     /// Its name; null for all senders that are no camera of the policy.
     pub camera: Option<String>,
-    /// Addresses that it sent to.
+    /// Addresses that it sent to; what stays on the link has none that counts.
     pub destinations: usize,
     /// Destinations and services that it called for the first time.
     pub new: usize,
@@ -70,7 +70,9 @@ pub(super) fn all(calls: &[Call], spans: &[Span]) -> Vec<Camera> {
         camera.sums.add(call.action, call.frames());
         camera.first = camera.first.min(call.first);
         camera.last = camera.last.max(call.last);
-        goals.entry(name).or_default().extend(call.dest_ip);
+        if !call.on_link {
+            goals.entry(name).or_default().extend(call.dest_ip);
+        }
         if call.is_new {
             let goal = (call.dest_ip, call.service.as_str());
             fresh.entry(name).or_default().insert(goal);

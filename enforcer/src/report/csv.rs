@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::Report;
 
-const HEAD: [&str; 18] = [
+const HEAD: [&str; 19] = [
     "camera",
     "others",
     "dest_ip",
@@ -25,6 +25,7 @@ const HEAD: [&str; 18] = [
     "new",
     "since",
     "host",
+    "on_link",
 ];
 
 /// With a head, as RFC 4180 has it.
@@ -53,6 +54,7 @@ pub fn write(report: &Report, out: &mut impl Write) -> Result<()> {
             yes_or_no(call.is_new),
             &since,
             &report.host,
+            yes_or_no(call.on_link),
         ];
         writer.write_record(row.map(|cell| text(cell).into_owned()))?;
     }

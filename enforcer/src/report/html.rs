@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
-use super::{Report, text};
+use super::{Report, brief, text};
 use crate::words::{Count, Grouped};
 
 const STYLE: &str = concat!(include_str!("../look.css"), include_str!("html/report.css"));
@@ -89,13 +89,15 @@ impl Page<'_> {
         let dropped = Grouped(sums.dropped.packets).to_string();
         let audited = Grouped(sums.audited.packets).to_string();
         let allowed = Grouped(sums.allowed.packets).to_string();
+        let strangers = brief::strangers(self.report);
+        let on_link = Grouped(summary.on_link).to_string();
         let new = Grouped(summary.new).to_string();
         let plain = Grouped(summary.plain).to_string();
         let tiles = [
             ("dropped", dropped, "frames dropped"),
             ("audited", audited, "frames passed because of an audit"),
             ("allowed", allowed, "frames allowed"),
-            ("new", new, "called for the first time"),
+            ("new", new, "calls of what the camera had not called before"),
             (
                 "plain",
                 plain,
@@ -108,13 +110,19 @@ impl Page<'_> {
                 @if self.report.calls.is_empty() {
                     p class="headline" { "No camera sent anything that the ledger knows of." }
                 } @else {
-                    p class="headline" { (text::headline(self.report)) }
+                    p class="headline" { (brief::headline(self.report)) }
                     ul class="tiles" {
                         @for (kind, number, words) in tiles {
                             @if kind != "audited" || sums.audited.packets > 0 {
                                 li class=(kind) { strong class="number" { (number) } " " span { (words) } }
                             }
                         }
+                    }
+                    @if let Some((frames, words)) = strangers {
+                        p { "Of these frames, " (Grouped(frames)) " are " (words) "." }
+                    }
+                    @if summary.on_link > 0 {
+                        p { "Of these frames, " (on_link) " stay on the link: " (brief::ON_LINK) "." }
                     }
                 }
             }

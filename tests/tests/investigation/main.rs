@@ -15,6 +15,7 @@ mod script;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
+use std::net::Ipv4Addr;
 
 use enforcer::labels::makers::maker;
 use enforcer::ledger::{Action, Line};
@@ -89,6 +90,13 @@ fn is_reported(scene: &Scene) {
         serde_json::from_value(scene.told(&["report", "--format", "json"])).unwrap();
     let all: u64 = scene.script.iter().map(|flow| flow.packets).sum();
     let places: BTreeSet<_> = scene.script.iter().map(|flow| flow.to).collect();
+    let (groups, places): (BTreeSet<_>, BTreeSet<_>) =
+        places.into_iter().partition(Ipv4Addr::is_multicast);
+    assert_eq!(
+        groups.len(),
+        1,
+        "where SADP looks for others is no destination"
+    );
     assert_eq!(report.summary.cameras, CAMERAS.len());
     assert_eq!(report.summary.destinations, places.len());
     assert_eq!(report.summary.refused, places.len());
