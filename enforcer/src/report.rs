@@ -48,6 +48,9 @@ pub struct Report {
     pub owners: Vec<Share>,
     /// The lines of the policy that let something through.
     pub rules: Vec<Rule>,
+    /// What was called for the first time since `new_since`, be that before the period or in it; all of what was sent
+    /// there since.
+    pub new: Vec<Call>,
     /// Each destination and service of each camera, and what became of it.
     pub calls: Vec<Call>,
 }
@@ -65,7 +68,7 @@ pub struct Summary {
     pub refused: usize,
     /// Those for which it allows a part of that.
     pub partly: usize,
-    /// Destinations and services that a camera called for the first time.
+    /// Destinations and services that a camera called for the first time since `new_since`.
     pub new: usize,
     /// Destinations to which something passed, and likely in the clear.
     pub plain: usize,
@@ -95,10 +98,11 @@ pub struct Period {
 type Goal<'l> = (Option<&'l str>, Option<std::net::IpAddr>, String);
 
 impl Report {
-    /// Of the lines of a period; of all lines that are kept, which tell what is new; and of how much was sent when.
+    /// Of the lines of a period; of all lines that are kept, those of the period among them, which tell what is new; and
+    /// of how much was sent when.
     pub fn new(period: &Period, lines: &[Line], kept: &[Line], spans: &[Span]) -> Self {
         let mut firsts: BTreeMap<Goal<'_>, Timestamp> = BTreeMap::new();
-        for line in kept.iter().chain(lines) {
+        for line in kept {
             let first = firsts.entry(goal(line)).or_insert(line.first);
             *first = line.first.min(*first);
         }
@@ -108,26 +112,33 @@ impl Report {
                 && !call::on_link(line)
                 && first.is_some_and(|first| *first >= period.new_since)
         };
-        let calls = lines.iter().map(|line| Call::new(line, is_new(line)));
-        let mut calls: Vec<_> = calls.collect();
-        calls.sort_by(|one, other| one.weight().cmp(&other.weight()));
+        let calls = sorted(lines.iter().map(|line| Call::new(line, is_new(line))));
+        let new = kept.iter().filter(|line| is_new(line));
+        let new = sorted(new.map(|line| Call::new(line, true)));
         Self {
             host: period.host.clone(),
             made: period.made,
             since: period.since,
             new_since: period.new_since,
-            summary: Summary::of(&calls),
-            cameras: camera::all(&calls, spans),
+            summary: Summary::of(&calls, &new),
+            cameras: camera::all(&calls, &new, spans),
             countries: share::all(&calls, |call| call.country.as_deref()),
             owners: share::all(&calls, |call| call.owner.as_deref()),
             rules: rule::all(&calls),
+            new,
             calls,
         }
     }
 }
 
+fn sorted(calls: impl Iterator<Item = Call>) -> Vec<Call> {
+    let mut calls: Vec<_> = calls.collect();
+    calls.sort_by(|one, other| one.weight().cmp(&other.weight()));
+    calls
+}
+
 impl Summary {
-    fn of(calls: &[Call]) -> Self {
+    fn of(calls: &[Call], new: &[Call]) -> Self {
         let of_cameras = || calls.iter().filter(|call| call.camera.is_some());
         let named = |calls: &mut dyn Iterator<Item = &Call>| {
             let names: BTreeSet<_> = calls.map(|call| call.camera.clone()).collect();
@@ -142,7 +153,7 @@ impl Summary {
         let plain = to(&|call| {
             call.action != Action::Dropped && call.encryption == encryption::Encryption::Plain
         });
-        let new = of_cameras().filter(|call| call.is_new);
+        let new = new.iter().filter(|call| call.camera.is_some());
         let new: BTreeSet<_> = new
             .map(|call| (&call.camera, call.dest_ip, &call.service))
             .collect();

@@ -81,33 +81,41 @@ fn what_is_new_is_told_since_the_last_report_of_all() {
     let site = Site::new("report_new").unwrap();
     let _daemon = started(&site);
     let wire = site.wire().unwrap();
-    let new = |options: &[&str]| {
-        let report = json(&site, options);
-        let calls = report["calls"].as_array().unwrap().iter();
-        let new = calls.filter(|call| call["is_new"] == true);
-        let mut new: Vec<_> = new
-            .map(|call| call["service"].as_str().unwrap().to_owned())
-            .collect();
-        new.sort();
-        new
-    };
+    let new = |options: &[&str]| services(&json(&site, options));
+    let kept = |options: &[&str]| services(&written(&site, options));
     wire.send(&forbidden()).unwrap();
     site.status_when(|status| status.dropped() == 1).unwrap();
-    // Neither of these is one of all.
-    assert_eq!(new(&["--camera", "flooder"]), ["udp/9999"]);
-    assert_eq!(new(&["--new-since", "1h"]), ["udp/9999"]);
+    // One that is not kept, however often.
     assert_eq!(new(&[]), ["udp/9999"]);
+    assert_eq!(new(&[]), ["udp/9999"]);
+    // Neither of these is one of all.
+    assert_eq!(kept(&["--camera", "flooder"]), ["udp/9999"]);
+    assert_eq!(kept(&["--new-since", "1h"]), ["udp/9999"]);
+    assert_eq!(kept(&[]), ["udp/9999"]);
     assert_eq!(new(&[]), NO_OPTIONS);
     for frame in [&forbidden(), &allowed(), &to_port(8_800)] {
         wire.send(frame).unwrap();
     }
     site.status_when(|status| status.dropped() == 3).unwrap();
     assert_eq!(new(&["--camera", "flooder"]), NO_OPTIONS);
-    assert_eq!(new(&[]), ["udp/123", "udp/8800"]);
+    // A period in which nothing was sent any more: what is new is new all the same.
+    let report = json(&site, &[]);
+    let later = report["made"].as_str().unwrap();
+    let report = json(&site, &["--since", later]);
+    assert_eq!(report["calls"], serde_json::json!([]));
+    assert_eq!(services(&report), ["udp/123", "udp/8800"]);
+    assert_eq!(report["summary"]["new"], 2);
+    let text = site.enforcer.run(&["report", "--since", later]).unwrap();
+    assert!(text.stdout.contains("udp/8800"), "{text:?}");
+    assert_eq!(kept(&["--since", later]), ["udp/123", "udp/8800"]);
     assert_eq!(
         new(&["--new-since", "1h"]),
         ["udp/123", "udp/8800", "udp/9999"]
     );
+    assert_eq!(new(&[]), NO_OPTIONS);
+    wire.send(&to_port(8_801)).unwrap();
+    site.status_when(|status| status.dropped() == 4).unwrap();
+    assert_eq!(new(&["-o", "-"]), ["udp/8801"], "kept by whoever reads it");
     assert_eq!(new(&[]), NO_OPTIONS);
 
     let mark = site.enforcer.directories().reported();
@@ -116,6 +124,7 @@ fn what_is_new_is_told_since_the_last_report_of_all() {
     assert_eq!(report.code, Some(0));
     let told = format!("{}: cannot be read", mark.display());
     assert!(report.stderr.contains(&told), "{report:?}");
+    kept(&[]);
     assert_eq!(new(&[]), NO_OPTIONS, "it is written anew");
 }
 
@@ -241,6 +250,29 @@ fn the_page_is_read_searched_sorted_and_printed_in_a_browser_that_fetches_nothin
 fn to_port(port: u16) -> Vec<u8> {
     let front = ethernet(STEADY).to(ROUTER) / ipv4("192.168.50.98", "203.0.113.7");
     (front / udp(40_000, port) / data(b"home")).build()
+}
+
+/// The services of what is new.
+fn services(report: &Value) -> Vec<String> {
+    let new = report["new"].as_array().unwrap().iter();
+    let mut new: Vec<_> = new
+        .map(|call| call["service"].as_str().unwrap().to_owned())
+        .collect();
+    new.sort();
+    new
+}
+
+/// One that is kept.
+fn written(site: &Site, options: &[&str]) -> Value {
+    let file = site.file("kept.json");
+    let options = [&["report", "-o", file.to_str().unwrap()], options].concat();
+    let outcome = site.enforcer.run(&options).unwrap();
+    assert_eq!(
+        (outcome.code, &*outcome.stdout),
+        (Some(0), ""),
+        "{outcome:?}"
+    );
+    serde_json::from_slice(&fs::read(file).unwrap()).unwrap()
 }
 
 fn json(site: &Site, options: &[&str]) -> Value {

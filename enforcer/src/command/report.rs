@@ -24,6 +24,9 @@ use crate::{
 /// How far back a report goes unless it is said.
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// In place of a file: the standard output.
+const STDOUT: &str = "-";
+
 /// How a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -37,7 +40,7 @@ pub enum Format {
     Html,
 }
 
-/// Makes a report, and remembers when.
+/// Makes a report, and remembers when if it is one to keep.
 pub fn report(
     directories: &Directories,
     arguments: &cli::Report,
@@ -65,12 +68,10 @@ pub fn report(
         since: Some(since),
         ..kept.clone()
     };
-    let report = Report::new(
-        &period,
-        &ledger::read(directories, &asked, &arguments.owners)?,
-        &ledger::read(directories, &kept, &[])?,
-        &ledger::spans(directories, &asked)?,
-    );
+    // First those of the period, so that all of them are among those that are kept.
+    let lines = ledger::read(directories, &asked, &arguments.owners)?;
+    let kept = ledger::read(directories, &kept, &arguments.owners)?;
+    let report = Report::new(&period, &lines, &kept, &ledger::spans(directories, &asked)?);
     let mut written = Vec::new();
     let zone = TimeZone::system();
     let format = match arguments.format {
@@ -84,14 +85,17 @@ pub fn report(
         Format::Csv => csv::write(&report, &mut written)?,
         Format::Html => written = html::page(&report, &zone).into_bytes(),
     }
-    if let Some(path) = &arguments.output {
-        directories::write_whole(path, &written)?;
-    } else {
-        out.write_all(&written)?;
-        out.flush()?;
+    match arguments.output.as_deref() {
+        Some(path) if path != Path::new(STDOUT) => directories::write_whole(path, &written)?,
+        Some(_) | None => {
+            out.write_all(&written)?;
+            out.flush()?;
+        }
     }
-    // What is new in the next one is what this one did not have, if it had all.
-    if arguments.camera.is_empty() && arguments.new_since.is_none() {
+    // What is new in the next one is what this one did not have, if it had all and is kept: who looks in passing does
+    // not use up what is news to whom the other goes to.
+    let is_of_all = arguments.camera.is_empty() && arguments.new_since.is_none();
+    if is_of_all && arguments.output.is_some() {
         Mark { made }.write(directories, errors)?;
     }
     Ok(Exit::Ok)
@@ -108,7 +112,7 @@ fn of_name(path: Option<&Path>) -> Format {
     }
 }
 
-/// When the last report was made.
+/// When the last report of all cameras was made that was written to a file.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Mark {
     made: Timestamp,

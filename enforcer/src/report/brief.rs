@@ -63,7 +63,11 @@ pub(super) fn strangers(report: &Report) -> Option<(u64, String)> {
     let mut all = report.cameras.iter();
     let strangers = all.find(|camera| camera.camera.is_none())?;
     let goals = Count(strangers.destinations, "destination");
-    let words = format!("of senders that are no camera of the policy, to {goals}");
+    let new = match strangers.new {
+        0 => String::new(),
+        new => format!(", {}", Count(new, "new call")),
+    };
+    let words = format!("of senders that are no camera of the policy, to {goals}{new}");
     Some((strangers.sums.all(), words))
 }
 

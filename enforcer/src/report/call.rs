@@ -50,7 +50,7 @@ pub struct Call {
     pub first: Timestamp,
     /// When the last came.
     pub last: Timestamp,
-    /// This destination and service was not called before, by this camera, as far as the ledger goes back.
+    /// This camera had not called this destination at this service before `new_since`, as far as the ledger goes back.
     pub is_new: bool,
 }
 
@@ -88,6 +88,12 @@ impl Call {
     /// Whether it counts as a call of a camera to a destination: not what strangers send, nor what has none.
     pub(super) const fn is_to_destination(&self) -> bool {
         self.camera.is_some() && !self.others && !self.on_link
+    }
+
+    /// What tells it from others of a report.
+    pub(super) fn key(&self) -> impl Ord + '_ {
+        let to = (self.dest_ip, &self.service);
+        (&self.camera, to, self.action, &self.reason)
     }
 
     /// What is to be read first is least: what did not pass, and of that the most.

@@ -130,12 +130,7 @@ impl Page<'_> {
     }
 
     fn novelties(&self) -> Markup {
-        let new: Vec<_> = self
-            .report
-            .calls
-            .iter()
-            .filter(|call| call.is_new)
-            .collect();
+        let new = &self.report.new;
         let more = new.len().saturating_sub(MOST_NEW);
         html! {
             section aria-labelledby="new" {
@@ -143,9 +138,9 @@ impl Page<'_> {
                 @if new.is_empty() {
                     p { "Nothing was called that had not been called before." }
                 } @else {
-                    (self.table_of_new(new.iter().take(MOST_NEW).copied()))
+                    (self.table_of_new(new.iter().take(MOST_NEW)))
                     @if more > 0 {
-                        p { "And " (Grouped(more)) " more, in the table of all." }
+                        p { "And " (Grouped(more)) " more: " code { "enforcer report --format csv" } " has all." }
                     }
                 }
             }

@@ -87,8 +87,7 @@ impl Text<'_> {
     }
 
     fn novelties(&self, out: &mut impl Write) -> io::Result<()> {
-        let new = self.report.calls.iter().filter(|call| call.is_new);
-        let rows = new.map(|call| {
+        let rows = self.report.new.iter().map(|call| {
             [
                 call.who().to_owned(),
                 call.to(),
@@ -103,7 +102,8 @@ impl Text<'_> {
         let head = [
             "CAMERA", "TO", "NAME", "OWNER", "SERVICE", "ACTION", "FRAMES", "FIRST",
         ];
-        table("new", head, &[6], rows.collect(), out)
+        let title = format!("new since {}", self.time(self.report.new_since));
+        table(&title, head, &[6], rows.collect(), out)
     }
 
     fn cameras(&self, out: &mut impl Write) -> io::Result<()> {

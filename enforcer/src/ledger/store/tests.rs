@@ -5,6 +5,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::ledger::Action;
+use crate::report::{Call, Period, Report};
 
 /// An hour that begins a day.
 const NOON: i64 = 20_000 * 24 * HOUR;
@@ -192,6 +193,54 @@ fn lines_are_found_by_camera_destination_and_time() {
         let query = Query { cameras, to, since };
         assert_eq!(packets(query.clone()), expected, "{query:?}");
     }
+}
+
+#[test]
+fn what_a_camera_first_called_between_two_reports_is_new_in_the_second_however_old_and_short() {
+    let (_place, mut store) = store();
+    let at = |hours: i64| Timestamp::from_millisecond(NOON + hours * HOUR).unwrap();
+    let call =
+        |to: Subject, hours: i64| line("gate", to, 1, NOON + hours * HOUR, NOON + hours * HOUR);
+    let days = 10 * 24;
+    let lines = vec![
+        call(to(1, 19), 0),
+        // A report is made at 12.
+        call(to(2, 19), 13),
+        call(to(1, 19), days),
+    ];
+    store.take(7, 0, &lines).unwrap();
+    store.age(at(days), Retention::default()).unwrap();
+    assert_eq!(rows(&store), (2, 1), "what is old is told apart by the day");
+    let report = |store: &Store, since: i64, new_since: i64| {
+        let query = Query {
+            since: Some(at(since)),
+            ..Query::default()
+        };
+        let period = Period {
+            host: String::new(),
+            made: at(days + 1),
+            since: at(since),
+            new_since: at(new_since),
+        };
+        let [lines, kept] = [&query, &Query::default()].map(|query| store.read(query).unwrap());
+        let report = Report::new(&period, &lines, &kept, &[]);
+        let ends = |calls: &[Call]| -> Vec<_> {
+            let ends = calls.iter().filter_map(|call| call.dest_ip);
+            ends.map(|end| end.to_string()).collect()
+        };
+        (ends(&report.calls), ends(&report.new))
+    };
+    let one = vec!["198.18.0.1".to_owned()];
+    let two = vec!["198.18.0.2".to_owned()];
+    assert_eq!(report(&store, days - 1, 12), (one.clone(), two.clone()));
+    assert_eq!(
+        report(&store, days - 7 * 24, 12),
+        (one.clone(), two.clone())
+    );
+    // Once it was told, it is not again, whatever the period.
+    assert_eq!(report(&store, days - 1, days + 1), (one.clone(), vec![]));
+    let all = [one, two].concat();
+    assert_eq!(report(&store, 0, days + 1), (all, vec![]));
 }
 
 #[test]
