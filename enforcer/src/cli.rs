@@ -166,7 +166,7 @@ pub enum Verb {
     /// one file for a browser, to be kept, mailed or printed.
     ///
     /// A report of all cameras that is written with `-o` is remembered: those after it tell what is new since then,
-    /// however short their period is. One on a terminal or in a pipe is not, nor one with `--new-since`, so looking in
+    /// however short their period is. One on a terminal or in a pipe is not, nor one with `--new-since` or `--until`, so looking in
     /// passing takes nothing from the next one that is kept.
     ///
     /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, 1 if the file cannot be
@@ -501,8 +501,11 @@ pub struct Report {
     /// When the period begins: how long ago, like 24h or 30d, or a date, or a time with its offset [default: 7d]
     #[arg(long, value_name = "TIME", value_parser = ledger::since)]
     pub since: Option<Timestamp>,
+    /// When the period ends, in the same words: a date is its first second in UTC [default: now]
+    #[arg(long, value_name = "TIME", value_parser = ledger::since)]
+    pub until: Option<Timestamp>,
     /// What was called for the first time since then is new [default: when the last report of all cameras was made with
-    /// `-o`, or else when the period begins]
+    /// `-o`; else, and with `--until`, when the period begins]
     #[arg(long, value_name = "TIME", value_parser = ledger::since)]
     pub new_since: Option<Timestamp>,
     /// Of this camera alone; may be given again

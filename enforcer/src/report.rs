@@ -36,6 +36,8 @@ pub struct Report {
     pub made: Timestamp,
     /// When the period begins, to the hour or the day that the ledger tells apart.
     pub since: Timestamp,
+    /// When it ends, just so; when the report was made, unless it was said.
+    pub until: Timestamp,
     /// What was seen for the first time since then is new.
     pub new_since: Timestamp,
     /// All of it in a few numbers.
@@ -90,6 +92,8 @@ pub struct Period {
     pub made: Timestamp,
     /// When it begins.
     pub since: Timestamp,
+    /// When it ends.
+    pub until: Timestamp,
     /// What was seen for the first time since then is new.
     pub new_since: Timestamp,
 }
@@ -119,6 +123,7 @@ impl Report {
             host: period.host.clone(),
             made: period.made,
             since: period.since,
+            until: period.until,
             new_since: period.new_since,
             summary: Summary::of(&calls, &new),
             cameras: camera::all(&calls, &new, spans),

@@ -129,6 +129,43 @@ fn what_is_new_is_told_since_the_last_report_of_all() {
 }
 
 #[test]
+fn a_period_that_is_over_is_reported_with_what_was_new_in_it_and_moves_nothing() {
+    let site = Site::new("report_until").unwrap();
+    let _daemon = started(&site);
+    let wire = site.wire().unwrap();
+    wire.send(&forbidden()).unwrap();
+    site.status_when(|status| status.dropped() == 1).unwrap();
+    let between = json(&site, &[])["made"].as_str().unwrap().to_owned();
+    wire.send(&to_port(8_800)).unwrap();
+    site.status_when(|status| status.dropped() == 2).unwrap();
+    let mark = site.enforcer.directories().reported();
+    // Whatever was told since.
+    written(&site, &[]);
+    let moved = fs::read(&mark).unwrap();
+    let report = written(&site, &["--until", &between]);
+    assert_eq!(services(&report), ["udp/9999"]);
+    assert_eq!(report["summary"]["dropped"]["packets"], 1, "{report}");
+    assert_eq!(report["until"], *between);
+    let when = report.pointer("/cameras/0/when/0/dropped/packets");
+    // By the hour, and what came later in that hour was another camera's.
+    assert_eq!(when.and_then(Value::as_u64), Some(1), "{report}");
+    assert_eq!(report["cameras"].as_array().unwrap().len(), 1);
+    assert_eq!(fs::read(&mark).unwrap(), moved);
+    let all = json(&site, &["--until", "2100-01-01"]);
+    assert_eq!(services(&all), ["udp/8800", "udp/9999"]);
+    assert_eq!(all["until"], all["made"], "no later than now");
+    let never = site
+        .enforcer
+        .run(&["report", "--until", "30d", "--since", "7d"]);
+    let never = never.unwrap();
+    assert_eq!(never.code, Some(2), "{never:?}");
+    assert!(
+        never.stderr.contains("--until: the period ends at"),
+        "{never:?}"
+    );
+}
+
+#[test]
 fn a_report_that_cannot_be_written_is_none_and_moves_nothing() {
     let site = Site::new("report_trouble").unwrap();
     let _daemon = started(&site);
@@ -142,6 +179,7 @@ fn a_report_that_cannot_be_written_is_none_and_moves_nothing() {
     for wrong in [
         &["--format", "pdf"][..],
         &["--since", "soon"],
+        &["--until", "late"],
         &["--json", "--format", "csv"],
     ] {
         let outcome = site.enforcer.run(&[&["report"], wrong].concat()).unwrap();

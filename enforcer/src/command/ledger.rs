@@ -26,6 +26,7 @@ pub fn ledger(
         cameras: arguments.camera.clone(),
         to: arguments.to.clone(),
         since: arguments.since,
+        until: None,
     };
     let lines = read(directories, &query, &arguments.owners)?;
     if arguments.json {

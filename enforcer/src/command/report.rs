@@ -16,7 +16,7 @@ use super::ledger;
 use crate::{
     cli,
     directories::{self, Directories},
-    exit::Exit,
+    exit::{Exit, Failure},
     ledger::Query,
     report::{Period, Report, csv, html, text},
 };
@@ -48,20 +48,31 @@ pub fn report(
     errors: &mut impl Write,
 ) -> Result<Exit> {
     let made = Timestamp::now();
+    let until = arguments.until.map_or(made, |until| until.min(made));
     let since = match arguments.since {
         Some(since) => since,
-        None => made.checked_sub(WEEK)?,
+        None => until.checked_sub(WEEK)?,
     };
-    let mark = Mark::read(directories, errors)?;
+    if arguments.until.is_some() && until <= since {
+        let words = format!("--until: the period ends at {until}, and begins at {since}");
+        return Err(Failure::new(Exit::Usage, words).into());
+    }
+    // Of a period that is over all is told that was new in it, whatever was reported since.
+    let mark = match arguments.until {
+        Some(_) => None,
+        None => Mark::read(directories, errors)?,
+    };
     let new_since = arguments.new_since.or(mark.map(|mark| mark.made));
     let period = Period {
         host: host(),
         made,
         since,
+        until,
         new_since: new_since.unwrap_or(since),
     };
     let kept = Query {
         cameras: arguments.camera.clone(),
+        until: arguments.until,
         ..Query::default()
     };
     let asked = Query {
@@ -94,7 +105,8 @@ pub fn report(
     }
     // What is new in the next one is what this one did not have, if it had all and is kept: who looks in passing does
     // not use up what is news to whom the other goes to.
-    let is_of_all = arguments.camera.is_empty() && arguments.new_since.is_none();
+    let is_of_all =
+        arguments.camera.is_empty() && arguments.new_since.is_none() && arguments.until.is_none();
     if is_of_all && arguments.output.is_some() {
         Mark { made }.write(directories, errors)?;
     }

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::{Call, Report};
 
-const HEAD: [&str; 20] = [
+const HEAD: [&str; 21] = [
     "camera",
     "others",
     "dest_ip",
@@ -27,13 +27,14 @@ const HEAD: [&str; 20] = [
     "host",
     "on_link",
     "in_period",
+    "until",
 ];
 
 /// With a head, as RFC 4180 has it. What is new and was called before the period alone has rows at the end.
 pub fn write(report: &Report, out: &mut impl Write) -> Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(HEAD)?;
-    let since = report.since.to_string();
+    let [since, until] = [report.since, report.until].map(|time| time.to_string());
     let calls = report.calls.iter().map(|call| (call, true));
     let made: BTreeSet<_> = report.calls.iter().map(Call::key).collect();
     let new = report.new.iter().filter(|call| !made.contains(&call.key()));
@@ -60,6 +61,7 @@ pub fn write(report: &Report, out: &mut impl Write) -> Result<()> {
             &report.host,
             yes_or_no(call.on_link),
             yes_or_no(is_in_period),
+            &until,
         ];
         writer.write_record(row.map(|cell| text(cell).into_owned()))?;
     }

@@ -47,7 +47,7 @@ pub fn page(report: &Report, zone: &TimeZone) -> String {
             body {
                 header {
                     h1 { "Where cameras called: " bdi { (report.host) } }
-                    p class="faint" { (page.time(report.since)) " to " (page.time(report.made)) }
+                    p class="faint" { (page.time(report.since)) " to " (page.time(report.until)) }
                 }
                 main {
                     (page.summary())

@@ -19,6 +19,7 @@ pub(super) fn period() -> Period {
         host: "router".to_owned(),
         made: at("2030-01-31T18:00:00Z"),
         since: at("2030-01-24T18:00:00Z"),
+        until: at("2030-01-31T18:00:00Z"),
         new_since: at("2030-01-30T09:00:00Z"),
     }
 }

@@ -31,13 +31,14 @@ impl Text<'_> {
     fn summary(&self, out: &mut impl Write) -> io::Result<()> {
         let Report {
             host,
-            made,
             since,
+            until,
             new_since,
             summary,
             ..
         } = self.report;
-        writeln!(out, "{host}: {} to {}", self.time(*since), self.time(*made))?;
+        let [since, until] = [since, until].map(|time| self.time(*time));
+        writeln!(out, "{host}: {since} to {until}")?;
         if self.report.calls.is_empty() {
             return writeln!(out, "\nno camera sent anything that the ledger knows of");
         }
