@@ -96,6 +96,8 @@ pub struct Period {
     pub until: Timestamp,
     /// What was seen for the first time since then is new.
     pub new_since: Timestamp,
+    /// Who made a camera, by its name; of one that may be of several, all.
+    pub makers: BTreeMap<String, String>,
 }
 
 /// A destination and service of a camera; what was not seen before is new.
@@ -116,9 +118,10 @@ impl Report {
                 && !call::on_link(line)
                 && first.is_some_and(|first| *first >= period.new_since)
         };
-        let calls = sorted(lines.iter().map(|line| Call::new(line, is_new(line))));
+        let call = |line| Call::new(line, is_new(line), &period.makers);
+        let calls = sorted(lines.iter().map(call));
         let new = kept.iter().filter(|line| is_new(line));
-        let new = sorted(new.map(|line| Call::new(line, true)));
+        let new = sorted(new.map(call));
         Self {
             host: period.host.clone(),
             made: period.made,

@@ -1,6 +1,7 @@
 //! `enforcer report`: what cameras did in a period. It is made of the ledger, with a daemon or without one.
 
 use std::{
+    collections::BTreeMap,
     ffi::OsStr,
     fs,
     io::{self, ErrorKind, Write},
@@ -18,6 +19,7 @@ use crate::{
     directories::{self, Directories},
     exit::{Exit, Failure},
     ledger::Query,
+    record::Record,
     report::{Period, Report, csv, html, text},
 };
 
@@ -69,6 +71,7 @@ pub fn report(
         since,
         until,
         new_since: new_since.unwrap_or(since),
+        makers: makers(directories, errors)?,
     };
     let kept = Query {
         cameras: arguments.camera.clone(),
@@ -111,6 +114,30 @@ pub fn report(
         Mark { made }.write(directories, errors)?;
     }
     Ok(Exit::Ok)
+}
+
+/// Who made the cameras of the policy in force.
+fn makers(
+    directories: &Directories,
+    errors: &mut impl Write,
+) -> io::Result<BTreeMap<String, String>> {
+    let record = match Record::read(directories) {
+        Ok(record) => record.unwrap_or_default(),
+        Err(error) => {
+            writeln!(
+                errors,
+                "warning: {error:#}: who made the cameras is not told"
+            )?;
+            Record::default()
+        }
+    };
+    let cameras = record.cameras.into_values();
+    let known = cameras.filter(|camera| !camera.makers.is_empty());
+    let all = known.map(|camera| {
+        let makers: Vec<_> = camera.makers.into_iter().collect();
+        (camera.name, makers.join(", "))
+    });
+    Ok(all.collect())
 }
 
 /// As the name of the file says, if it says anything.

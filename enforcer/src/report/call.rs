@@ -1,6 +1,6 @@
 //! Where a camera called: a line of the ledger, and what is known of the other end.
 
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use enforcer_common::reason::DropReason;
 use jiff::Timestamp;
@@ -18,6 +18,8 @@ use crate::{
 pub struct Call {
     /// The camera; null for senders that are no camera of the policy.
     pub camera: Option<String>,
+    /// Who made the camera, as its MAC address says, if that is known.
+    pub maker: Option<String>,
     /// What did not fit into the ledger, without destination and service.
     pub others: bool,
     /// It goes to no destination: link housekeeping (ARP, DHCP, neighbour discovery), to a group or to everybody on the
@@ -55,10 +57,12 @@ pub struct Call {
 }
 
 impl Call {
-    pub(super) fn new(line: &Line, is_new: bool) -> Self {
+    pub(super) fn new(line: &Line, is_new: bool, makers: &BTreeMap<String, String>) -> Self {
+        let maker = line.camera.as_ref().and_then(|name| makers.get(name));
         let protocol = line.proto.as_deref().unwrap_or_default().to_lowercase();
         Self {
             camera: line.camera.clone(),
+            maker: maker.cloned(),
             others: line.others,
             on_link: on_link(line),
             dest_ip: line.dest_ip,

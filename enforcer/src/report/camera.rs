@@ -17,6 +17,8 @@ use crate::ledger::Span;
 pub struct Camera {
     /// Its name; null for all senders that are no camera of the policy.
     pub camera: Option<String>,
+    /// Who made it, as its MAC address says; null where that is not known, or it is no maker of cameras.
+    pub maker: Option<String>,
     /// Addresses that it sent to; what stays on the link has none that counts.
     pub destinations: usize,
     /// Destinations and services that it called for the first time since `new_since`.
@@ -60,6 +62,7 @@ pub(super) fn all(calls: &[Call], new: &[Call], spans: &[Span]) -> Vec<Camera> {
         let name = call.camera.as_deref();
         let camera = cameras.entry(name).or_insert_with(|| Camera {
             camera: call.camera.clone(),
+            maker: call.maker.clone(),
             destinations: 0,
             new: 0,
             sums: Sums::default(),

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::{Call, Report};
 
-const HEAD: [&str; 21] = [
+const HEAD: [&str; 22] = [
     "camera",
     "others",
     "dest_ip",
@@ -28,6 +28,7 @@ const HEAD: [&str; 21] = [
     "on_link",
     "in_period",
     "until",
+    "maker",
 ];
 
 /// With a head, as RFC 4180 has it. What is new and was called before the period alone has rows at the end.
@@ -62,6 +63,7 @@ pub fn write(report: &Report, out: &mut impl Write) -> Result<()> {
             yes_or_no(call.on_link),
             yes_or_no(is_in_period),
             &until,
+            call.maker.as_deref().unwrap_or_default(),
         ];
         writer.write_record(row.map(|cell| text(cell).into_owned()))?;
     }

@@ -21,6 +21,7 @@ pub(super) fn period() -> Period {
         since: at("2030-01-24T18:00:00Z"),
         until: at("2030-01-31T18:00:00Z"),
         new_since: at("2030-01-30T09:00:00Z"),
+        makers: [("gate".to_owned(), "Hikvision".to_owned())].into(),
     }
 }
 

@@ -117,6 +117,7 @@ impl Text<'_> {
             } = camera;
             [
                 camera.name().to_owned(),
+                or_dash(camera.maker.as_deref()),
                 Grouped(sums.dropped.packets).to_string(),
                 Grouped(sums.audited.packets).to_string(),
                 Grouped(sums.allowed.packets).to_string(),
@@ -127,9 +128,9 @@ impl Text<'_> {
             ]
         });
         let head = [
-            "CAMERA", "DROPPED", "AUDITED", "ALLOWED", "TO", "NEW", "FIRST", "LAST",
+            "CAMERA", "MAKER", "DROPPED", "AUDITED", "ALLOWED", "TO", "NEW", "FIRST", "LAST",
         ];
-        table("cameras", head, &[1, 2, 3, 4, 5], rows.collect(), out)
+        table("cameras", head, &[2, 3, 4, 5, 6], rows.collect(), out)
     }
 
     fn rules(&self, out: &mut impl Write) -> io::Result<()> {

@@ -269,6 +269,7 @@ fn what_a_camera_first_called_between_two_reports_is_new_in_the_second_however_o
             since: at(since),
             until: at(days + 1),
             new_since: at(new_since),
+            makers: BTreeMap::new(),
         };
         let [lines, kept] = [&query, &Query::default()].map(|query| store.read(query).unwrap());
         let report = Report::new(&period, &lines, &kept, &[]);

@@ -78,7 +78,10 @@ pub(super) fn camera(camera: &Camera, report: &Report, zone: &TimeZone) -> Marku
     }
     html! {
         article class="camera" {
-            h3 { (camera.name()) }
+            h3 {
+                (camera.name())
+                @if let Some(maker) = &camera.maker { ", made by " (maker) }
+            }
             p { (parts.join(", ")) "; the last at " (time(camera.last, zone)) "." }
             (time_line(camera, report, zone))
         }
