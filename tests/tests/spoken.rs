@@ -25,6 +25,9 @@ fn first_bytes_say_whether_it_was_encrypted_and_where_they_say_nothing_the_port_
     let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
     daemon.wait_in_force().unwrap();
 
+    // The ledger was taken down at the start, and is not again before it is asked for.
+    site.enforcer.run(&["ledger"]).unwrap();
+
     let mut hello = vec![0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3];
     hello.resize(512, 0x5a);
     let request = b"GET /firmware HTTP/1.1\r\nHost: cloud\r\n\r\n";

@@ -1,6 +1,10 @@
 //! Taking down what the kernel has written, so that it is in the store once and there is room again.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::{
+    collections::BTreeSet,
+    thread,
+    time::{Duration, Instant},
+};
 
 use super::store::{Epoch, Kept, Retention, Store};
 use crate::{
@@ -16,6 +20,9 @@ use anyhow::{Context as _, Result};
 use enforcer_common::table::STRANGERS;
 use jiff::Timestamp;
 
+/// How much later than its line an event may be heard: the reader of the ring rests, and then has all of it to read.
+const LATE: Duration = Duration::from_millis(25);
+
 /// Takes down the ledgers of all generations.
 pub struct Taker<'d> {
     directories: &'d Directories,
@@ -24,7 +31,7 @@ pub struct Taker<'d> {
     /// Ledgers of which the half that is not written to is known to be taken down and clear.
     known: BTreeSet<u64>,
     heard: Heard,
-    spoken: Spoken,
+    spoken: Option<Spoken>,
 }
 
 /// What was found when it was taken down.
@@ -45,7 +52,7 @@ impl<'d> Taker<'d> {
             retention,
             known: BTreeSet::new(),
             heard: Heard::default(),
-            spoken: Spoken::default(),
+            spoken: None,
         })
     }
 
@@ -54,7 +61,7 @@ impl<'d> Taker<'d> {
     pub fn knowing(self, knowing: &Knowing) -> Self {
         Self {
             heard: knowing.heard(),
-            spoken: knowing.spoken().clone(),
+            spoken: Some(knowing.spoken().clone()),
             ..self
         }
     }
@@ -92,7 +99,9 @@ impl<'d> Taker<'d> {
                 there.push(ledger.identity());
             }
         }
-        self.spoken.turn();
+        if let Some(spoken) = &self.spoken {
+            spoken.turn();
+        }
         self.store.keep_taken(&there)?;
         if let Some(retention) = self.retention {
             self.store.age(Timestamp::now(), retention)?;
@@ -112,6 +121,9 @@ impl<'d> Taker<'d> {
         }
         if !ledger.is_empty(epoch) {
             ledger.turn();
+            if self.spoken.is_some() {
+                thread::sleep(LATE);
+            }
             turned_away += self.finish(ledger, epoch)?;
         }
         Ok(turned_away)
@@ -157,7 +169,9 @@ impl<'d> Taker<'d> {
                 Subject::Flow(destination, what) => (
                     ip(destination)
                         .and_then(|address| self.heard.of_camera((*camera, &name), address, now)),
-                    self.spoken.of(*camera, *destination, *what),
+                    self.spoken
+                        .as_ref()
+                        .and_then(|spoken| spoken.of(*camera, *destination, *what)),
                 ),
                 Subject::Rest(_) => (None, None),
             };
