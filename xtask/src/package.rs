@@ -26,6 +26,13 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
+/// The service, and what looks every hour how large its files of events are.
+const UNITS: [&str; 3] = [
+    "enforcer.service",
+    "enforcer-logrotate.service",
+    "enforcer-logrotate.timer",
+];
+
 /// What every package is put together from.
 struct Parts {
     /// Where packages go.

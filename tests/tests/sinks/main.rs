@@ -9,6 +9,7 @@
 mod configured;
 mod files;
 mod journal;
+mod rotated;
 mod sockets;
 mod syslog;
 
