@@ -168,8 +168,8 @@ pub enum Verb {
     /// A report of all cameras remembers when it was made, and the next one tells what is new since then. With
     /// `--new-since` it remembers nothing.
     ///
-    /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, or 5 if only
-    /// root may look.
+    /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, 2 if a file of
+    /// `--owners` cannot be read, or 5 if only root may look.
     Report(Report),
     /// Watch cameras live, in a terminal: who is dropped how often, where it tries to go, and why
     ///
@@ -242,8 +242,9 @@ pub struct Run {
     /// How events are written
     #[arg(long, value_enum, default_value_t = Format::Eve)]
     pub format: Format,
-    /// Where drop events go, in a file (enforcer.yaml): to any number of files, unix sockets, syslog servers
-    /// and the journal at once
+    /// The daemon's own settings, in a file (enforcer.yaml), in place of `--events` and `--format`. `sinks`: where drop
+    /// events go, to any number of files, unix sockets, syslog servers and the journal at once; without it nowhere.
+    /// `ledger`: how long it is kept what cameras sent where. `names`, `owners`: labels of where that is
     #[arg(long, value_name = "PATH", conflicts_with_all = ["events", "format"])]
     pub config: Option<PathBuf>,
     /// Events a second for each camera; drops above it are counted and not told

@@ -44,7 +44,11 @@ fn a_package_is_roots_has_no_policy_and_nothing_that_others_may_write() {
         assert_eq!(mode, expected, "{line}");
     }
     assert!(!listing.contains("/etc/enforcer/policy"), "{listing}");
-    for shipped in ["prometheus/enforcer.rules.yml", "grafana/enforcer.json"] {
+    for shipped in [
+        "enforcer.yaml",
+        "prometheus/enforcer.rules.yml",
+        "grafana/enforcer.json",
+    ] {
         let path = format!("./usr/share/enforcer/{shipped}\n");
         assert!(listing.contains(&path), "{path}: {listing}");
     }

@@ -10,6 +10,7 @@ mod configured;
 mod files;
 mod journal;
 mod rotated;
+mod shipped;
 mod sockets;
 mod syslog;
 
