@@ -144,9 +144,7 @@ impl Summary {
             destinations: count(&|_| true),
             refused: count(&|call| call.action != Action::Allowed),
             new: new.len(),
-            plain: count(&|call| {
-                call.action != Action::Dropped && call.encryption == encryption::Encryption::Plain
-            }),
+            plain: count(&|call| call.action != Action::Dropped && call.encryption.is_plain()),
             sums,
             others: others.map(|call| call.packets).sum(),
         }

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::Report;
 
-const HEAD: [&str; 18] = [
+const HEAD: [&str; 19] = [
     "camera",
     "others",
     "dest_ip",
@@ -14,6 +14,7 @@ const HEAD: [&str; 18] = [
     "owner",
     "country",
     "service",
+    "app_proto",
     "encryption",
     "action",
     "reason",
@@ -42,6 +43,7 @@ pub fn write(report: &Report, out: &mut impl Write) -> Result<()> {
             call.owner.as_deref().unwrap_or_default(),
             call.country.as_deref().unwrap_or_default(),
             &call.service,
+            call.app_proto.as_deref().unwrap_or_default(),
             call.encryption.name(),
             call.action.name(),
             call.reason.as_deref().unwrap_or_default(),
