@@ -174,11 +174,12 @@ pub enum Verb {
     /// each destination and service, with whether it is likely encrypted, as far as the port tells. With `--format html`
     /// one file for a browser, to be kept, mailed or printed.
     ///
-    /// A report of all cameras remembers when it was made, and the next one tells what is new since then. With
-    /// `--new-since` it remembers nothing.
+    /// A report of all cameras that is written with `-o` is remembered: those after it tell what is new since then,
+    /// however short their period is. One on a terminal or in a pipe is not, nor one with `--new-since` or `--until`, so looking in
+    /// passing takes nothing from the next one that is kept.
     ///
-    /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, 2 if a file of
-    /// `--owners` cannot be read, or 5 if only root may look.
+    /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, 1 if the file cannot be
+    /// written, 2 if a file of `--owners` cannot be read, or 5 if only root may look.
     Report(Report),
     /// Watch cameras live, in a terminal: who is dropped how often, where it tries to go, and why
     ///
@@ -519,7 +520,11 @@ pub struct Report {
     /// When the period begins: how long ago, like 24h or 30d, or a date, or a time with its offset [default: 7d]
     #[arg(long, value_name = "TIME", value_parser = ledger::since)]
     pub since: Option<Timestamp>,
-    /// What was called for the first time since then is new [default: when the last report of all cameras was made]
+    /// When the period ends, in the same words: a date is its first second in UTC [default: now]
+    #[arg(long, value_name = "TIME", value_parser = ledger::since)]
+    pub until: Option<Timestamp>,
+    /// What was called for the first time since then is new [default: when the last report of all cameras was made with
+    /// `-o`; else, and with `--until`, when the period begins]
     #[arg(long, value_name = "TIME", value_parser = ledger::since)]
     pub new_since: Option<Timestamp>,
     /// Of this camera alone; may be given again
@@ -535,7 +540,8 @@ pub struct Report {
     /// As one JSON document: short for `--format json`
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
-    /// Where it goes, in place of what is there [default: the standard output]
+    /// Keep it: where it goes, in place of what is there; `-` is the standard output. The next one tells what is new since
+    /// this one [default: the standard output, and not remembered]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }

@@ -29,6 +29,8 @@ pub struct Query {
     pub to: Vec<IpNet>,
     /// Seen since then, as far as what is kept can tell: by the hour, and after two days by the day.
     pub since: Option<Timestamp>,
+    /// Seen before then, as far as what is kept can tell: of an hour or a day that it falls into, all is.
+    pub until: Option<Timestamp>,
 }
 
 impl Query {
@@ -47,8 +49,11 @@ impl Query {
                 "since" => since(&value)
                     .map(|time| query.since = Some(time))
                     .map_err(|words| format!("since={value}: {words}")),
+                "until" => since(&value)
+                    .map(|time| query.until = Some(time))
+                    .map_err(|words| format!("until={value}: {words}")),
                 _ => Err(format!(
-                    "{name}: there is no such parameter; there are camera, to, since"
+                    "{name}: there is no such parameter; there are camera, to, since, until"
                 )),
             };
             problems.extend(taken.err());
@@ -72,7 +77,19 @@ impl Query {
         if let Some(since) = self.since {
             text.append_pair("since", &since.to_string());
         }
+        if let Some(until) = self.until {
+            text.append_pair("until", &until.to_string());
+        }
         text.finish()
+    }
+
+    /// Whether what there is of an hour or a day is asked for, by when that begins, and when the first and the last of it
+    /// came; all in milliseconds since 1970.
+    fn asks_for_time(&self, begin: i64, first: i64, last: i64) -> bool {
+        let [since, until] =
+            [self.since, self.until].map(|time| time.map(Timestamp::as_millisecond));
+        since.is_none_or(|since| last >= since)
+            && until.is_none_or(|until| begin < until && first < until)
     }
 
     /// Whether lines of a camera are asked for; nothing is the name of strangers.
@@ -116,6 +133,7 @@ mod tests {
                 "2001:db8::/32".parse().unwrap(),
             ],
             since: "2030-01-31T18:00:00Z".parse().ok(),
+            until: "2030-02-28T18:00:00Z".parse().ok(),
         };
         assert_eq!(Query::parse(&query.to_text()), Ok(query));
         assert_eq!(Query::parse(""), Ok(Query::default()));
@@ -123,14 +141,19 @@ mod tests {
 
     #[test]
     fn all_that_is_wrong_with_a_query_is_told() {
-        let problems = Query::parse("to=nowhere&since=never&cam=gate").unwrap_err();
+        let problems = Query::parse("to=nowhere&since=never&until=&cam=gate").unwrap_err();
         let begins: Vec<_> = problems
             .iter()
             .map(|words| words.split(':').next())
             .collect();
         assert_eq!(
             begins,
-            [Some("to=nowhere"), Some("since=never"), Some("cam")]
+            [
+                Some("to=nowhere"),
+                Some("since=never"),
+                Some("until="),
+                Some("cam")
+            ]
         );
     }
 

@@ -1,7 +1,13 @@
 //! What is in force, in words: the numbers in the kernel and what they stand for. Written when a
 //! generation is put in force, and read by whoever comes when the daemon is gone.
 
-use std::{collections::BTreeMap, fs, io::ErrorKind, iter, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    io::ErrorKind,
+    iter,
+    path::Path,
+};
 
 use anyhow::{Context as _, Result};
 use enforcer_common::{rule::RuleId, table::CameraId};
@@ -12,8 +18,9 @@ use tracing::warn;
 use crate::{
     directories::{self, Directories},
     kernel::links::{self, Wanted},
+    labels::makers::maker,
     numbering::{CameraIds, Rules},
-    policy::{Attach, Mode, NamePattern, Policy},
+    policy::{self, Attach, Mode, NamePattern, Policy},
     stand_in::StandIn,
     topology::Topology,
 };
@@ -69,6 +76,9 @@ pub struct Camera {
     /// Whether its drops drop, and from when on.
     #[serde(flatten)]
     pub mode: Mode,
+    /// Who made it, as its MAC address says; all of those that may have.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub makers: BTreeSet<String>,
 }
 
 impl Record {
@@ -82,6 +92,7 @@ impl Record {
                 name: camera.name.clone(),
                 group: group.name.clone(),
                 mode: camera.mode,
+                makers: makers_of(camera),
             };
             Some((ids.id(&camera.name)?, told))
         });
@@ -193,6 +204,12 @@ impl Record {
     }
 }
 
+fn makers_of(camera: &policy::Camera) -> BTreeSet<String> {
+    let macs = camera.identity.mac.iter();
+    let makers = macs.filter_map(|mac| maker(*mac));
+    makers.map(str::to_owned).collect()
+}
+
 /// What is in force, and what can be gone back to.
 #[derive(Clone, Debug, Default)]
 pub struct Records {
@@ -246,6 +263,32 @@ impl Records {
 mod tests {
     use super::*;
     use crate::topology::Link;
+
+    #[test]
+    fn who_made_a_camera_is_known_by_its_mac_addresses_and_not_guessed() {
+        let text = r#"{version: 1, interfaces: {lan: }, groups: {g: {allow: [{to: 192.0.2.1}]}}, cameras: {
+            one: {match: {mac: "44:19:b6:00:00:01"}, group: g},
+            some: {match: {mac: ["44:19:b6", "3c:ef:8c", "44:19:b6:00:00:02"]}, group: g},
+            none: {match: {mac: "02:00:00:00:00:01"}, group: g},
+            address: {match: {ip: 192.0.2.7}, group: g}}}"#;
+        let policy = Policy::parse("policy.yaml", text).unwrap_or_else(|error| panic!("{error}"));
+        let ids = CameraIds::default().assign(&policy);
+        let record = Record::new(1, &policy, ids);
+        let stored = serde_json::to_string(&record).unwrap();
+        let record: Record = serde_json::from_str(&stored).unwrap();
+        let told = record.cameras.values().map(|camera| {
+            let makers = camera.makers.iter().map(String::as_str);
+            (camera.name.as_str(), makers.collect::<Vec<_>>())
+        });
+        let told: BTreeMap<_, _> = told.collect();
+        assert_eq!(told["one"], ["Hikvision"]);
+        assert_eq!(told["some"], ["Dahua", "Hikvision"]);
+        assert!(told["none"].is_empty() && told["address"].is_empty());
+        // As earlier versions wrote it.
+        let before = stored.replace(r#","makers":["Hikvision"]"#, "");
+        let record: Record = serde_json::from_str(&before).unwrap();
+        assert_eq!(record.cameras.len(), 4);
+    }
 
     #[test]
     fn a_record_wants_what_its_policy_names_in_the_mode_that_it_names() {

@@ -6,6 +6,7 @@ pub mod encryption;
 pub mod html;
 pub mod text;
 
+mod brief;
 mod call;
 mod camera;
 mod rule;
@@ -35,6 +36,8 @@ pub struct Report {
     pub made: Timestamp,
     /// When the period begins, to the hour or the day that the ledger tells apart.
     pub since: Timestamp,
+    /// When it ends, just so; when the report was made, unless it was said.
+    pub until: Timestamp,
     /// What was seen for the first time since then is new.
     pub new_since: Timestamp,
     /// All of it in a few numbers.
@@ -47,6 +50,9 @@ pub struct Report {
     pub owners: Vec<Share>,
     /// The lines of the policy that let something through.
     pub rules: Vec<Rule>,
+    /// What was called for the first time since `new_since`, be that before the period or in it; all of what was sent
+    /// there since.
+    pub new: Vec<Call>,
     /// Each destination and service of each camera, and what became of it.
     pub calls: Vec<Call>,
 }
@@ -56,17 +62,23 @@ pub struct Report {
 pub struct Summary {
     /// Cameras that sent anything.
     pub cameras: usize,
-    /// Addresses that they sent to.
+    /// Of these, those that sent to a destination, known or not.
+    pub callers: usize,
+    /// Addresses that cameras sent to; what stays on the link has none that counts.
     pub destinations: usize,
-    /// Of these, those to which something did not pass, or would not if it were not for an audit.
+    /// Of these, those for which the policy allows nothing of what was sent there.
     pub refused: usize,
-    /// Destinations and services that a camera called for the first time.
+    /// Those for which it allows a part of that.
+    pub partly: usize,
+    /// Destinations and services that a camera called for the first time since `new_since`.
     pub new: usize,
     /// Destinations to which something passed, and likely in the clear.
     pub plain: usize,
-    /// What became of the frames.
+    /// What became of the frames, those of senders that are no camera among them.
     #[serde(flatten)]
     pub sums: Sums,
+    /// Frames of cameras that stay on the link: ARP, DHCP, neighbour discovery, and those to groups.
+    pub on_link: u64,
     /// Frames without a line of their own in the ledger: where they went is not known.
     pub others: u64,
 }
@@ -80,57 +92,74 @@ pub struct Period {
     pub made: Timestamp,
     /// When it begins.
     pub since: Timestamp,
+    /// When it ends.
+    pub until: Timestamp,
     /// What was seen for the first time since then is new.
     pub new_since: Timestamp,
+    /// Who made a camera, by its name; of one that may be of several, all.
+    pub makers: BTreeMap<String, String>,
 }
 
 /// A destination and service of a camera; what was not seen before is new.
 type Goal<'l> = (Option<&'l str>, Option<std::net::IpAddr>, String);
 
 impl Report {
-    /// Of the lines of a period; of all lines that are kept, which tell what is new; and of how much was sent when.
+    /// Of the lines of a period; of all lines that are kept, those of the period among them, which tell what is new; and
+    /// of how much was sent when.
     pub fn new(period: &Period, lines: &[Line], kept: &[Line], spans: &[Span]) -> Self {
         let mut firsts: BTreeMap<Goal<'_>, Timestamp> = BTreeMap::new();
-        for line in kept.iter().chain(lines) {
+        for line in kept {
             let first = firsts.entry(goal(line)).or_insert(line.first);
             *first = line.first.min(*first);
         }
         let is_new = |line: &Line| {
             let first = firsts.get(&goal(line));
-            !line.others && first.is_some_and(|first| *first >= period.new_since)
+            !line.others
+                && !call::on_link(line)
+                && first.is_some_and(|first| *first >= period.new_since)
         };
-        let calls = lines.iter().map(|line| Call::new(line, is_new(line)));
-        let mut calls: Vec<_> = calls.collect();
-        calls.sort_by(|one, other| one.weight().cmp(&other.weight()));
+        let call = |line| Call::new(line, is_new(line), &period.makers);
+        let calls = sorted(lines.iter().map(call));
+        let new = kept.iter().filter(|line| is_new(line));
+        let new = sorted(new.map(call));
         Self {
             host: period.host.clone(),
             made: period.made,
             since: period.since,
+            until: period.until,
             new_since: period.new_since,
-            summary: Summary::of(&calls),
-            cameras: camera::all(&calls, spans),
+            summary: Summary::of(&calls, &new),
+            cameras: camera::all(&calls, &new, spans),
             countries: share::all(&calls, |call| call.country.as_deref()),
             owners: share::all(&calls, |call| call.owner.as_deref()),
             rules: rule::all(&calls),
+            new,
             calls,
         }
     }
 }
 
+fn sorted(calls: impl Iterator<Item = Call>) -> Vec<Call> {
+    let mut calls: Vec<_> = calls.collect();
+    calls.sort_by(|one, other| one.weight().cmp(&other.weight()));
+    calls
+}
+
 impl Summary {
-    fn of(calls: &[Call]) -> Self {
-        let count = |is_one: &dyn Fn(&&Call) -> bool| {
-            let goals = calls.iter().filter(is_one);
-            goals
-                .filter_map(|call| call.dest_ip)
-                .collect::<BTreeSet<_>>()
-                .len()
+    fn of(calls: &[Call], new: &[Call]) -> Self {
+        let of_cameras = || calls.iter().filter(|call| call.camera.is_some());
+        let named = |calls: &mut dyn Iterator<Item = &Call>| {
+            let names: BTreeSet<_> = calls.map(|call| call.camera.clone()).collect();
+            names.len()
         };
-        let cameras: BTreeSet<_> = calls
-            .iter()
-            .filter_map(|call| call.camera.as_ref())
-            .collect();
-        let new = calls.iter().filter(|call| call.is_new);
+        let to = |is_one: &dyn Fn(&Call) -> bool| -> BTreeSet<_> {
+            let calls = of_cameras().filter(|call| call.is_to_destination() && is_one(call));
+            calls.filter_map(|call| call.dest_ip).collect()
+        };
+        let allowed = to(&|call| call.action == Action::Allowed);
+        let refused = to(&|call| call.action != Action::Allowed);
+        let plain = to(&|call| call.action != Action::Dropped && call.encryption.is_plain());
+        let new = new.iter().filter(|call| call.camera.is_some());
         let new: BTreeSet<_> = new
             .map(|call| (&call.camera, call.dest_ip, &call.service))
             .collect();
@@ -138,14 +167,18 @@ impl Summary {
         for call in calls {
             sums.add(call.action, call.frames());
         }
+        let on_link = of_cameras().filter(|call| call.on_link);
         let others = calls.iter().filter(|call| call.others);
         Self {
-            cameras: cameras.len(),
-            destinations: count(&|_| true),
-            refused: count(&|call| call.action != Action::Allowed),
+            cameras: named(&mut of_cameras()),
+            callers: named(&mut of_cameras().filter(|call| !call.on_link)),
+            destinations: to(&|_| true).len(),
+            refused: refused.difference(&allowed).count(),
+            partly: refused.intersection(&allowed).count(),
             new: new.len(),
-            plain: count(&|call| call.action != Action::Dropped && call.encryption.is_plain()),
+            plain: plain.len(),
             sums,
+            on_link: on_link.map(|call| call.packets).sum(),
             others: others.map(|call| call.packets).sum(),
         }
     }

@@ -59,7 +59,7 @@ fn every_frame_is_in_it_with_a_daemon_and_without() {
     let text = site.enforcer.run(&["report"]).unwrap();
     assert_eq!(text.code, Some(0), "{text:?}");
     for words in [
-        "2 cameras called 2 destinations, of which the policy does not allow 1.",
+        "2 cameras called 2 destinations. The policy allows nothing of what was sent to 1 of them.",
         "203.0.113.7",
         "likely not",
         "udp/9999",
@@ -81,33 +81,41 @@ fn what_is_new_is_told_since_the_last_report_of_all() {
     let site = Site::new("report_new").unwrap();
     let _daemon = started(&site);
     let wire = site.wire().unwrap();
-    let new = |options: &[&str]| {
-        let report = json(&site, options);
-        let calls = report["calls"].as_array().unwrap().iter();
-        let new = calls.filter(|call| call["is_new"] == true);
-        let mut new: Vec<_> = new
-            .map(|call| call["service"].as_str().unwrap().to_owned())
-            .collect();
-        new.sort();
-        new
-    };
+    let new = |options: &[&str]| services(&json(&site, options));
+    let kept = |options: &[&str]| services(&written(&site, options));
     wire.send(&forbidden()).unwrap();
     site.status_when(|status| status.dropped() == 1).unwrap();
-    // Neither of these is one of all.
-    assert_eq!(new(&["--camera", "flooder"]), ["udp/9999"]);
-    assert_eq!(new(&["--new-since", "1h"]), ["udp/9999"]);
+    // One that is not kept, however often.
     assert_eq!(new(&[]), ["udp/9999"]);
+    assert_eq!(new(&[]), ["udp/9999"]);
+    // Neither of these is one of all.
+    assert_eq!(kept(&["--camera", "flooder"]), ["udp/9999"]);
+    assert_eq!(kept(&["--new-since", "1h"]), ["udp/9999"]);
+    assert_eq!(kept(&[]), ["udp/9999"]);
     assert_eq!(new(&[]), NO_OPTIONS);
     for frame in [&forbidden(), &allowed(), &to_port(8_800)] {
         wire.send(frame).unwrap();
     }
     site.status_when(|status| status.dropped() == 3).unwrap();
     assert_eq!(new(&["--camera", "flooder"]), NO_OPTIONS);
-    assert_eq!(new(&[]), ["udp/123", "udp/8800"]);
+    // A period in which nothing was sent any more: what is new is new all the same.
+    let report = json(&site, &[]);
+    let later = report["made"].as_str().unwrap();
+    let report = json(&site, &["--since", later]);
+    assert_eq!(report["calls"], serde_json::json!([]));
+    assert_eq!(services(&report), ["udp/123", "udp/8800"]);
+    assert_eq!(report["summary"]["new"], 2);
+    let text = site.enforcer.run(&["report", "--since", later]).unwrap();
+    assert!(text.stdout.contains("udp/8800"), "{text:?}");
+    assert_eq!(kept(&["--since", later]), ["udp/123", "udp/8800"]);
     assert_eq!(
         new(&["--new-since", "1h"]),
         ["udp/123", "udp/8800", "udp/9999"]
     );
+    assert_eq!(new(&[]), NO_OPTIONS);
+    wire.send(&to_port(8_801)).unwrap();
+    site.status_when(|status| status.dropped() == 4).unwrap();
+    assert_eq!(new(&["-o", "-"]), ["udp/8801"], "kept by whoever reads it");
     assert_eq!(new(&[]), NO_OPTIONS);
 
     let mark = site.enforcer.directories().reported();
@@ -116,7 +124,45 @@ fn what_is_new_is_told_since_the_last_report_of_all() {
     assert_eq!(report.code, Some(0));
     let told = format!("{}: cannot be read", mark.display());
     assert!(report.stderr.contains(&told), "{report:?}");
+    kept(&[]);
     assert_eq!(new(&[]), NO_OPTIONS, "it is written anew");
+}
+
+#[test]
+fn a_period_that_is_over_is_reported_with_what_was_new_in_it_and_moves_nothing() {
+    let site = Site::new("report_until").unwrap();
+    let _daemon = started(&site);
+    let wire = site.wire().unwrap();
+    wire.send(&forbidden()).unwrap();
+    site.status_when(|status| status.dropped() == 1).unwrap();
+    let between = json(&site, &[])["made"].as_str().unwrap().to_owned();
+    wire.send(&to_port(8_800)).unwrap();
+    site.status_when(|status| status.dropped() == 2).unwrap();
+    let mark = site.enforcer.directories().reported();
+    // Whatever was told since.
+    written(&site, &[]);
+    let moved = fs::read(&mark).unwrap();
+    let report = written(&site, &["--until", &between]);
+    assert_eq!(services(&report), ["udp/9999"]);
+    assert_eq!(report["summary"]["dropped"]["packets"], 1, "{report}");
+    assert_eq!(report["until"], *between);
+    let when = report.pointer("/cameras/0/when/0/dropped/packets");
+    // By the hour, and what came later in that hour was another camera's.
+    assert_eq!(when.and_then(Value::as_u64), Some(1), "{report}");
+    assert_eq!(report["cameras"].as_array().unwrap().len(), 1);
+    assert_eq!(fs::read(&mark).unwrap(), moved);
+    let all = json(&site, &["--until", "2100-01-01"]);
+    assert_eq!(services(&all), ["udp/8800", "udp/9999"]);
+    assert_eq!(all["until"], all["made"], "no later than now");
+    let never = site
+        .enforcer
+        .run(&["report", "--until", "30d", "--since", "7d"]);
+    let never = never.unwrap();
+    assert_eq!(never.code, Some(2), "{never:?}");
+    assert!(
+        never.stderr.contains("--until: the period ends at"),
+        "{never:?}"
+    );
 }
 
 #[test]
@@ -133,6 +179,7 @@ fn a_report_that_cannot_be_written_is_none_and_moves_nothing() {
     for wrong in [
         &["--format", "pdf"][..],
         &["--since", "soon"],
+        &["--until", "late"],
         &["--json", "--format", "csv"],
     ] {
         let outcome = site.enforcer.run(&[&["report"], wrong].concat()).unwrap();
@@ -165,7 +212,7 @@ fn the_page_is_read_searched_sorted_and_printed_in_a_browser_that_fetches_nothin
     let headline = browser.text(".headline").unwrap();
     assert_eq!(
         headline,
-        "2 cameras called 2 destinations, of which the policy does not allow 1. 4 were called for the first time."
+        "2 cameras called 2 destinations. The policy allows nothing of what was sent to 1 of them. 4 calls are new."
     );
     let tile = browser.text(".tiles .dropped").unwrap();
     assert_eq!(tile.split_whitespace().next(), Some("4"));
@@ -241,6 +288,29 @@ fn the_page_is_read_searched_sorted_and_printed_in_a_browser_that_fetches_nothin
 fn to_port(port: u16) -> Vec<u8> {
     let front = ethernet(STEADY).to(ROUTER) / ipv4("192.168.50.98", "203.0.113.7");
     (front / udp(40_000, port) / data(b"home")).build()
+}
+
+/// The services of what is new.
+fn services(report: &Value) -> Vec<String> {
+    let new = report["new"].as_array().unwrap().iter();
+    let mut new: Vec<_> = new
+        .map(|call| call["service"].as_str().unwrap().to_owned())
+        .collect();
+    new.sort();
+    new
+}
+
+/// One that is kept.
+fn written(site: &Site, options: &[&str]) -> Value {
+    let file = site.file("kept.json");
+    let options = [&["report", "-o", file.to_str().unwrap()], options].concat();
+    let outcome = site.enforcer.run(&options).unwrap();
+    assert_eq!(
+        (outcome.code, &*outcome.stdout),
+        (Some(0), ""),
+        "{outcome:?}"
+    );
+    serde_json::from_slice(&fs::read(file).unwrap()).unwrap()
 }
 
 fn json(site: &Site, options: &[&str]) -> Value {

@@ -187,6 +187,7 @@ fn query(options: &cli::Learn) -> Query {
         cameras: options.camera.clone(),
         to: Vec::new(),
         since: options.since,
+        until: None,
     }
 }
 

@@ -29,6 +29,7 @@ pub fn ledger(
         cameras: arguments.camera.clone(),
         to: arguments.to.clone(),
         since: arguments.since,
+        until: None,
     };
     let lines = read(directories, &query, &arguments.owners)?;
     if arguments.json {

@@ -1,6 +1,7 @@
 //! `enforcer report`: what cameras did in a period. It is made of the ledger, with a daemon or without one.
 
 use std::{
+    collections::BTreeMap,
     ffi::OsStr,
     fs,
     io::{self, ErrorKind, Write},
@@ -16,13 +17,17 @@ use super::ledger;
 use crate::{
     cli,
     directories::{self, Directories},
-    exit::Exit,
+    exit::{Exit, Failure},
     ledger::Query,
+    record::Record,
     report::{Period, Report, csv, html, text},
 };
 
 /// How far back a report goes unless it is said.
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// In place of a file: the standard output.
+const STDOUT: &str = "-";
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -37,7 +42,7 @@ pub enum Format {
     Html,
 }
 
-/// Makes a report, and remembers when.
+/// Makes a report, and remembers when if it is one to keep.
 pub fn report(
     directories: &Directories,
     arguments: &cli::Report,
@@ -45,32 +50,42 @@ pub fn report(
     errors: &mut impl Write,
 ) -> Result<Exit> {
     let made = Timestamp::now();
+    let until = arguments.until.map_or(made, |until| until.min(made));
     let since = match arguments.since {
         Some(since) => since,
-        None => made.checked_sub(WEEK)?,
+        None => until.checked_sub(WEEK)?,
     };
-    let mark = Mark::read(directories, errors)?;
+    if arguments.until.is_some() && until <= since {
+        let words = format!("--until: the period ends at {until}, and begins at {since}");
+        return Err(Failure::new(Exit::Usage, words).into());
+    }
+    // Of a period that is over all is told that was new in it, whatever was reported since.
+    let mark = match arguments.until {
+        Some(_) => None,
+        None => Mark::read(directories, errors)?,
+    };
     let new_since = arguments.new_since.or(mark.map(|mark| mark.made));
     let period = Period {
         host: host(),
         made,
         since,
+        until,
         new_since: new_since.unwrap_or(since),
+        makers: makers(directories, errors)?,
     };
     let kept = Query {
         cameras: arguments.camera.clone(),
+        until: arguments.until,
         ..Query::default()
     };
     let asked = Query {
         since: Some(since),
         ..kept.clone()
     };
-    let report = Report::new(
-        &period,
-        &ledger::read(directories, &asked, &arguments.owners)?,
-        &ledger::read(directories, &kept, &[])?,
-        &ledger::spans(directories, &asked)?,
-    );
+    // First those of the period, so that all of them are among those that are kept.
+    let lines = ledger::read(directories, &asked, &arguments.owners)?;
+    let kept = ledger::read(directories, &kept, &arguments.owners)?;
+    let report = Report::new(&period, &lines, &kept, &ledger::spans(directories, &asked)?);
     let mut written = Vec::new();
     let zone = TimeZone::system();
     let format = match arguments.format {
@@ -84,17 +99,45 @@ pub fn report(
         Format::Csv => csv::write(&report, &mut written)?,
         Format::Html => written = html::page(&report, &zone).into_bytes(),
     }
-    if let Some(path) = &arguments.output {
-        directories::write_whole(path, &written)?;
-    } else {
-        out.write_all(&written)?;
-        out.flush()?;
+    match arguments.output.as_deref() {
+        Some(path) if path != Path::new(STDOUT) => directories::write_whole(path, &written)?,
+        Some(_) | None => {
+            out.write_all(&written)?;
+            out.flush()?;
+        }
     }
-    // What is new in the next one is what this one did not have, if it had all.
-    if arguments.camera.is_empty() && arguments.new_since.is_none() {
+    // What is new in the next one is what this one did not have, if it had all and is kept: who looks in passing does
+    // not use up what is news to whom the other goes to.
+    let is_of_all =
+        arguments.camera.is_empty() && arguments.new_since.is_none() && arguments.until.is_none();
+    if is_of_all && arguments.output.is_some() {
         Mark { made }.write(directories, errors)?;
     }
     Ok(Exit::Ok)
+}
+
+/// Who made the cameras of the policy in force.
+fn makers(
+    directories: &Directories,
+    errors: &mut impl Write,
+) -> io::Result<BTreeMap<String, String>> {
+    let record = match Record::read(directories) {
+        Ok(record) => record.unwrap_or_default(),
+        Err(error) => {
+            writeln!(
+                errors,
+                "warning: {error:#}: who made the cameras is not told"
+            )?;
+            Record::default()
+        }
+    };
+    let cameras = record.cameras.into_values();
+    let known = cameras.filter(|camera| !camera.makers.is_empty());
+    let all = known.map(|camera| {
+        let makers: Vec<_> = camera.makers.into_iter().collect();
+        (camera.name, makers.join(", "))
+    });
+    Ok(all.collect())
 }
 
 /// As the name of the file says, if it says anything.
@@ -108,7 +151,7 @@ fn of_name(path: Option<&Path>) -> Format {
     }
 }
 
-/// When the last report was made.
+/// When the last report of all cameras was made that was written to a file.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Mark {
     made: Timestamp,

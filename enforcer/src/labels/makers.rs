@@ -21,10 +21,10 @@ static MAKERS: LazyLock<FxHashMap<MacPrefix, &str>> = LazyLock::new(|| {
     rows.collect()
 });
 
-/// Who made what has this address, if it is a maker of cameras.
-pub fn maker(address: [u8; 6]) -> Option<&'static str> {
-    let mut prefixes = LENGTHS.map(|bits| MacPrefix::of(address, bits)).into_iter();
-    prefixes.find_map(|prefix| MAKERS.get(&prefix).copied())
+/// Who made what has this address, or any that begins so, if it is a maker of cameras.
+pub fn maker(mac: MacPrefix) -> Option<&'static str> {
+    let mut lengths = LENGTHS.into_iter().filter(|bits| *bits <= mac.bits);
+    lengths.find_map(|bits| MAKERS.get(&MacPrefix::of(mac.address, bits)).copied())
 }
 
 #[cfg(test)]
@@ -33,9 +33,22 @@ mod tests {
 
     #[test]
     fn the_beginning_of_an_address_says_whose_it_is() {
-        assert_eq!(maker([0x44, 0x19, 0xb6, 1, 2, 3]), Some("Hikvision"));
-        assert_eq!(maker([0x3c, 0xef, 0x8c, 1, 2, 3]), Some("Dahua"));
-        assert_eq!(maker([2, 0, 0, 1, 2, 3]), None);
+        for (mac, expected) in [
+            ("44:19:b6:01:02:03", Some("Hikvision")),
+            ("44:19:b6", Some("Hikvision")),
+            ("3c:ef:8c:01:02:03", Some("Dahua")),
+            ("02:00:00:01:02:03", None),
+        ] {
+            assert_eq!(maker(mac.parse().unwrap()), expected, "{mac}");
+        }
+    }
+
+    #[test]
+    fn what_a_longer_prefix_is_needed_for_is_not_guessed_by_a_shorter_one() {
+        let longest = MAKERS.keys().max_by_key(|prefix| prefix.bits).unwrap();
+        assert_eq!(maker(*longest), MAKERS.get(longest).copied());
+        let shorter = MacPrefix::of(longest.address, 24);
+        assert_eq!(maker(shorter), MAKERS.get(&shorter).copied());
     }
 
     #[test]

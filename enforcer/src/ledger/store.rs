@@ -185,14 +185,14 @@ impl Store {
             let table = read.open_table(table)?;
             for line in table.range((begin, "", &[][..])..)? {
                 let (key, kept) = line?;
-                let (_, camera, subject) = key.value();
+                let (at, camera, subject) = key.value();
                 if !query.asks_for_camera(camera) {
                     continue;
                 }
                 let Some(kept) = Kept::read(kept.value()) else {
                     continue;
                 };
-                if since.is_some_and(|since| kept.last < since) {
+                if !query.asks_for_time(i64::from(at) * HOUR, kept.first, kept.last) {
                     continue;
                 }
                 found

@@ -1,7 +1,8 @@
 //! Where a camera called: a line of the ledger, and what is known of the other end.
 
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr};
 
+use enforcer_common::reason::DropReason;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,8 +19,13 @@ use crate::{
 pub struct Call {
     /// The camera; null for senders that are no camera of the policy.
     pub camera: Option<String>,
+    /// Who made the camera, as its MAC address says, if that is known.
+    pub maker: Option<String>,
     /// What did not fit into the ledger, without destination and service.
     pub others: bool,
+    /// It goes to no destination: link housekeeping (ARP, DHCP, neighbour discovery), to a group or to everybody on the
+    /// link, or no IP packet.
+    pub on_link: bool,
     /// The receiver; null for a frame without an IP packet.
     #[schemars(with = "Option<String>")]
     pub dest_ip: Option<IpAddr>,
@@ -49,16 +55,19 @@ pub struct Call {
     pub first: Timestamp,
     /// When the last came.
     pub last: Timestamp,
-    /// This destination and service was not called before, by this camera, as far as the ledger goes back.
+    /// This camera had not called this destination at this service before `new_since`, as far as the ledger goes back.
     pub is_new: bool,
 }
 
 impl Call {
-    pub(super) fn new(line: &Line, is_new: bool) -> Self {
+    pub(super) fn new(line: &Line, is_new: bool, makers: &BTreeMap<String, String>) -> Self {
+        let maker = line.camera.as_ref().and_then(|name| makers.get(name));
         let protocol = line.proto.as_deref().unwrap_or_default().to_lowercase();
         Self {
             camera: line.camera.clone(),
+            maker: maker.cloned(),
             others: line.others,
+            on_link: on_link(line),
             dest_ip: line.dest_ip,
             name: line.dest_domain.clone(),
             owner: owner(line),
@@ -86,6 +95,17 @@ impl Call {
             packets: self.packets,
             bytes: self.bytes,
         }
+    }
+
+    /// Whether it counts as a call of a camera to a destination: not what strangers send, nor what has none.
+    pub(super) const fn is_to_destination(&self) -> bool {
+        self.camera.is_some() && !self.others && !self.on_link
+    }
+
+    /// What tells it from others of a report.
+    pub(super) fn key(&self) -> impl Ord + '_ {
+        let to = (self.dest_ip, &self.service);
+        (&self.camera, to, self.action, &self.reason)
     }
 
     /// What is to be read first is least: what did not pass, and of that the most.
@@ -129,6 +149,19 @@ impl Call {
 
 /// In place of the name of what is no camera.
 pub(super) const STRANGERS: &str = "(not listed)";
+
+/// Whether it stays on the link, or is for many there: what passes by no rule is link housekeeping. Which addresses are
+/// broadcast addresses of networks the ledger does not know.
+pub(super) fn on_link(line: &Line) -> bool {
+    let passes = line.action == Action::Allowed && line.rule.is_none();
+    let is_housekeeping = passes || line.reason.as_deref() == Some(DropReason::Housekeeping.name());
+    let is_one = |address: IpAddr| match address {
+        IpAddr::V4(address) => !address.is_multicast() && !address.is_broadcast(),
+        IpAddr::V6(address) => !address.is_multicast(),
+    };
+    let has_one = line.ether_type.is_none() && line.dest_ip.is_some_and(is_one);
+    !line.others && (is_housekeeping || !has_one)
+}
 
 /// Whose the address is, as far as is known: a vendor's cloud, a system and its owner.
 fn owner(line: &Line) -> Option<String> {

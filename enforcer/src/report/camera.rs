@@ -17,9 +17,11 @@ use crate::ledger::Span;
 pub struct Camera {
     /// Its name; null for all senders that are no camera of the policy.
     pub camera: Option<String>,
-    /// Addresses that it sent to.
+    /// Who made it, as its MAC address says; null where that is not known, or it is no maker of cameras.
+    pub maker: Option<String>,
+    /// Addresses that it sent to; what stays on the link has none that counts.
     pub destinations: usize,
-    /// Destinations and services that it called for the first time.
+    /// Destinations and services that it called for the first time since `new_since`.
     pub new: usize,
     /// What became of the frames.
     #[serde(flatten)]
@@ -52,7 +54,7 @@ impl Camera {
 }
 
 /// Each one that sent anything, those with the most that did not pass first.
-pub(super) fn all(calls: &[Call], spans: &[Span]) -> Vec<Camera> {
+pub(super) fn all(calls: &[Call], new: &[Call], spans: &[Span]) -> Vec<Camera> {
     let mut cameras: BTreeMap<Option<&str>, Camera> = BTreeMap::new();
     let mut goals: BTreeMap<Option<&str>, BTreeSet<IpAddr>> = BTreeMap::new();
     let mut fresh: BTreeMap<Option<&str>, BTreeSet<(Option<IpAddr>, &str)>> = BTreeMap::new();
@@ -60,6 +62,7 @@ pub(super) fn all(calls: &[Call], spans: &[Span]) -> Vec<Camera> {
         let name = call.camera.as_deref();
         let camera = cameras.entry(name).or_insert_with(|| Camera {
             camera: call.camera.clone(),
+            maker: call.maker.clone(),
             destinations: 0,
             new: 0,
             sums: Sums::default(),
@@ -70,11 +73,14 @@ pub(super) fn all(calls: &[Call], spans: &[Span]) -> Vec<Camera> {
         camera.sums.add(call.action, call.frames());
         camera.first = camera.first.min(call.first);
         camera.last = camera.last.max(call.last);
-        goals.entry(name).or_default().extend(call.dest_ip);
-        if call.is_new {
-            let goal = (call.dest_ip, call.service.as_str());
-            fresh.entry(name).or_default().insert(goal);
+        if !call.on_link {
+            goals.entry(name).or_default().extend(call.dest_ip);
         }
+    }
+    for call in new {
+        let goal = (call.dest_ip, call.service.as_str());
+        let camera = call.camera.as_deref();
+        fresh.entry(camera).or_default().insert(goal);
     }
     for (name, camera) in &mut cameras {
         camera.destinations = goals.get(name).map_or(0, BTreeSet::len);

@@ -1,12 +1,12 @@
 //! The report for a spreadsheet: each destination and service of each camera is a row.
 
-use std::{borrow::Cow, io::Write};
+use std::{borrow::Cow, collections::BTreeSet, io::Write};
 
 use anyhow::Result;
 
-use super::Report;
+use super::{Call, Report};
 
-const HEAD: [&str; 19] = [
+const HEAD: [&str; 23] = [
     "camera",
     "others",
     "dest_ip",
@@ -26,14 +26,21 @@ const HEAD: [&str; 19] = [
     "new",
     "since",
     "host",
+    "on_link",
+    "in_period",
+    "until",
+    "maker",
 ];
 
-/// With a head, as RFC 4180 has it.
+/// With a head, as RFC 4180 has it. What is new and was called before the period alone has rows at the end.
 pub fn write(report: &Report, out: &mut impl Write) -> Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(HEAD)?;
-    let since = report.since.to_string();
-    for call in &report.calls {
+    let [since, until] = [report.since, report.until].map(|time| time.to_string());
+    let calls = report.calls.iter().map(|call| (call, true));
+    let made: BTreeSet<_> = report.calls.iter().map(Call::key).collect();
+    let new = report.new.iter().filter(|call| !made.contains(&call.key()));
+    for (call, is_in_period) in calls.chain(new.map(|call| (call, false))) {
         let address = call.dest_ip.map(|address| address.to_string());
         let row = [
             call.camera.as_deref().unwrap_or_default(),
@@ -55,6 +62,10 @@ pub fn write(report: &Report, out: &mut impl Write) -> Result<()> {
             yes_or_no(call.is_new),
             &since,
             &report.host,
+            yes_or_no(call.on_link),
+            yes_or_no(is_in_period),
+            &until,
+            call.maker.as_deref().unwrap_or_default(),
         ];
         writer.write_record(row.map(|cell| text(cell).into_owned()))?;
     }

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
-use super::{Report, text};
+use super::{Report, brief, text};
 use crate::words::{Count, Grouped};
 
 const STYLE: &str = concat!(include_str!("../look.css"), include_str!("html/report.css"));
@@ -47,7 +47,7 @@ pub fn page(report: &Report, zone: &TimeZone) -> String {
             body {
                 header {
                     h1 { "Where cameras called: " bdi { (report.host) } }
-                    p class="faint" { (page.time(report.since)) " to " (page.time(report.made)) }
+                    p class="faint" { (page.time(report.since)) " to " (page.time(report.until)) }
                 }
                 main {
                     (page.summary())
@@ -89,13 +89,15 @@ impl Page<'_> {
         let dropped = Grouped(sums.dropped.packets).to_string();
         let audited = Grouped(sums.audited.packets).to_string();
         let allowed = Grouped(sums.allowed.packets).to_string();
+        let strangers = brief::strangers(self.report);
+        let on_link = Grouped(summary.on_link).to_string();
         let new = Grouped(summary.new).to_string();
         let plain = Grouped(summary.plain).to_string();
         let tiles = [
             ("dropped", dropped, "frames dropped"),
             ("audited", audited, "frames passed because of an audit"),
             ("allowed", allowed, "frames allowed"),
-            ("new", new, "called for the first time"),
+            ("new", new, "calls of what the camera had not called before"),
             (
                 "plain",
                 plain,
@@ -108,7 +110,7 @@ impl Page<'_> {
                 @if self.report.calls.is_empty() {
                     p class="headline" { "No camera sent anything that the ledger knows of." }
                 } @else {
-                    p class="headline" { (text::headline(self.report)) }
+                    p class="headline" { (brief::headline(self.report)) }
                     ul class="tiles" {
                         @for (kind, number, words) in tiles {
                             @if kind != "audited" || sums.audited.packets > 0 {
@@ -116,18 +118,19 @@ impl Page<'_> {
                             }
                         }
                     }
+                    @if let Some((frames, words)) = strangers {
+                        p { "Of these frames, " (Grouped(frames)) " are " (words) "." }
+                    }
+                    @if summary.on_link > 0 {
+                        p { "Of these frames, " (on_link) " stay on the link: " (brief::ON_LINK) "." }
+                    }
                 }
             }
         }
     }
 
     fn novelties(&self) -> Markup {
-        let new: Vec<_> = self
-            .report
-            .calls
-            .iter()
-            .filter(|call| call.is_new)
-            .collect();
+        let new = &self.report.new;
         let more = new.len().saturating_sub(MOST_NEW);
         html! {
             section aria-labelledby="new" {
@@ -135,9 +138,9 @@ impl Page<'_> {
                 @if new.is_empty() {
                     p { "Nothing was called that had not been called before." }
                 } @else {
-                    (self.table_of_new(new.iter().take(MOST_NEW).copied()))
+                    (self.table_of_new(new.iter().take(MOST_NEW)))
                     @if more > 0 {
-                        p { "And " (Grouped(more)) " more, in the table of all." }
+                        p { "And " (Grouped(more)) " more: " code { "enforcer report --format csv" } " has all." }
                     }
                 }
             }

@@ -13,17 +13,20 @@ pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// A week on a router with two cameras and a stranger.
+/// A week on a router with two cameras, a stranger, and what stays on the link.
 pub(super) fn period() -> Period {
     Period {
         host: "router".to_owned(),
         made: at("2030-01-31T18:00:00Z"),
         since: at("2030-01-24T18:00:00Z"),
+        until: at("2030-01-31T18:00:00Z"),
         new_since: at("2030-01-30T09:00:00Z"),
+        makers: [("gate".to_owned(), "Hikvision".to_owned())].into(),
     }
 }
 
-/// A line of the ledger: whose, what became of it, where to, how many frames, the first and the last.
+/// A line of the ledger: whose, what became of it, where to (without a protocol: ARP), how many frames, the first and
+/// the last.
 pub(super) fn line(
     camera: Option<&str>,
     action: (&str, Option<&str>, Option<&str>),
@@ -37,14 +40,18 @@ pub(super) fn line(
         Some(("from", port)) => ("src_port", port),
         _ => ("dest_port", port),
     };
+    let proto = Some(proto).filter(|proto| !proto.is_empty());
     let mut line = json!({
         "camera": camera, "others": address.is_none(), "dest_ip": address,
-        "proto": address.map(|_| proto), "dest_port": null, "src_port": null,
+        "proto": proto, "dest_port": null, "src_port": null,
         "icmp_type": null, "icmp_code": null, "ether_type": null,
         "action": action, "reason": reason, "rule": rule,
         "packets": packets, "bytes": packets * 100, "first": times[0], "last": times[1],
     });
     line[key] = port.parse().map_or(Value::Null, |port: u16| port.into());
+    if address.is_some() && proto.is_none() {
+        line["ether_type"] = 0x0806.into();
+    }
     serde_json::from_value(line).unwrap()
 }
 
@@ -52,6 +59,7 @@ pub(super) fn lines() -> Vec<Line> {
     let dropped = ("dropped", Some("not_allowed"), None);
     let allowed = ("allowed", None, Some("policy.yaml:12"));
     let audited = ("audited", Some("port"), Some("policy.yaml:12"));
+    let housekeeping = ("allowed", None, None);
     let old = ["2030-01-25T06:12:09Z", "2030-01-31T17:40:51Z"];
     let new = ["2030-01-31T03:00:00Z", "2030-01-31T17:59:59Z"];
     vec![
@@ -98,6 +106,27 @@ pub(super) fn lines() -> Vec<Line> {
             3,
             old,
         ),
+        line(
+            Some("yard"),
+            housekeeping,
+            (Some("192.168.50.77"), "", ""),
+            120,
+            new,
+        ),
+        line(
+            Some("yard"),
+            housekeeping,
+            (Some("255.255.255.255"), "UDP", "67"),
+            4,
+            new,
+        ),
+        line(
+            Some("gate"),
+            ("dropped", Some("discovery"), None),
+            (Some("239.255.255.250"), "UDP", "37020"),
+            30,
+            new,
+        ),
     ]
 }
 
@@ -113,10 +142,10 @@ pub(super) fn spans() -> Vec<Span> {
         span(None, "2030-01-25T00:00:00Z", 24, "dropped", 3),
         span(Some("gate"), "2030-01-25T00:00:00Z", 24, "dropped", 1_000),
         span(Some("gate"), "2030-01-25T00:00:00Z", 24, "allowed", 300_000),
-        span(Some("gate"), "2030-01-31T03:00:00Z", 1, "dropped", 240),
+        span(Some("gate"), "2030-01-31T03:00:00Z", 1, "dropped", 270),
         span(Some("gate"), "2030-01-31T17:00:00Z", 1, "dropped", 11),
         span(Some("gate"), "2030-01-31T17:00:00Z", 1, "allowed", 10_771),
-        span(Some("yard"), "2030-01-31T03:00:00Z", 1, "allowed", 42),
+        span(Some("yard"), "2030-01-31T03:00:00Z", 1, "allowed", 166),
         span(Some("yard"), "2030-01-31T17:00:00Z", 1, "audited", 9),
     ]
 }
@@ -125,7 +154,7 @@ pub(super) fn spans() -> Vec<Span> {
 pub(super) fn report() -> Report {
     let before = line(
         Some("yard"),
-        ("allowed", None, None),
+        ("allowed", None, Some("policy.yaml:12")),
         (Some("192.168.50.1"), "UDP", "123"),
         1,
         ["2030-01-02T00:00:00Z", "2030-01-02T00:00:00Z"],

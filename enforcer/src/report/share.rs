@@ -36,7 +36,10 @@ pub(super) fn all(calls: &[Call], of: impl Fn(&Call) -> Option<&str>) -> Vec<Sha
             for call in &calls {
                 sums.add(call.action, call.frames());
             }
-            let cameras: BTreeSet<_> = calls.iter().map(|call| &call.camera).collect();
+            let cameras: BTreeSet<_> = calls
+                .iter()
+                .filter_map(|call| call.camera.as_ref())
+                .collect();
             let goals: BTreeSet<_> = calls.iter().map(|call| call.dest_ip).collect();
             Share {
                 name: name.to_owned(),

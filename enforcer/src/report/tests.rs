@@ -18,8 +18,9 @@ fn what_was_not_called_before_at_that_service_is_new() {
         )
     };
     let [before, after] = ["2030-01-30T08:59:59Z", "2030-01-30T09:00:00Z"];
-    let new = |lines: &[Line], kept: &[Line]| {
-        let report = Report::new(&period(), lines, kept, &[]);
+    let new = |lines: &[Line], before: &[Line]| {
+        let kept = [lines, before].concat();
+        let report = Report::new(&period(), lines, &kept, &[]);
         report.summary.new
     };
     assert_eq!(new(&[seen("443", after)], &[]), 1);
@@ -31,6 +32,52 @@ fn what_was_not_called_before_at_that_service_is_new() {
     let mut passed = seen("443", before);
     passed.action = Action::Allowed;
     assert_eq!(new(&[seen("443", after), passed], &[]), 0);
+}
+
+#[test]
+fn what_was_called_for_the_first_time_before_the_period_is_new_all_the_same() {
+    let at = |time: &'static str, to: &'static str| {
+        let dropped = ("dropped", Some("not_allowed"), None);
+        let to = (Some(to), "TCP", "443");
+        line(Some("gate"), dropped, to, 1_234, [time, time])
+    };
+    let known = at("2030-01-29T00:00:00Z", "203.0.113.7");
+    let missed = at("2030-01-30T10:00:00Z", "198.51.100.44");
+    let last_hour = Period {
+        since: made::at("2030-01-31T17:00:00Z"),
+        ..period()
+    };
+    let again = at("2030-01-31T17:30:00Z", "203.0.113.7");
+    let lines = std::slice::from_ref(&again);
+    let kept = [known, missed, again.clone()];
+    let report = Report::new(&last_hour, lines, &kept, &[]);
+    assert_eq!((report.summary.new, report.summary.destinations), (1, 1));
+    assert_eq!(report.cameras[0].new, 1);
+    let told = (&report.new[0].dest_ip, report.new[0].packets);
+    assert_eq!(told, (&"198.51.100.44".parse().ok(), 1_234));
+    let mut out = Vec::new();
+    text::show(&report, &ZONE, &mut out).unwrap();
+    csv::write(&report, &mut out).unwrap();
+    let told = String::from_utf8(out).unwrap();
+    for words in [
+        "The policy allows none of it. 1 call is new.",
+        "new since 2030-01-30 09:00:00\n",
+        "  gate    198.51.100.44  ",
+        "gate,false,203.0.113.7,,,,tcp/443,,likely_encrypted,dropped,not_allowed,,1234,123400,2030-01-31T17:30:00Z,\
+         2030-01-31T17:30:00Z,false,2030-01-31T17:00:00Z,router,false,true,2030-01-31T18:00:00Z,Hikvision",
+        "gate,false,198.51.100.44,,,,tcp/443,,likely_encrypted,dropped,not_allowed,,1234,123400,2030-01-30T10:00:00Z,\
+         2030-01-30T10:00:00Z,true,2030-01-31T17:00:00Z,router,false,false,2030-01-31T18:00:00Z,Hikvision",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert!(html::page(&report, &ZONE).contains(">198.51.100.44</span>"));
+    // Nothing at all in the period.
+    let report = Report::new(&last_hour, &[], &kept, &[]);
+    let mut out = Vec::new();
+    text::show(&report, &ZONE, &mut out).unwrap();
+    let told = String::from_utf8(out).unwrap();
+    assert!(told.contains("198.51.100.44"), "{told}");
+    assert!(html::page(&report, &ZONE).contains(">198.51.100.44</span>"));
 }
 
 #[test]
@@ -135,7 +182,7 @@ fn a_day_is_shown_by_the_hour_and_a_week_by_the_day() {
         camera.when.retain(|when| when.hours == 1);
     }
     let page = html::page(&day, &ZONE);
-    let words = "Frames of 19 hours by the hour: sent in 2 of them; the most that did not pass was 240 frames in the \
+    let words = "Frames of 19 hours by the hour: sent in 2 of them; the most that did not pass was 270 frames in the \
                  hour of 2030-01-31 03:00:00.";
     assert!(page.contains(words));
 }

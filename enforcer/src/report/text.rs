@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{Camera, Report, Share};
-use crate::words::{Count, Grouped};
+use super::{Camera, Report, Share, brief};
+use crate::words::Grouped;
 
 /// How many rows a table has at most: what is left out is in the other forms.
 const MOST: usize = 20;
@@ -31,17 +31,18 @@ impl Text<'_> {
     fn summary(&self, out: &mut impl Write) -> io::Result<()> {
         let Report {
             host,
-            made,
             since,
+            until,
             new_since,
             summary,
             ..
         } = self.report;
-        writeln!(out, "{host}: {} to {}", self.time(*since), self.time(*made))?;
+        let [since, until] = [since, until].map(|time| self.time(*time));
+        writeln!(out, "{host}: {since} to {until}")?;
         if self.report.calls.is_empty() {
             return writeln!(out, "\nno camera sent anything that the ledger knows of");
         }
-        writeln!(out, "\n{}", headline(self.report))?;
+        writeln!(out, "\n{}", brief::headline(self.report))?;
         let mut row = |what: &str, number: u64, words: &str| {
             writeln!(
                 out,
@@ -59,8 +60,15 @@ impl Text<'_> {
             )?;
         }
         row("allowed", sums.allowed.packets, "frames")?;
+        if let Some((frames, words)) = brief::strangers(self.report) {
+            row("not listed", frames, &format!("of these frames: {words}"))?;
+        }
+        if summary.on_link > 0 {
+            let words = format!("of these frames: {}", brief::ON_LINK);
+            row("on the link", summary.on_link, &words)?;
+        }
         let since = format!(
-            "since {}, for the camera that called",
+            "calls since {}: what the camera had not called before",
             self.time(*new_since)
         );
         row("new", number(summary.new), &since)?;
@@ -73,15 +81,14 @@ impl Text<'_> {
             row(
                 "unknown where to",
                 summary.others,
-                "frames that had no line of their own",
+                "of these frames: they had no line of their own",
             )?;
         }
         Ok(())
     }
 
     fn novelties(&self, out: &mut impl Write) -> io::Result<()> {
-        let new = self.report.calls.iter().filter(|call| call.is_new);
-        let rows = new.map(|call| {
+        let rows = self.report.new.iter().map(|call| {
             [
                 call.who().to_owned(),
                 call.to(),
@@ -96,7 +103,8 @@ impl Text<'_> {
         let head = [
             "CAMERA", "TO", "NAME", "OWNER", "SERVICE", "ACTION", "FRAMES", "FIRST",
         ];
-        table("new", head, &[6], rows.collect(), out)
+        let title = format!("new since {}", self.time(self.report.new_since));
+        table(&title, head, &[6], rows.collect(), out)
     }
 
     fn cameras(&self, out: &mut impl Write) -> io::Result<()> {
@@ -109,6 +117,7 @@ impl Text<'_> {
             } = camera;
             [
                 camera.name().to_owned(),
+                or_dash(camera.maker.as_deref()),
                 Grouped(sums.dropped.packets).to_string(),
                 Grouped(sums.audited.packets).to_string(),
                 Grouped(sums.allowed.packets).to_string(),
@@ -119,9 +128,9 @@ impl Text<'_> {
             ]
         });
         let head = [
-            "CAMERA", "DROPPED", "AUDITED", "ALLOWED", "TO", "NEW", "FIRST", "LAST",
+            "CAMERA", "MAKER", "DROPPED", "AUDITED", "ALLOWED", "TO", "NEW", "FIRST", "LAST",
         ];
-        table("cameras", head, &[1, 2, 3, 4, 5], rows.collect(), out)
+        table("cameras", head, &[2, 3, 4, 5, 6], rows.collect(), out)
     }
 
     fn rules(&self, out: &mut impl Write) -> io::Result<()> {
@@ -175,23 +184,6 @@ impl Text<'_> {
     fn time(&self, at: Timestamp) -> String {
         time(at, self.zone)
     }
-}
-
-/// What there is to know in one sentence.
-pub(super) fn headline(report: &Report) -> String {
-    let summary = &report.summary;
-    let cameras = Count(summary.cameras, "camera");
-    let all = Count(summary.destinations, "destination");
-    let refused = match summary.refused {
-        0 => "which the policy allows".to_owned(),
-        refused => format!("of which the policy does not allow {}", Grouped(refused)),
-    };
-    let new = match summary.new {
-        0 => "None was called for the first time".to_owned(),
-        1 => "One was called for the first time".to_owned(),
-        new => format!("{} were called for the first time", Grouped(new)),
-    };
-    format!("{cameras} called {all}, {refused}. {new}.")
 }
 
 /// In a zone, to the second.

@@ -33,6 +33,11 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "seen since then: a date, a time with its offset, or how long ago, like 90m or 7d",
         of::<str>,
     ),
+    one(
+        "until",
+        "seen before then, in the same words; of an hour or a day that it falls into, all is",
+        of::<str>,
+    ),
 ];
 
 fn serve() -> MethodRouter<Shared> {

@@ -32,7 +32,7 @@ impl Store {
                 else {
                     continue;
                 };
-                if since.is_some_and(|since| kept.last < since) {
+                if !query.asks_for_time(i64::from(at) * HOUR, kept.first, kept.last) {
                     continue;
                 }
                 let line = Line::new(camera, &subject, kept);

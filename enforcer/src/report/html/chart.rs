@@ -78,7 +78,10 @@ pub(super) fn camera(camera: &Camera, report: &Report, zone: &TimeZone) -> Marku
     }
     html! {
         article class="camera" {
-            h3 { (camera.name()) }
+            h3 {
+                (camera.name())
+                @if let Some(maker) = &camera.maker { ", made by " (maker) }
+            }
             p { (parts.join(", ")) "; the last at " (time(camera.last, zone)) "." }
             (time_line(camera, report, zone))
         }
@@ -139,7 +142,7 @@ fn time_line(camera: &Camera, report: &Report, zone: &TimeZone) -> Markup {
         p class="scale faint" {
             span { (time(times.begin, zone)) }
             span { "most in one " (unit) ": " (Grouped(above)) " that did not pass, " (Grouped(below)) " that did" }
-            span { (time(report.made, zone)) }
+            span { (time(report.until, zone)) }
         }
     }
 }
@@ -154,7 +157,7 @@ struct Times {
 
 impl Times {
     fn of(camera: &Camera, report: &Report) -> Self {
-        let period = report.made.duration_since(report.since);
+        let period = report.until.duration_since(report.since);
         let has_days = camera.when.iter().any(|when| when.hours > 1);
         let hours: u32 = if period <= BY_THE_HOUR && !has_days {
             1
@@ -163,7 +166,7 @@ impl Times {
         };
         let length = i64::from(hours) * 3_600;
         let begin = report.since.as_second().div_euclid(length);
-        let end = report.made.as_second().div_euclid(length);
+        let end = report.until.as_second().div_euclid(length);
         let mut sums: BTreeMap<u64, Sums> = BTreeMap::new();
         for when in &camera.when {
             let at = (when.begin.as_second().div_euclid(length) - begin).clamp(0, end - begin);

@@ -184,6 +184,7 @@ pub(super) fn audit(facts: &mut Facts, mode: Mode) {
         name: "gate".to_owned(),
         group: "recorded".to_owned(),
         mode,
+        makers: std::collections::BTreeSet::new(),
     };
     record.cameras.insert(1, camera);
 }

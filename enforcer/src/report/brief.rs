@@ -1,0 +1,183 @@
+//! What there is to know in a few sentences, for whoever reads no further.
+
+use super::{Report, Summary};
+use crate::words::{Count, Grouped};
+
+/// What there is to know in a few sentences: of cameras, and of destinations that are one each.
+pub(super) fn headline(report: &Report) -> String {
+    let Summary {
+        callers,
+        destinations,
+        refused,
+        partly,
+        new,
+        ..
+    } = report.summary;
+    let new = match new {
+        0 => "No call is new.".to_owned(),
+        1 => "1 call is new.".to_owned(),
+        new => format!("{} calls are new.", Grouped(new)),
+    };
+    if callers == 0 {
+        return format!("No camera called a destination. {new}");
+    }
+    if destinations == 0 {
+        return format!("It is not known which destinations were called. {new}");
+    }
+    let mut calls = report.calls.iter();
+    // Where these went is not known.
+    let has_others = calls.any(|call| call.others && call.camera.is_some());
+    let (least, policy) = if has_others {
+        ("at least ", "As far as that is known, the policy")
+    } else {
+        ("", "The policy")
+    };
+    let judged = match (refused, partly) {
+        (0, 0) => "allows all of it".to_owned(),
+        (all, 0) if all == destinations => "allows none of it".to_owned(),
+        (refused, 0) => format!(
+            "allows nothing of what was sent to {} of them",
+            Grouped(refused)
+        ),
+        (0, partly) => format!(
+            "allows only a part of what was sent to {} of them",
+            Grouped(partly)
+        ),
+        (refused, partly) => format!(
+            "allows nothing of what was sent to {} of them, and a part of what was sent to {}",
+            Grouped(refused),
+            Grouped(partly)
+        ),
+    };
+    let cameras = Count(callers, "camera");
+    let goals = Count(destinations, "destination");
+    format!("{cameras} called {least}{goals}. {policy} {judged}. {new}")
+}
+
+/// What stays on the link.
+pub(super) const ON_LINK: &str =
+    "ARP, DHCP and neighbour discovery, and what is for a group or everybody";
+
+/// Frames of those that are no camera, and what they are.
+pub(super) fn strangers(report: &Report) -> Option<(u64, String)> {
+    let mut all = report.cameras.iter();
+    let strangers = all.find(|camera| camera.camera.is_none())?;
+    let goals = Count(strangers.destinations, "destination");
+    let new = match strangers.new {
+        0 => String::new(),
+        new => format!(", {}", Count(new, "new call")),
+    };
+    let words = format!("of senders that are no camera of the policy, to {goals}{new}");
+    Some((strangers.sums.all(), words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ledger::Line,
+        report::{
+            html,
+            made::{ZONE, line, period, report},
+            text,
+        },
+    };
+
+    #[test]
+    fn the_headline_is_true_of_cameras_and_of_destinations_that_are_one_each() {
+        let day = ["2030-01-25T06:00:00Z", "2030-01-25T07:00:00Z"];
+        let call = |camera: Option<&str>, is_allowed: bool, to: (&str, &str, &str)| {
+            let became = if is_allowed {
+                ("allowed", None, Some("policy.yaml:12"))
+            } else {
+                ("dropped", Some("not_allowed"), None)
+            };
+            line(camera, became, (Some(to.0), to.1, to.2), 5, day)
+        };
+        let link = |to: (&str, &str, &str)| {
+            let to = (Some(to.0), to.1, to.2);
+            line(Some("gate"), ("allowed", None, None), to, 7, day)
+        };
+        let said = |lines: &[Line]| {
+            let report = Report::new(&period(), lines, &[], &[]);
+            (headline(&report), report.summary)
+        };
+        let one = call(Some("gate"), true, ("192.168.50.1", "UDP", "123"));
+        let arp = link(("192.168.50.9", "", ""));
+        let lease = link(("255.255.255.255", "UDP", "67"));
+        let renewal = link(("192.168.50.1", "UDP", "67"));
+        let group = line(
+            Some("gate"),
+            ("dropped", Some("discovery"), None),
+            (Some("239.255.255.250"), "UDP", "37020"),
+            3,
+            day,
+        );
+        let stranger = call(None, false, ("198.51.100.7", "TCP", "443"));
+        let quiet = [arp, lease, renewal, group, stranger.clone()];
+
+        let (words, summary) = said(&quiet);
+        assert_eq!(words, "No camera called a destination. No call is new.");
+        assert_eq!((summary.cameras, summary.callers), (1, 0));
+        assert_eq!((summary.destinations, summary.refused), (0, 0));
+        assert_eq!((summary.on_link, summary.plain, summary.new), (24, 0, 0));
+
+        let (words, summary) = said(&[&quiet[..], std::slice::from_ref(&one)].concat());
+        let all = "1 camera called 1 destination. The policy allows all of it. No call is new.";
+        assert_eq!(words, all);
+        assert_eq!(summary.plain, 1, "the clock, and no lease");
+
+        // Another port of the same, and by another camera.
+        for camera in ["gate", "yard"] {
+            let other = call(Some(camera), false, ("192.168.50.1", "TCP", "443"));
+            let (words, summary) = said(&[one.clone(), other]);
+            let part = "called 1 destination. The policy allows only a part of what was sent to 1 of them.";
+            assert!(words.contains(part), "{words}");
+            assert_eq!((summary.refused, summary.partly), (0, 1));
+        }
+        // Dropped of a stranger, it is allowed to cameras all the same.
+        let other = call(None, false, ("192.168.50.1", "TCP", "443"));
+        assert!(said(&[one.clone(), other]).0.contains("allows all of it."));
+        let refused = call(Some("gate"), false, ("203.0.113.7", "TCP", "443"));
+        let (words, _) = said(&[one.clone(), refused.clone()]);
+        let part = "2 destinations. The policy allows nothing of what was sent to 1 of them. No";
+        assert!(words.contains(part), "{words}");
+        let (words, _) = said(std::slice::from_ref(&refused));
+        assert!(words.contains("The policy allows none of it."), "{words}");
+        let rest = line(
+            Some("gate"),
+            ("dropped", Some("not_allowed"), None),
+            (None, "", ""),
+            9,
+            day,
+        );
+        let (words, _) = said(&[one, rest.clone()]);
+        let known =
+            "called at least 1 destination. As far as that is known, the policy allows all of it.";
+        assert!(words.contains(known), "{words}");
+        let (words, _) = said(&[rest]);
+        let unknown = "It is not known which destinations were called. No call is new.";
+        assert_eq!(words, unknown);
+    }
+
+    #[test]
+    fn strangers_and_what_stays_on_the_link_have_rows_of_their_own() {
+        let mut out = Vec::new();
+        text::show(&report(), &ZONE, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let page = html::page(&report(), &ZONE);
+        for (row, sentence) in [
+            (
+                "not listed                       3  of these frames: of senders that are no camera",
+                "Of these frames, 3 are of senders that are no camera of the policy, to 1 destination.",
+            ),
+            (
+                "on the link                    154  of these frames: ARP, DHCP",
+                "Of these frames, 154 stay on the link: ARP, DHCP",
+            ),
+        ] {
+            assert!(text.contains(row), "{row}: {text}");
+            assert!(page.contains(sentence), "{sentence}");
+        }
+    }
+}
