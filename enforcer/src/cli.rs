@@ -252,9 +252,11 @@ pub struct Run {
     /// How events are written
     #[arg(long, value_enum, default_value_t = Format::Eve)]
     pub format: Format,
-    /// Where drop events go, in a file (enforcer.yaml): to any number of files, unix sockets, syslog servers
-    /// and the journal at once. One that is wrong keeps no policy from being in force: the daemon goes on without
-    /// it and says so; `enforcer check --config` tells beforehand
+    /// The daemon's own settings, in a file (enforcer.yaml), in place of `--events` and `--format`. `sinks`: where drop
+    /// events go, to any number of files, unix sockets, syslog servers and the journal at once; without it nowhere.
+    /// `ledger`: how long it is kept what cameras sent where. `names`, `owners`: labels of where that is.
+    /// One that is wrong keeps no policy from being in force: the daemon goes on without it and says so;
+    /// `enforcer check --config` tells beforehand
     #[arg(long, value_name = "PATH", conflicts_with_all = ["events", "format"])]
     pub config: Option<PathBuf>,
     /// Events a second for each camera; drops above it are counted and not told

@@ -116,7 +116,7 @@ fn every_expression_of_the_dashboard_and_every_rule_is_understood_and_asks_for_w
     let rules = prometheus.ask("/api/v1/rules").unwrap();
     let rules = rules.at("/data/groups/0/rules");
     let rules = rules.as_array().unwrap();
-    assert_eq!(rules.len(), 10);
+    assert_eq!(rules.len(), 11);
     for rule in rules {
         let error = rule["lastError"].as_str().unwrap_or_default();
         assert_eq!(error, "", "{rule}");

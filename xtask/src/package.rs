@@ -26,6 +26,13 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
+/// The service, and what looks every hour how large its files of events are.
+const UNITS: [&str; 3] = [
+    "enforcer.service",
+    "enforcer-logrotate.service",
+    "enforcer-logrotate.timer",
+];
+
 /// What every package is put together from.
 struct Parts {
     /// Where packages go.
@@ -102,7 +109,8 @@ impl Parts {
     }
 }
 
-/// Puts in the policies and their schema, the description of the control interface, and what monitors take, below a folder that stands for `share`.
+/// Puts in the policies and their schema, the description of the control interface, settings to start from, and what
+/// monitors take, below a folder that stands for `share`.
 fn share(folder: &Folder, share: &str) -> Result<()> {
     let source = sh::workspace();
     // Beside each other as in the sources: the policies name their schema by a relative path.
@@ -113,7 +121,11 @@ fn share(folder: &Folder, share: &str) -> Result<()> {
         let name = file_name(&policy)?;
         folder.put(&policy, &format!("{share}/policies/{name}"), 0o644)?;
     }
-    for name in ["prometheus/enforcer.rules.yml", "grafana/enforcer.json"] {
+    for name in [
+        "enforcer.yaml",
+        "prometheus/enforcer.rules.yml",
+        "grafana/enforcer.json",
+    ] {
         let source = source.join("packaging").join(name);
         folder.put(&source, &format!("{share}/{name}"), 0o644)?;
     }

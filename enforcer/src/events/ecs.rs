@@ -1,6 +1,6 @@
-//! Events in the Elastic Common Schema (ECS): one JSON object a line, with the fields of its example of
-//! a firewall that blocks a connection. What an event does not know is left out, and what the schema
-//! has no field for stands under `enforcer`.
+//! Events in the Elastic Common Schema (ECS): one JSON object a line, with every field of its example of
+//! a firewall that blocks a connection, and more of the schema's. What an event does not know is left out,
+//! and what the schema has no field for stands under `enforcer`.
 
 mod place;
 mod whose;

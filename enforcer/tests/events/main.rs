@@ -7,6 +7,7 @@
 )]
 
 mod cases;
+mod elastic;
 mod envelopes;
 mod lines;
 mod properties;

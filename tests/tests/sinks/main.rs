@@ -9,6 +9,8 @@
 mod configured;
 mod files;
 mod journal;
+mod rotated;
+mod shipped;
 mod sockets;
 mod syslog;
 

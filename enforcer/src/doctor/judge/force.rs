@@ -122,8 +122,8 @@ fn another(device: &Device, running: &Running) -> Finding {
         Level::Error,
         format!("{what} is on it in {mode} mode, and is not ours"),
         "One interface holds one program, and ours never takes another's place: what cameras send \
-         there is not judged. See whose it is; once it is off, a running daemon puts ours on within five \
-         seconds.",
+         there is not judged. See whose it is; once it is off, a running daemon puts ours on within a \
+         second.",
     );
     finding.run(take_off(device, running))
 }

@@ -11,6 +11,9 @@ use crate::events::{Told, facts::Packet, protocol, short::mac, vlans};
 /// One end: of a packet, or of an ARP frame with the address claimed and the one asked for.
 #[derive(Serialize)]
 pub(super) struct End<'a> {
+    /// The same as `ip`: searches that take names and addresses alike go by this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<IpAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ip: Option<IpAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,6 +97,7 @@ impl<'a> End<'a> {
     pub(super) fn new(ip: Option<IpAddr>, port: Option<u16>, address: [u8; 6]) -> Self {
         let mac = mac(address).to_string().to_uppercase().replace(':', "-");
         Self {
+            address: ip,
             ip,
             domain: None,
             port,
