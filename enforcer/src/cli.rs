@@ -170,7 +170,7 @@ pub enum Verb {
     /// passing takes nothing from the next one that is kept.
     ///
     /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, 1 if the file cannot be
-    /// written, 2 if a file of `--owners` cannot be read, or 5 if only root may look.
+    /// written, 2 if the period ends before it begins or a file of `--owners` cannot be read, or 5 if only root may look.
     Report(Report),
     /// Watch cameras live, in a terminal: who is dropped how often, where it tries to go, and why
     ///

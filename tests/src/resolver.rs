@@ -86,7 +86,8 @@ fn serve(socket: &UdpSocket, zone: &[(&str, Ipv4Addr)], stop: &AtomicBool) {
     }
 }
 
-fn answer(asked: &[u8], zone: &[(&str, Ipv4Addr)]) -> Option<Vec<u8>> {
+/// What it answers to a question, if it has an address for that name.
+pub fn answer(asked: &[u8], zone: &[(&str, Ipv4Addr)]) -> Option<Vec<u8>> {
     let question = asked.get(HEADER..)?;
     let (_, address) = zone
         .iter()
