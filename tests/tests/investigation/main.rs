@@ -12,6 +12,7 @@ mod cast;
 mod reported;
 mod scene;
 mod script;
+mod sheet;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

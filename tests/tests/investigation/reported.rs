@@ -10,7 +10,7 @@ use enforcer::report::{Report, Share};
 use crate::cast::CAMERAS;
 use crate::scene::Scene;
 use crate::script::Flow;
-use crate::{counted, expected};
+use crate::{counted, expected, sheet};
 
 /// Each destination has its name, its owner and its country, and as many packets as were sent there.
 pub(crate) fn is_reported(scene: &Scene) {
@@ -92,6 +92,7 @@ pub(crate) fn is_reported(scene: &Scene) {
     let page = scene.site.file("report.html");
     let path = page.to_str().unwrap();
     scene.run(&["report", "--format", "html", "-o", path]);
+    sheet::is_shown(scene, path, &report);
     let page = fs::read_to_string(&page).unwrap();
     for flow in &scene.script {
         let to = flow.to.to_string();
