@@ -19,7 +19,6 @@ use enforcer::policy::Policy;
 use enforcer::record::Record;
 use enforcer::topology::{Link, Topology};
 use enforcer_common::DropReason;
-use enforcer_common::counter::Slot;
 use enforcer_tests::sandbox::{Namespace, Sandbox};
 use tempfile::TempDir;
 
@@ -269,16 +268,14 @@ impl Program {
     pub(crate) fn counts(&self) -> Result<Counts> {
         let mut counts = Counts::default();
         for tally in counters::read(&self.directories)?.values() {
-            let of = |slot| tally.of(slot).packets;
-            counts.allowed += of(Slot::Allowed);
-            counts.told += of(Slot::Told);
-            counts.suppressed += of(Slot::Suppressed);
-            counts.lost += of(Slot::Lost);
-            let not_allowed = of(Slot::Drop(DropReason::NotAllowed));
-            let reasons = DropReason::ALL.iter();
-            let dropped: u64 = reasons.map(|&reason| of(Slot::Drop(reason))).sum();
+            let dropped = tally.dropped();
+            counts.allowed += tally.allowed.packets;
+            counts.told += dropped.told;
+            counts.suppressed += dropped.suppressed;
+            counts.lost += dropped.lost;
+            let not_allowed = tally.of(DropReason::NotAllowed).all().packets;
             counts.not_allowed += not_allowed;
-            counts.other += dropped - not_allowed;
+            counts.other += dropped.all().packets - not_allowed;
         }
         Ok(counts)
     }

@@ -1,6 +1,6 @@
 //! What is counted for each camera, and where.
 
-use core::{iter::Sum, ops::AddAssign};
+use core::{hint::black_box, iter::Sum, ops::AddAssign};
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -16,6 +16,15 @@ pub struct Counter {
     pub packets: u64,
     /// Bytes of those frames, from the Ethernet header on.
     pub bytes: u64,
+}
+
+impl Counter {
+    /// Counts one frame.
+    #[inline(always)]
+    pub fn count(&mut self, bytes: u32) {
+        self.packets += 1;
+        self.bytes += u64::from(bytes);
+    }
 }
 
 impl AddAssign for Counter {
@@ -34,65 +43,142 @@ impl Sum for Counter {
     }
 }
 
-/// Where in a camera's [`Counters`] a tally stands.
+/// Whether a drop was told. Each is one of these, so that of a camera and a reason they add up to its drops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slot {
-    /// Frames that the policy lets through.
-    Allowed,
-    /// Drops told as an event.
+pub enum Telling {
+    /// As an event.
     Told,
-    /// Drops not told because the camera had used up its share of events.
+    /// Not, because the camera had used up its share of events.
     Suppressed,
-    /// Drops not told because the event ring was full.
+    /// Not, because the event ring was full.
     Lost,
-    /// Drops for this reason. In audit the frame passed all the same.
-    Drop(DropReason),
 }
 
-impl Slot {
-    /// Index in [`Counters::slots`].
-    #[inline(always)]
-    pub const fn index(self) -> usize {
+impl Telling {
+    /// All there are, in the order of their names.
+    pub const ALL: [Self; 3] = [Self::Lost, Self::Suppressed, Self::Told];
+
+    /// The name in metrics and documents.
+    pub const fn name(self) -> &'static str {
         match self {
-            Self::Allowed => 0,
-            Self::Told => 1,
-            Self::Suppressed => 2,
-            Self::Lost => 3,
-            Self::Drop(reason) => 4 + reason as usize,
+            Self::Told => "told",
+            Self::Suppressed => "suppressed",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// Drops for one reason, on one CPU. In audit the frames passed all the same.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, Immutable, IntoBytes, KnownLayout,
+)]
+#[repr(C)]
+pub struct Drops {
+    /// [`Telling::Told`].
+    pub told: u64,
+    /// [`Telling::Suppressed`].
+    pub suppressed: u64,
+    /// [`Telling::Lost`].
+    pub lost: u64,
+    /// Bytes of all of them, from the Ethernet header on.
+    pub bytes: u64,
+}
+
+impl Drops {
+    /// How many of them were told, or not for this cause.
+    pub const fn of(&self, telling: Telling) -> u64 {
+        match telling {
+            Telling::Told => self.told,
+            Telling::Suppressed => self.suppressed,
+            Telling::Lost => self.lost,
         }
     }
 
-    /// Every slot in use, in the order of the indexes.
-    pub fn all() -> impl Iterator<Item = Self> {
-        let reasons = DropReason::ALL.iter().map(|&reason| Self::Drop(reason));
-        [Self::Allowed, Self::Told, Self::Suppressed, Self::Lost]
-            .into_iter()
-            .chain(reasons)
+    /// All of them.
+    pub const fn all(&self) -> Counter {
+        Counter {
+            packets: self.told + self.suppressed + self.lost,
+            bytes: self.bytes,
+        }
     }
 }
 
-/// How many slots a camera has: more than are in use, because the counters are shared by programs
-/// of different versions and the size of a pinned map is for good.
-pub const SLOTS: usize = 40;
+impl AddAssign for Drops {
+    fn add_assign(&mut self, other: Self) {
+        self.told += other.told;
+        self.suppressed += other.suppressed;
+        self.lost += other.lost;
+        self.bytes += other.bytes;
+    }
+}
 
-const _: () = assert!(4 + DropReason::ALL.len() <= SLOTS);
+impl Sum for Drops {
+    fn sum<I: Iterator<Item = Self>>(drops: I) -> Self {
+        drops.fold(Self::default(), |mut total, drops| {
+            total += drops;
+            total
+        })
+    }
+}
+
+/// How many reasons there is room for: more than there are, because the counters are shared by programs
+/// of different versions and the size of a pinned map is for good.
+pub const REASONS: usize = 30;
+
+const _: () = assert!(DropReason::ALL.len() <= REASONS);
 
 /// The tallies of one camera on one CPU.
-#[derive(Clone, Copy, Debug, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, Immutable, IntoBytes, KnownLayout,
+)]
 #[repr(C)]
 pub struct Counters {
-    /// By [`Slot::index`].
-    pub slots: [Counter; SLOTS],
+    /// Frames that the policy lets through.
+    pub allowed: Counter,
+    /// By number of the [`DropReason`].
+    pub drops: [Drops; REASONS],
 }
 
 impl Counters {
-    /// Nothing counted yet.
-    pub const ZERO: Self = Self {
-        slots: [Counter {
-            packets: 0,
-            bytes: 0,
-        }; SLOTS],
-    };
+    /// Counts one frame that passes.
+    #[inline(always)]
+    pub fn count_allowed(&mut self, bytes: u32) {
+        self.allowed.count(bytes);
+    }
+
+    /// Counts one drop.
+    #[inline(always)]
+    pub fn count_drop(&mut self, reason: DropReason, telling: Telling, bytes: u32) {
+        // LLVM knows how many reasons there are and drops the bounds check that the verifier needs.
+        let index = black_box(reason as usize);
+        if let Some(drops) = self.drops.get_mut(index) {
+            match telling {
+                Telling::Told => drops.told += 1,
+                Telling::Suppressed => drops.suppressed += 1,
+                Telling::Lost => drops.lost += 1,
+            }
+            drops.bytes += u64::from(bytes);
+        }
+    }
+
+    /// Drops for a reason.
+    pub fn of(&self, reason: DropReason) -> Drops {
+        self.drops.get(reason as usize).copied().unwrap_or_default()
+    }
+
+    /// Drops for all reasons.
+    pub fn dropped(&self) -> Drops {
+        self.drops.iter().copied().sum()
+    }
+}
+
+impl AddAssign for Counters {
+    fn add_assign(&mut self, other: Self) {
+        self.allowed += other.allowed;
+        for (drops, more) in self.drops.iter_mut().zip(other.drops) {
+            *drops += more;
+        }
+    }
 }
 
 /// A camera's right to be told about: credit grows with time up to a burst, and an event costs
@@ -109,7 +195,7 @@ pub struct Bucket {
     /// The kernel's tick (jiffies) in which the credit did not suffice for the last time.
     pub empty_in: u64,
     /// Drops not told since the last event. Only a hint that rides in the next one: CPUs race
-    /// here, and [`Slot::Suppressed`] is exact.
+    /// here, and [`Drops`] are exact.
     pub suppressed: u64,
 }
 

@@ -8,7 +8,7 @@ use aya_ebpf::{
 use aya_log_ebpf::debug;
 use enforcer_common::{
     Flow,
-    counter::Slot,
+    counter::{Bucket, Telling},
     event::{Circumstances, DropEvent},
     table::{CameraId, STRANGERS},
 };
@@ -22,16 +22,22 @@ pub(crate) fn report(
     frame: &XdpFrame<'_>,
     mut about: Circumstances,
     flow: &Flow,
-) -> Slot {
-    let Some((at, suppressed)) = share(about.camera) else {
-        return Slot::Suppressed;
+) -> Telling {
+    let Some(bucket) = bucket(about.camera) else {
+        return Telling::Suppressed;
+    };
+    let Some(at) = share(bucket) else {
+        bucket.suppressed += 1;
+        return Telling::Suppressed;
+    };
+    let Some(mut entry) = maps::EVENTS.reserve(0) else {
+        bucket.suppressed += 1;
+        debug!(ctx, "the event ring is full");
+        return Telling::Lost;
     };
     about.at = at;
-    about.suppressed = suppressed;
-    let Some(mut entry) = maps::EVENTS.reserve(0) else {
-        debug!(ctx, "the event ring is full");
-        return Slot::Lost;
-    };
+    about.suppressed = bucket.suppressed;
+    bucket.suppressed = 0;
     let report = entry.as_mut_ptr();
     // SAFETY: the place of a field of what was reserved.
     about.captured = frame.copy(about.frame_length, unsafe { &raw mut (*report).frame });
@@ -41,33 +47,36 @@ pub(crate) fn report(
     unsafe { event.write(DropEvent::new(&about, flow)) };
     // Wakes the reader only if it had read all there was.
     entry.submit(0);
-    Slot::Told
+    Telling::Told
 }
 
-/// Takes one event's worth of the camera's share: the time, and how many drops went untold since the
-/// last event.
-///
-/// Reading the clock costs more than the whole verdict, so a share that was used up is not looked at
-/// again before the next tick.
+/// The camera's share, and what it is to be told next. One without a row, which the daemon does not let happen, has that
+/// of strangers.
 #[inline(always)]
-fn share(camera: CameraId) -> Option<(u64, u64)> {
+fn bucket<'a>(camera: CameraId) -> Option<&'a mut Bucket> {
     let row = maps::BUCKETS.get_ptr_mut(camera);
     let bucket = row.or_else(|| maps::BUCKETS.get_ptr_mut(STRANGERS))?;
     // SAFETY: rows are cleared only when no program uses them any more. Other CPUs may write at the same
     // time; each field is a machine word, and `Bucket::take` says why a race is harmless.
-    let bucket = unsafe { &mut *bucket };
+    Some(unsafe { &mut *bucket })
+}
+
+/// Takes one event's worth of a share; the time.
+///
+/// Reading the clock costs more than the whole verdict, so a share that was used up is not looked at
+/// again before the next tick.
+#[inline(always)]
+fn share(bucket: &mut Bucket) -> Option<u64> {
     // SAFETY: the helper takes nothing and always answers.
     let tick = unsafe { bpf_jiffies64() };
-    if bucket.empty_in != tick {
-        // SAFETY: the same.
-        let now = unsafe { bpf_ktime_get_ns() };
-        if bucket.take(now, maps::EVENT_COST.load(), maps::EVENT_BURST.load()) {
-            let suppressed = bucket.suppressed;
-            bucket.suppressed = 0;
-            return Some((now, suppressed));
-        }
-        bucket.empty_in = tick;
+    if bucket.empty_in == tick {
+        return None;
     }
-    bucket.suppressed += 1;
+    // SAFETY: the same.
+    let now = unsafe { bpf_ktime_get_ns() };
+    if bucket.take(now, maps::EVENT_COST.load(), maps::EVENT_BURST.load()) {
+        return Some(now);
+    }
+    bucket.empty_in = tick;
     None
 }

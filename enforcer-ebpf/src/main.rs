@@ -18,8 +18,7 @@ use core::hint::black_box;
 
 use aya_ebpf::{bindings::xdp_action, macros::xdp, programs::XdpContext};
 use enforcer_common::{
-    DropReason, Flow, Verdict, compiled::Compiled, counter::Slot, decide, event::Circumstances,
-    ledger::Entry,
+    DropReason, Flow, Verdict, compiled::Compiled, decide, event::Circumstances, ledger::Entry,
 };
 
 use crate::{
@@ -72,17 +71,16 @@ fn enforce(ctx: XdpContext) -> u32 {
             reason,
             audit: outcome.passes(),
         };
-        let told = events::report(&ctx, &frame, about, flow);
+        let telling = events::report(&ctx, &frame, about, flow);
         if let Some(tally) = counters::of(camera) {
-            tally.count(Slot::Drop(reason), bytes);
-            tally.count(told, bytes);
+            tally.count_drop(reason, telling, bytes);
         }
         if reason == DropReason::Denied {
             counters::count_rule(rule, bytes);
         }
     } else {
         if let Some(tally) = counters::of(camera) {
-            tally.count(Slot::Allowed, bytes);
+            tally.count_allowed(bytes);
         }
         counters::count_rule(rule, bytes);
     }

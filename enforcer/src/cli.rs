@@ -55,8 +55,11 @@ pub enum Verb {
     Run(Run),
     /// Say what is wrong with a policy, if anything; needs no privileges and no kernel
     ///
-    /// Exits 0 if it is a policy, 1 if not. Warnings are what is allowed and probably not meant; with
-    /// `--strict` they are refused too. For people the first fifty findings are shown, for machines all.
+    /// Warnings are what is allowed and probably not meant; with `--strict` they are refused too. For people the first
+    /// fifty findings are shown, for machines all. With `--config` it says of a file of the daemon's own settings,
+    /// too, whether `run` would take it.
+    ///
+    /// Exits 0 if it is a policy, 1 if not, and 2 if only the settings are wrong.
     Check(Check),
     /// Say what two policies mean differently; needs no privileges and no kernel
     ///
@@ -97,15 +100,17 @@ pub enum Verb {
     /// Draft a policy of what cameras were seen to send
     ///
     /// From the ledger, best of an audit, or from a capture: the fewest rules of `allow` that cover what stayed in the
-    /// network, in the lists that the policy names, with counts and dates as comments. Interfaces, lists, cameras,
-    /// `deny` and `link` are the policy's own. Cameras that need the same share a group.
+    /// network, or went to what one of the policy's own lists names, public addresses too; in these lists, with counts and
+    /// dates as comments. Interfaces, lists, cameras, `deny` and `link` are the policy's own. Cameras that need the
+    /// same share a group.
     ///
-    /// What leaves the network, looks for other devices or happened once is left out and listed with the reason, since
+    /// What else leaves the network, looks for other devices or happened once is left out and listed with the reason, since
     /// a camera may be in somebody else's hands already; `--include` has it drafted. The draft goes to the
     /// standard output, what is to be looked through to standard error.
     ///
     /// Exits 0 if there is a draft, 1 if nothing was seen to draft of or the policy is not valid, 2 if the policy has no
-    /// such camera or the capture is not whole; what was read of it is drafted all the same.
+    /// such camera or interface, a file of `--owners` cannot be read, or the capture is not whole; what was read of it is
+    /// drafted all the same.
     Learn(Learn),
     /// Print the JSON Schema of a policy, for editors; needs no privileges and no kernel
     ///
@@ -122,13 +127,17 @@ pub enum Verb {
     Completions(Completions),
     /// Show what is in force and what it counted; works without the daemon
     ///
+    /// Asks the daemon over its control socket, so whoever may connect there can use it. Where none answers it asks the
+    /// kernel, which only root may, and says that the daemon does not run (`daemon` in JSON).
+    ///
     /// Exits 0 if every interface that the policy names and that is there is enforced, no audit is
     /// overdue, and nothing stands in for a policy that is wrong; 1 if not.
     Status(Status),
     /// Show what was counted of each camera; works without the daemon
     ///
     /// Frames and bytes that the policy allows, frames and bytes that were dropped, and for which reasons. They
-    /// go on across reloads and restarts, for as long as the camera's name is in the policy.
+    /// go on across reloads and restarts, for as long as the camera's name is in the policy. As `status` it asks the
+    /// daemon, and where none answers the kernel.
     ///
     /// Exits 0 if a policy is in force, 1 if none is.
     Cameras(Cameras),
@@ -162,12 +171,12 @@ pub enum Verb {
     ///
     /// Of the ledger, so every frame is in it. A summary; what was called for the first time since the last report;
     /// each camera with what was dropped and allowed, and when; the lines of the policy that let something through; and
-    /// each destination and service, with whether it is likely encrypted, as far as the port tells. With `--format html`
-    /// one file for a browser, to be kept, mailed or printed.
+    /// each destination and service, with whether it is encrypted, by first bytes or as far as the port tells. With
+    /// `--format html` one file for a browser, to be kept, mailed or printed.
     ///
     /// A report of all cameras that is written with `-o` is remembered: those after it tell what is new since then,
-    /// however short their period is. One on a terminal or in a pipe is not, nor one with `--new-since` or `--until`, so looking in
-    /// passing takes nothing from the next one that is kept.
+    /// however short their period is. One on a terminal or in a pipe is not, nor one with `--new-since` or `--until`, so
+    /// looking in passing takes nothing from the next one that is kept.
     ///
     /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, 1 if the file cannot be
     /// written, 2 if the period ends before it begins or a file of `--owners` cannot be read, or 5 if only root may look.
@@ -220,7 +229,7 @@ pub enum Verb {
 }
 
 /// Arguments of `run`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Run {
     /// The policy: a file, or a directory of which every `*.yaml` is read
     #[arg(long, value_name = "PATH")]
@@ -244,7 +253,8 @@ pub struct Run {
     #[arg(long, value_enum, default_value_t = Format::Eve)]
     pub format: Format,
     /// Where drop events go, in a file (enforcer.yaml): to any number of files, unix sockets, syslog servers
-    /// and the journal at once
+    /// and the journal at once. One that is wrong keeps no policy from being in force: the daemon goes on without
+    /// it and says so; `enforcer check --config` tells beforehand
     #[arg(long, value_name = "PATH", conflicts_with_all = ["events", "format"])]
     pub config: Option<PathBuf>,
     /// Events a second for each camera; drops above it are counted and not told
@@ -264,8 +274,11 @@ pub struct Run {
 #[derive(Debug, Args)]
 pub struct Check {
     /// The policy: a file, or a directory of which every `*.yaml` is read
-    #[arg(value_name = "PATH")]
-    pub policy: PathBuf,
+    #[arg(value_name = "PATH", required_unless_present = "config")]
+    pub policy: Option<PathBuf>,
+    /// The daemon's own settings (enforcer.yaml), beside a policy or without one
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Let warnings count as problems: exit 1 if there is one
     #[arg(long)]
     pub strict: bool,
@@ -398,6 +411,10 @@ pub struct Learn {
     /// each one where its sender may be]
     #[arg(long, value_name = "NAME", requires = "capture")]
     pub interface: Option<String>,
+    /// Say whose addresses are that are left out, by this MMDB file, of `MaxMind`, DB-IP or `IPinfo`; may be given again. Of
+    /// the ledger a daemon knows that by itself where `enforcer.yaml` names such files
+    #[arg(long, value_name = "FILE")]
+    pub owners: Vec<PathBuf>,
     /// Where the draft goes [default: the standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,

@@ -1,6 +1,7 @@
 //! The daemon's own settings (`enforcer run --config`): where events go, how long the ledger is kept, and where names and
 //! owners of destinations come from. What cameras may reach is the policy's alone.
 
+mod amiss;
 mod written;
 
 use std::{
@@ -10,6 +11,8 @@ use std::{
 };
 
 use serde::Deserialize;
+
+pub use self::amiss::Amiss;
 
 use crate::{
     cli,

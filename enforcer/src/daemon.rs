@@ -1,7 +1,7 @@
 //! `enforcer run`: puts a policy in force, keeps it there as policy and links change, and tells about
 //! drops. It holds nothing that enforcement needs: that goes on without it.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::absolute, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
@@ -14,7 +14,6 @@ use tracing::{error, info, warn};
 
 use crate::{
     cli,
-    configuration::Configuration,
     control::{
         feed::Feed,
         listen::Listen,
@@ -32,6 +31,7 @@ use crate::{
 
 mod audits;
 mod closed;
+mod configured;
 mod confinement;
 mod confirmation;
 mod diagnostics;
@@ -47,6 +47,7 @@ mod sinks;
 mod start;
 mod stream;
 
+use configured::Configured;
 use confirmation::Confirmation;
 use duty::Duty;
 use enforcement::Enforcement;
@@ -68,7 +69,13 @@ const RETRY: Duration = Duration::from_secs(5);
 
 /// Runs until it is told to stop.
 pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result<Exit> {
-    let wanted = Configuration::of(options)?;
+    // Whoever asks for it later does so from another directory.
+    let path = absolute(&options.policy);
+    let options = &cli::Run {
+        policy: path.with_context(|| options.policy.display().to_string())?,
+        ..options.clone()
+    };
+    let mut configured = Configured::read(options);
     let listen = Listen::new(options)?;
     let mut file = PolicyFile::new(&options.policy, options.allow_insecure_policy);
     // Before anything else may be wrong.
@@ -83,11 +90,11 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         Ok(lock) => lock,
         Err(holder) => return Err(taken(holder)),
     };
-    let sinks = wanted.sinks.iter().map(Opened::new);
-    let sinks = sinks.collect::<Result<Vec<_>>>()?;
+    let sinks = configured.open();
+    configured.tell(directories);
     let port = listen.as_ref().and_then(Listen::open);
     // While this is the only thread: others are confined as the one that starts them.
-    confinement::confine(directories, &wanted.sinks);
+    confinement::confine(directories, &configured.wanted.sinks);
     let settings = Settings {
         event_rate: options.event_rate,
         log_level: diagnostics::level(verbose),
@@ -99,8 +106,8 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         let (orders, mut inbox) = order::channel();
         let feed = Arc::new(Feed::default());
         let names = Names::default();
-        let (knowing, listener) = listener::start(&wanted)?;
-        let kept = (wanted.ledger, knowing.clone());
+        let (knowing, listener) = listener::start(&configured.wanted)?;
+        let kept = (configured.retention, knowing.clone());
         let keeper = Keeper::start(directories, kept, Arc::clone(&numbers))?;
         let shared = Shared {
             directories: Arc::new(directories.clone()),
@@ -112,7 +119,7 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         let server = Server::start(shared, port)?;
         let ears = (names.clone(), listener);
         let mut enforcement = Enforcement::new(directories, settings, ears, keeper.desk());
-        let mut manager = Manager::find();
+        let mut manager = Manager::find(configured.in_words());
         let netlink = Netlink::connect()?;
         let mut confirmation = Confirmation::read(directories)?;
         let files = file.fingerprint();

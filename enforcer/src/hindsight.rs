@@ -16,6 +16,7 @@ use crate::{
     explain::{self, StandIn},
     frame::Draft,
     ledger::Line,
+    names::told,
     numbering::{CameraIds, Rules},
     policy::{Camera, Policy},
 };
@@ -133,6 +134,16 @@ impl<'p> Hindsight<'p> {
     pub fn place(&self, rule: RuleId) -> Option<String> {
         let at = self.rules.rule(rule)?.at;
         Some(format!("{}:{}", self.policy.path_of(at), at.line))
+    }
+
+    /// The camera that an answer of a resolver is for.
+    pub(crate) fn receiver(&self, flow: &Flow) -> Option<&'p str> {
+        let mut links = self.stand_in.links();
+        let id = links.find_map(|link| told::receiver(flow, link, &self.lookup))?;
+        let mut cameras = self.cameras.iter();
+        cameras
+            .find(|(_, home)| home.id == id)
+            .map(|(name, _)| *name)
     }
 
     fn made(&self, home: &Home<'_>, line: &Line) -> Option<Vec<u8>> {

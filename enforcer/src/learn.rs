@@ -8,6 +8,7 @@
 //! itself is what it does.
 
 pub mod capture;
+pub mod names;
 pub mod text;
 
 mod groups;

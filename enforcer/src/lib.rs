@@ -4,6 +4,7 @@
 //! [`kernel::links`]; [`daemon`] walks it again whenever the policy or the router's links change.
 
 pub mod apart;
+pub mod app_proto;
 pub mod boot;
 pub mod canary;
 pub mod cli;

@@ -38,8 +38,7 @@ fn run(cli: &Cli) -> Result<Exit> {
         }
         Verb::Check(check) => {
             let color = is_colored(out);
-            let accepted = command::check::check(directories, check, color, out)?;
-            Ok(if accepted { Exit::Ok } else { Exit::No })
+            Ok(command::check::check(directories, check, color, out)?)
         }
         Verb::Diff(options) => {
             let errors = &mut io::stderr();
@@ -70,7 +69,10 @@ fn run(cli: &Cli) -> Result<Exit> {
             Ok(Exit::Ok)
         }
         Verb::Status(status) => command::status::status(directories, status, out),
-        Verb::Cameras(options) => command::cameras::cameras(directories, options, out),
+        Verb::Cameras(options) => {
+            let errors = &mut io::stderr();
+            command::cameras::cameras(directories, options, out, errors)
+        }
         Verb::Ledger(options) => command::ledger::ledger(directories, options, out),
         Verb::Report(options) => {
             let errors = &mut io::stderr();
@@ -82,7 +84,10 @@ fn run(cli: &Cli) -> Result<Exit> {
             command::events::events(directories, options, color, out, errors)
         }
         Verb::Top => command::top::top(directories),
-        Verb::Reload(options) => command::reload::reload(directories, options, out),
+        Verb::Reload(options) => {
+            let errors = &mut io::stderr();
+            command::reload::reload(directories, options, out, errors)
+        }
         Verb::Confirm => command::confirm::confirm(directories, out),
         Verb::Revert(options) => command::revert::revert(directories, options, out),
         Verb::Doctor(options) => {

@@ -3,5 +3,6 @@
 
 pub mod answer;
 pub mod heard;
+pub(crate) mod told;
 
 pub use heard::Heard;

@@ -24,7 +24,7 @@ use rtnetlink::{
 };
 use rustix::{io::Errno, net::Protocol};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::{
     sync::watch,
     time::{Instant, timeout, timeout_at},
@@ -68,7 +68,7 @@ pub struct Attached {
 }
 
 /// Where a program runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AttachMode {
     /// In the driver.

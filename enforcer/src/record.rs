@@ -30,7 +30,7 @@ use crate::{
 pub struct Record {
     /// Number of the generation.
     pub generation: u32,
-    /// Path of its policy, as the operator gave it.
+    /// Path of its policy, as the operator gave it, from the root on.
     pub policy: String,
     /// Number of its program, while the machine runs.
     #[serde(default)]

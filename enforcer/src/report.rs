@@ -166,9 +166,7 @@ impl Summary {
         };
         let allowed = to(&|call| call.action == Action::Allowed);
         let refused = to(&|call| call.action != Action::Allowed);
-        let plain = to(&|call| {
-            call.action != Action::Dropped && call.encryption == encryption::Encryption::Plain
-        });
+        let plain = to(&|call| call.action != Action::Dropped && call.encryption.is_plain());
         let new = new.iter().filter(|call| call.camera.is_some());
         let new: BTreeSet<_> = new
             .map(|call| (&call.camera, call.dest_ip, &call.service))

@@ -114,6 +114,39 @@ fn every_publisher_s_layout_says_whose_an_address_is() {
 }
 
 #[test]
+fn a_tree_of_ipv6_has_addresses_of_both_families() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("both.mmdb");
+    let mut database = Database::default();
+    database.metadata.ip_version = IpVersion::V6;
+    database.metadata.binary_format_major_version = 2;
+    // IPv4 stands behind ninety-six zeroes.
+    for (prefix, number) in [
+        ("::203.0.113.0/120", 64_496_u32),
+        ("2001:db8:113::/48", 64_497),
+    ] {
+        let record = json!({"country": {"iso_code": "CN"}, "autonomous_system_number": number});
+        let value = database.insert_value(Record(&record)).unwrap();
+        let prefix: IpAddrWithMask = prefix.parse().unwrap();
+        database.insert_node(prefix, value);
+    }
+    fs::write(&file, database.write_to(Vec::new()).unwrap()).unwrap();
+    let labels = Labels::of_files(slice::from_ref(&file));
+    for (to, expected) in [
+        (CAMERA_CLOUD, Some(64_496)),
+        ("203.0.114.0", None),
+        (ELSEWHERE, None),
+        ("2001:db8:113::7", Some(64_497)),
+        ("2001:db8:114::7", None),
+        ("2001:db8::1", None),
+    ] {
+        let label = labels.of(address(to), None);
+        assert_eq!(label.asn, expected, "{to}");
+        assert_eq!(label.country.is_some(), expected.is_some(), "{to}");
+    }
+}
+
+#[test]
 fn what_is_no_owner_is_left_out_and_names_steer_no_terminal() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("odd.mmdb");

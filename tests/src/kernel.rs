@@ -12,7 +12,7 @@ use enforcer::{
     directories::Directories,
     kernel::{
         budget::Verified,
-        counters::{self, Tally},
+        counters,
         generation::{Loaded, Proved, Settings},
         ledger::Ledger,
         object::Frames,
@@ -27,7 +27,7 @@ use enforcer::{
 };
 use enforcer_common::{
     Judgement,
-    counter::{Counter, Slot},
+    counter::Counters,
     event::{DropEvent, Report},
     table::CameraId,
 };
@@ -44,8 +44,8 @@ pub const TELLING: Settings = Settings {
     log_level: 0,
 };
 
-/// What was counted, by camera and [`Slot::index`]; nothing that is zero.
-pub type Counts = BTreeMap<(CameraId, usize), Counter>;
+/// What was counted, by camera.
+pub type Counts = BTreeMap<CameraId, Counters>;
 
 /// A network namespace that has the interfaces of the suites, since a test run must name one.
 #[derive(Debug)]
@@ -224,23 +224,9 @@ impl Counting {
         logger.context("the program's diagnostics")
     }
 
-    /// What was counted so far, by camera.
-    pub fn tallies(&self) -> Result<BTreeMap<CameraId, Tally>> {
-        counters::read(&self.directories)
-    }
-
-    /// The tallies that are not zero.
+    /// What was counted so far.
     pub fn counts(&self) -> Result<Counts> {
-        let mut counts = Counts::new();
-        for (camera, tally) in self.tallies()? {
-            for slot in Slot::all() {
-                let counter = tally.of(slot);
-                if counter != Counter::default() {
-                    counts.insert((camera, slot.index()), counter);
-                }
-            }
-        }
-        Ok(counts)
+        counters::read(&self.directories)
     }
 
     /// What was told since the last call.
@@ -264,6 +250,7 @@ impl Counting {
     /// What was written down so far.
     pub fn ledger(&self) -> Result<Ledger> {
         let mut all = Ledger::all(&self.directories)?;
-        all.pop().context("there is no ledger")?
+        let last = all.pop().context("there is no ledger")?;
+        last.map_err(|unread| anyhow::anyhow!("{unread}"))
     }
 }

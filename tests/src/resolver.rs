@@ -68,13 +68,18 @@ pub fn question(name: &str) -> Vec<u8> {
     message
 }
 
+/// What it is answered.
+pub fn answer(name: &str, address: Ipv4Addr) -> Vec<u8> {
+    answered(&question(name), address)
+}
+
 fn serve(socket: &UdpSocket, zone: &[(&str, Ipv4Addr)], stop: &AtomicBool) {
     let mut room = [0; 512];
     while !stop.load(Ordering::Relaxed) {
         match socket.recv_from(&mut room) {
             Ok((length, from)) => {
                 let asked = room.get(..length).unwrap_or_default();
-                if let Some(answer) = answer(asked, zone) {
+                if let Some(answer) = find(asked, zone) {
                     // What does not arrive is missed by whoever asked.
                     socket.send_to(&answer, from).ok();
                 }
@@ -86,13 +91,17 @@ fn serve(socket: &UdpSocket, zone: &[(&str, Ipv4Addr)], stop: &AtomicBool) {
     }
 }
 
-/// What it answers to a question, if it has an address for that name.
-pub fn answer(asked: &[u8], zone: &[(&str, Ipv4Addr)]) -> Option<Vec<u8>> {
+fn find(asked: &[u8], zone: &[(&str, Ipv4Addr)]) -> Option<Vec<u8>> {
     let question = asked.get(HEADER..)?;
     let (_, address) = zone
         .iter()
         .find(|(name, _)| question == [labels(name).as_slice(), &ADDRESS].concat())?;
-    let mut message = asked.get(..2)?.to_vec();
+    Some(answered(asked, *address))
+}
+
+fn answered(asked: &[u8], address: Ipv4Addr) -> Vec<u8> {
+    let (header, question) = asked.split_at_checked(HEADER).unwrap_or_default();
+    let mut message: Vec<u8> = header.iter().copied().take(2).collect();
     message.extend([0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0]);
     message.extend(question);
     // The name again, by where it stands; good for a minute.
@@ -100,7 +109,7 @@ pub fn answer(asked: &[u8], zone: &[(&str, Ipv4Addr)]) -> Option<Vec<u8>> {
     message.extend(ADDRESS);
     message.extend([0, 0, 0, 60, 0, 4]);
     message.extend(address.octets());
-    Some(message)
+    message
 }
 
 fn labels(name: &str) -> Vec<u8> {

@@ -66,7 +66,7 @@ fn who_has_no_privilege_is_told_which() {
     let policy = nobody.policy().to_str().unwrap();
     for (verb, told) in [
         (&["run", "--policy", policy][..], "needs root, or CAP_BPF"),
-        (&["status"], "only root may look there"),
+        (&["status"], "only root and its group may ask the daemon"),
         (&["detach", "--yes"], "only root may look there"),
     ] {
         let outcome = nobody.run(verb).unwrap();

@@ -9,11 +9,7 @@
 
 use aya::programs::XdpMode;
 use enforcer::kernel::object::Frames;
-use enforcer_common::{
-    DropReason,
-    counter::{Counter, Slot},
-    event::DropEvent,
-};
+use enforcer_common::{DropReason, counter::Telling, event::DropEvent};
 use enforcer_tests::{
     cases::{Expected, Ports, Suite, suites},
     frame::{Layers, data, ethernet, ipv4, ipv6, tcp, udp},
@@ -284,22 +280,16 @@ fn assert_fate(
     };
     let camera = host.number(camera);
     let mut expected = before;
-    let mut count = |slot: Slot| {
-        let counter = expected.entry((camera, slot.index())).or_default();
-        *counter = Counter {
-            packets: counter.packets + 1,
-            bytes: counter.bytes + frame.len() as u64,
-        };
-    };
+    let counters = expected.entry(camera).or_default();
+    let bytes = u32::try_from(frame.len()).unwrap();
     let reason = match fate {
         Expected::Drop(reason) => Some(reason),
         Expected::Allow | Expected::Audit(_) | Expected::Ignore => None,
     };
     if let Some(reason) = reason {
-        count(Slot::Drop(reason));
-        count(Slot::Told);
+        counters.count_drop(reason, Telling::Told, bytes);
     } else {
-        count(Slot::Allowed);
+        counters.count_allowed(bytes);
     }
     let wanted = if reason.is_some() { XDP_DROP } else { XDP_PASS };
     assert_eq!(action, wanted, "{case}");

@@ -1,5 +1,9 @@
-//! What a policy would change of what was seen is told before it does, and when it does.
+//! What a policy would change of what was seen is told before it does, and when it does; and where that is not known,
+//! it is said.
 
+use std::{fs, path::Path};
+
+use enforcer_tests::daemon::Nobody;
 use enforcer_tests::site::{POLICY, Site, allowed, forbidden};
 use serde_json::Value;
 
@@ -8,7 +12,13 @@ const NO_OPTIONS: [&str; 0] = [];
 #[test]
 fn a_comparison_and_a_reload_tell_which_flows_that_were_seen_come_to_another_end() {
     let site = Site::new("impact").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    // Where the daemon was started is nowhere that anybody else is.
+    let root = site.policy().parent().unwrap();
+    let here = site
+        .enforcer
+        .clone()
+        .started_by(&["env", "-C", root.to_str().unwrap()]);
+    let mut daemon = here.start(Path::new("policy.yaml"), &NO_OPTIONS).unwrap();
     daemon.wait_in_force().unwrap();
     let wire = site.wire().unwrap();
     for _ in 0..5 {
@@ -23,7 +33,7 @@ fn a_comparison_and_a_reload_tell_which_flows_that_were_seen_come_to_another_end
         .replace("[192.168.50.1]", "[203.0.113.0/24]")
         .replace("udp/123", "udp/9999");
     let new = site.file("new.yaml");
-    std::fs::write(&new, &other).unwrap();
+    fs::write(&new, &other).unwrap();
     let (old, new) = (site.policy().to_str().unwrap(), new.to_str().unwrap());
     let diff = |more: &[&str]| {
         let mut arguments = vec!["diff", old, new];
@@ -53,14 +63,22 @@ fn a_comparison_and_a_reload_tell_which_flows_that_were_seen_come_to_another_end
     assert_eq!((same.code, seen(&same.stdout)), (Some(0), Value::Null));
 
     site.write(&other).unwrap();
-    let reload = site.enforcer.run(&["reload", "--confirm", "60s"]).unwrap();
+    let elsewhere = site.file("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    fs::write(elsewhere.join("policy.yaml"), POLICY).unwrap();
+    let there = site
+        .enforcer
+        .clone()
+        .started_by(&["env", "-C", elsewhere.to_str().unwrap()]);
+    let reload = there.run(&["reload", "--confirm", "60s"]).unwrap();
     assert_eq!(reload.code, Some(0), "{reload:?}");
-    assert!(
-        reload
-            .stdout
-            .contains("dropped now, and was not: 5 packets"),
-        "{reload:?}"
-    );
+    for words in [
+        "dropped now, and was not: 5 packets\n  steady to 192.168.50.1 udp/123: 5 packets, last 20",
+        "allowed now, and was not: 3 packets\n  flooder to 203.0.113.7 udp/9999: 3 packets, last 20",
+    ] {
+        assert!(reload.stdout.contains(words), "{reload:?}");
+    }
+    assert_eq!(reload.stderr, "");
     let confirm = site.enforcer.run(&["confirm"]).unwrap();
     assert_eq!(confirm.code, Some(0), "{confirm:?}");
 
@@ -74,4 +92,32 @@ fn a_comparison_and_a_reload_tell_which_flows_that_were_seen_come_to_another_end
     let nothing = ["--ledger", "--state-dir", "/nonexistent"];
     let words = "what was seen is not known: the daemon does not run";
     assert!(diff(&nothing).stderr.contains(words));
+}
+
+#[test]
+fn where_it_is_not_known_what_was_seen_that_is_said_and_not_passed_over() {
+    let site = Site::new("impact_unknown").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    let nobody = Nobody::new(&site.enforcer, POLICY).unwrap();
+    let old = nobody.policy().to_str().unwrap();
+    let new = nobody.policy().with_file_name("new.yaml");
+    let other = POLICY.replace("udp/123", "udp/124");
+    fs::write(&new, &other).unwrap();
+    let diff = nobody.run(&["diff", old, new.to_str().unwrap()]).unwrap();
+    assert_eq!(diff.code, Some(1), "{diff:?}");
+    assert!(diff.stdout.contains("udp/124"), "{diff:?}");
+    assert!(
+        diff.stderr.starts_with("what was seen is not known: "),
+        "{diff:?}"
+    );
+
+    let directories = site.enforcer.directories();
+    fs::remove_file(directories.last_good()).unwrap();
+    site.write(&other).unwrap();
+    let reload = site.enforcer.run(&["reload", "--confirm", "60s"]).unwrap();
+    assert_eq!(reload.code, Some(0), "{reload:?}");
+    assert!(!reload.stdout.contains("nothing seen"), "{reload:?}");
+    let words = "what was seen is not known: the policy of generation 1 is not kept";
+    assert!(reload.stderr.contains(words), "{reload:?}");
 }

@@ -7,9 +7,13 @@
 
 use std::fs;
 
-use enforcer_tests::daemon::Daemon;
+use aya::maps::{Array, Map, MapData};
+use enforcer_common::ledger::{Book, LAYOUT};
+use enforcer_tests::daemon::{Daemon, wait};
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
-use enforcer_tests::site::{POLICY, ROUTER, STEADY, Site, Storm, Traffic, allowed, forbidden};
+use enforcer_tests::site::{
+    POLICY, ROUTER, STEADY, Site, Storm, Traffic, allowed, forbidden, wider,
+};
 use serde_json::Value;
 
 const NO_OPTIONS: [&str; 0] = [];
@@ -72,6 +76,100 @@ fn every_frame_is_kept_once_across_reloads_kills_and_starts() {
         packets(&lines(&site, &["--camera", "flooder"])),
         sent.forbidden + 1
     );
+}
+
+#[test]
+fn what_is_kept_outlives_a_reboot_and_goes_on() {
+    let site = Site::new("kept_reboot").unwrap();
+    let mut daemon = started(&site);
+    let wire = site.wire().unwrap();
+    let send = |dropped: u64, passed: usize| {
+        let before = site.enforcer.status().unwrap().dropped();
+        (0..passed).for_each(|_| wire.send(&allowed()).unwrap());
+        (0..dropped).for_each(|_| wire.send(&forbidden()).unwrap());
+        site.status_when(|status| status.dropped() == before + dropped)
+            .unwrap();
+    };
+    send(3, 2);
+    let before = lines(&site, &[]);
+    assert_eq!(packets(&before), 5);
+    for boot in 1..=2 {
+        daemon.kill().unwrap();
+        // What a reboot takes: all that is in the kernel, and the run directory.
+        site.sandbox.directories().remount_bpffs().unwrap();
+        fs::remove_dir_all(&site.enforcer.directories().run).unwrap();
+        let kept = lines(&site, &[]);
+        daemon = started(&site);
+        assert_eq!(site.enforcer.status().unwrap().dropped(), 0);
+        assert_eq!(lines(&site, &[]), kept, "boot {boot}");
+        if boot == 1 {
+            assert_eq!(kept, before);
+        }
+        send(1, 1);
+        let after = lines(&site, &[]);
+        let counted = |lines: &[Value]| -> Vec<_> {
+            let each = lines.iter().map(|line| (in_words(line), packets([line])));
+            each.collect()
+        };
+        let one_more = counted(&kept)
+            .into_iter()
+            .map(|(line, sum)| (line, sum + 1));
+        assert_eq!(counted(&after), one_more.collect::<Vec<_>>());
+        for (line, kept) in after.iter().zip(&kept) {
+            assert_eq!(line["first"], kept["first"]);
+            assert!(line["last"].as_str() > kept["last"].as_str(), "{line}");
+        }
+    }
+}
+
+#[test]
+fn what_another_version_writes_in_the_kernel_is_told_once_and_goes_with_its_generation() {
+    let site = Site::new("kept_foreign").unwrap();
+    let mut daemon = started(&site);
+    let wire = site.wire().unwrap();
+    wire.send(&forbidden()).unwrap();
+    site.status_when(|status| status.dropped() == 1).unwrap();
+    assert_eq!(packets(&lines(&site, &[])), 1);
+    daemon.kill().unwrap();
+    // As a program that an earlier version has loaded.
+    let folder = site.enforcer.directories().maps().join("ledger-1");
+    let book = MapData::from_pin(folder.join("BOOK")).unwrap();
+    let mut book: Array<_, Book> = Map::Array(book).try_into().unwrap();
+    let written = book.get(&0, 0).unwrap();
+    let foreign = Book {
+        layout: LAYOUT - 1,
+        ..written
+    };
+    book.set(0, foreign, 0).unwrap();
+    drop(book);
+    wire.send(&forbidden()).unwrap();
+    site.status_when(|status| status.dropped() == 2).unwrap();
+    let words = "what cameras send under generation 1 is counted and has no lines in the ledger";
+    let outcome = site.enforcer.run(&["ledger", "--json"]).unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(outcome.stderr.matches(words).count(), 1, "{outcome:?}");
+    assert!(folder.is_dir());
+
+    // Another policy, so that the foreign generation stays to be gone back to.
+    site.write(&wider()).unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 2);
+    wire.send(&forbidden()).unwrap();
+    wait("a line of the new generation", || {
+        (packets(&lines(&site, &[])) == 2).then_some(())
+    });
+    for _ in 0..3 {
+        assert_eq!(packets(&lines(&site, &[])), 2);
+    }
+    assert!(folder.is_dir());
+    assert_eq!(daemon.log().matches(words).count(), 1, "{}", daemon.log());
+    site.write(&POLICY.replace("udp/123", "udp/124")).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 3);
+    wait("what nobody writes any more goes", || {
+        (!folder.exists()).then_some(())
+    });
+    assert_eq!(packets(&lines(&site, &[])), 2);
+    assert_eq!(daemon.log().matches(words).count(), 1, "{}", daemon.log());
 }
 
 #[test]

@@ -6,11 +6,14 @@
 )]
 
 use std::fs;
+use std::net::Ipv4Addr;
 
 use enforcer_tests::actor::Receiver;
 use enforcer_tests::capture::pcap;
 use enforcer_tests::daemon::Outcome;
 use enforcer_tests::frame::{Mac, data, ethernet, ipv4, udp};
+use enforcer_tests::owners::{self, Owner};
+use enforcer_tests::resolver;
 use enforcer_tests::site::{FLOODER, ROUTER, STEADY, Site};
 use serde_json::Value;
 
@@ -153,6 +156,81 @@ fn a_draft_of_a_capture_says_what_a_replay_of_it_does() {
         outcome
             .stdout
             .starts_with("# Drafted by `enforcer learn` from "),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn of_a_capture_it_is_told_whose_the_cloud_is_that_is_left_out() {
+    let site = Site::new("learnt_cloud").unwrap();
+    site.write(AUDIT).unwrap();
+    let owners = site.file("owners.mmdb");
+    let china_telecom = Owner {
+        prefix: "203.0.113.0/24",
+        country: "CN",
+        system: 4134,
+        organization: "CHINANET-BACKBONE",
+    };
+    owners::write(&owners, &[china_telecom]).unwrap();
+    let cloud = [7, 8].map(|number| Ipv4Addr::new(203, 0, 113, number));
+    let answered = |from: Mac, address: Ipv4Addr| {
+        let frame = ethernet(from).to(FLOODER) / ipv4("192.168.50.1", "192.168.50.99");
+        let message = resolver::answer("dev.hik-connect.com", address);
+        (frame / udp(53, 40_000) / data(&message)).build()
+    };
+    // What the camera answers itself is nobody's word.
+    let mut frames = vec![answered(ROUTER, cloud[0]), answered(FLOODER, cloud[1])];
+    for (camera, source, to) in [
+        (FLOODER, "192.168.50.99", cloud[0]),
+        (FLOODER, "192.168.50.99", cloud[1]),
+        (STEADY, "192.168.50.98", cloud[0]),
+    ] {
+        frames.extend(times(
+            5,
+            &frame(camera, source, &to.to_string(), 40_000, 443),
+        ));
+    }
+    let capture = site.file("monday.pcap");
+    fs::write(&capture, pcap(ETHERNET, &frames, 262_144)).unwrap();
+    let [policy, capture, owners] =
+        [site.policy(), &capture, &owners].map(|path| path.to_str().unwrap());
+    let learn = ["learn", "--policy", policy, "--capture", capture, "--json"];
+    let why = |more: &[&str]| -> Vec<(String, String, String)> {
+        let learnt = told(&site.enforcer.run(&[&learn, more].concat()).unwrap());
+        let left = learnt["left_out"].as_array().unwrap().iter();
+        let text = |line: &Value, key: &str| line[key].as_str().unwrap().to_owned();
+        let left = left.filter(|line| line["dest_port"] == 443);
+        let mut told: Vec<_> = left
+            .map(|line| {
+                let flow = format!("{} {}", text(line, "camera"), text(line, "dest_ip"));
+                (flow, text(line, "why"), text(line, "words"))
+            })
+            .collect();
+        told.sort();
+        told
+    };
+    let hikvision = ("vendor_cloud", "the cloud of Hikvision");
+    for (more, other) in [
+        (&[][..], ("public", "public")),
+        (
+            &["--owners", owners],
+            ("public", "public, of China Telecom"),
+        ),
+    ] {
+        let expected = [
+            ("flooder 203.0.113.7", hikvision),
+            ("flooder 203.0.113.8", other),
+            ("steady 203.0.113.7", other),
+        ];
+        let expected = expected
+            .map(|(flow, (why, words))| (flow.to_owned(), why.to_owned(), words.to_owned()));
+        assert_eq!(why(more), expected, "{more:?}");
+    }
+    let absent = ["--owners", "/no/such/file"];
+    let outcome = site.enforcer.run(&[&learn[..], &absent].concat()).unwrap();
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("--owners: /no/such/file"),
         "{outcome:?}"
     );
 }

@@ -91,14 +91,17 @@ fn every_frame_is_counted_once_under_its_camera_and_reason() {
             length(&stranger, 4),
         ),
         (
-            r#"enforcer_events_total{camera="flooder",outcome="told"}"#,
+            r#"enforcer_events_total{camera="flooder",reason="not_allowed",outcome="told"}"#,
             5,
         ),
         (
-            r#"enforcer_events_total{camera="steady",outcome="told"}"#,
+            r#"enforcer_events_total{camera="steady",reason="port",outcome="told"}"#,
             2,
         ),
-        (r#"enforcer_unlisted_events_total{outcome="told"}"#, 4),
+        (
+            r#"enforcer_unlisted_events_total{reason="unlisted",outcome="told"}"#,
+            4,
+        ),
     ] {
         assert_eq!(told.metric(name), Some(expected), "{name}: {told:?}");
     }

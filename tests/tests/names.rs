@@ -16,7 +16,9 @@ use enforcer_tests::daemon::{Daemon, wait};
 use enforcer_tests::frame::{data, ethernet, ipv4, ipv6, udp, vlan};
 use enforcer_tests::network::{CAMERA, CLOUD_V4, ROUTER_V4};
 use enforcer_tests::owners::{self, Owner};
+use enforcer_tests::resolver::answer;
 use enforcer_tests::site::{ROUTER, Site};
+use enforcer_tests::tagger::Tagger;
 use serde_json::Value;
 
 const NAME: &str = "dev.hik-connect.com";
@@ -175,12 +177,9 @@ fn names_are_heard_in_a_vlan_and_on_an_interface_that_comes_later() {
         let link = ethernet(GATE).to(ROUTER) / vlan(50);
         let asked = (link / packet / udp(40_000, 443) / data(b"home")).build();
         camera.send(&asked).unwrap();
-        let text = fs::read_to_string(site.file("events.json")).unwrap_or_default();
-        let events = text
-            .lines()
-            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let to = address.to_string();
-        let mut of_it = events.filter(|event| event["dest_ip"] == to);
+        let told = events(&site).into_iter();
+        let mut of_it = told.filter(|event| event["dest_ip"] == to);
         of_it.any(|event| event["alert"]["metadata"]["dest_domain"][0] == NAME)
     };
     let link = || ethernet(ROUTER).to(GATE);
@@ -208,6 +207,65 @@ fn names_are_heard_in_a_vlan_and_on_an_interface_that_comes_later() {
         assert!(!is_told(8, &in_another) && !is_told(9, &in_none));
         is_told(10, &in_its_own).then_some(())
     });
+    drop(daemon);
+}
+
+#[test]
+fn a_name_is_heard_where_the_tag_of_its_vlan_is_beside_the_frame() {
+    let site = Site::new("names_beside").unwrap();
+    let policy = POLICY.replace(", ip: 192.168.50.21}", ", vlan: 50}");
+    site.write(&policy).unwrap();
+    let daemon = start(&site, "names: true");
+    let router = &site.network.router;
+    router
+        .ip("link add lan-cam9 type veth peer name other9\n\
+             address add 192.168.59.1/24 dev lan-cam9\n\
+             link set lan-cam9 up\n\
+             link set other9 up\n\
+             neighbour add 192.168.59.21 lladdr 02:00:00:00:50:21 dev lan-cam9\n")
+        .unwrap();
+    site.status_when(|status| status.is_enforcing("lan-cam9"))
+        .unwrap();
+    let camera = Wire::open(router, "other9").unwrap();
+    // An ordinary socket: the router's own stack makes the frame, and nobody puts the tag into it.
+    let resolver = router.run(|| UdpSocket::bind((Ipv4Addr::new(192, 168, 59, 1), 53)));
+    let resolver = resolver.unwrap().unwrap();
+    let is_told = |number: u8| {
+        let address = Ipv4Addr::new(203, 0, 113, number);
+        let to = SocketAddr::from(([192, 168, 59, 21], 40_000));
+        resolver.send_to(&answer(NAME, address), to).unwrap();
+        let packet = ipv4("192.168.59.21", &address.to_string());
+        let link = ethernet(GATE).to(ROUTER) / vlan(50);
+        let asked = (link / packet / udp(40_000, 443) / data(b"home")).build();
+        camera.send(&asked).unwrap();
+        let to = address.to_string();
+        let told = events(&site).into_iter();
+        let mut of_it = told.filter(|event| event["dest_ip"] == to);
+        of_it.any(|event| event["alert"]["metadata"]["dest_domain"][0] == NAME)
+    };
+    let pin = |name: &str| site.sandbox.directories().root().join("bpf").join(name);
+    let tagged = |vlan: u16| {
+        let pin = pin(&format!("tagger{vlan}"));
+        let tagger = router.run(|| Tagger::attach("lan-cam9", vlan, &pin));
+        tagger.unwrap().unwrap()
+    };
+    // In another VLAN, and in none, it is for nobody; what comes after it shows that it was looked at.
+    for _ in 0..3 {
+        assert!(!is_told(8));
+    }
+    let other = tagged(51);
+    for _ in 0..3 {
+        assert!(!is_told(9));
+    }
+    drop(other);
+    let _tagger = tagged(50);
+    wait("the name", || is_told(10).then_some(()));
+    assert!(!events(&site).iter().any(|event| {
+        let is_early = ["203.0.113.8", "203.0.113.9"]
+            .iter()
+            .any(|to| event["dest_ip"] == *to);
+        is_early && event["alert"]["metadata"]["dest_domain"] != Value::Null
+    }));
     drop(daemon);
 }
 
@@ -365,6 +423,15 @@ fn told_to(site: &Site, mac: [u8; 6], from: &str, to: &str) -> Value {
     })
 }
 
+/// All that were written until now, the last only if it is whole.
+fn events(site: &Site) -> Vec<Value> {
+    let text = fs::read_to_string(site.file("events.json")).unwrap_or_default();
+    let lines = text.lines();
+    lines
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect()
+}
+
 fn lines(site: &Site) -> usize {
     let text = fs::read_to_string(site.file("events.json")).unwrap_or_default();
     text.matches('\n').count()
@@ -413,17 +480,4 @@ impl IntoList for String {
     fn into_list(self) -> Value {
         Value::Array(vec![self.into()])
     }
-}
-
-/// An answer with one address (RFC 1035).
-fn answer(name: &str, address: Ipv4Addr) -> Vec<u8> {
-    let mut message = vec![0x12, 0x34, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0];
-    for label in name.split('.') {
-        message.push(label.len().try_into().unwrap());
-        message.extend(label.as_bytes());
-    }
-    message.extend([0, 0, 1, 0, 1]);
-    message.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4]);
-    message.extend(address.octets());
-    message
 }

@@ -16,7 +16,7 @@ use enforcer_tests::daemon::{Answer, Daemon, wait};
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
 use enforcer_tests::network::CLOUD_V4;
 use enforcer_tests::owners::{self, Owner};
-use enforcer_tests::resolver::{answer, question};
+use enforcer_tests::resolver::answer;
 use enforcer_tests::site::{FLOODER, POLICY, ROUTER, Site, Traffic, allowed, forbidden};
 use serde_json::Value;
 
@@ -204,7 +204,7 @@ fn what_is_known_of_a_receiver_is_shown_and_a_name_that_a_server_made_up_is_text
     daemon.wait_for_names().unwrap();
     // What a resolver answers to the camera, on its way through the router.
     let router = Wire::open(&site.network.router, "lan-cam1").unwrap();
-    let told = answer(&question(NAME), &[(NAME, CLOUD_V4)]).unwrap();
+    let told = answer(NAME, CLOUD_V4);
     let link = ethernet(ROUTER).to(FLOODER);
     let packet = ipv4("192.168.50.1", "192.168.50.99");
     let told = link / packet / udp(53, 40_000) / data(&told);

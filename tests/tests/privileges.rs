@@ -11,10 +11,13 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Instant;
 
+use enforcer_tests::actor::Wire;
 use enforcer_tests::daemon::{Daemon, PATIENCE, TICK};
 use enforcer_tests::executable;
-use enforcer_tests::network::STRANGER;
-use enforcer_tests::site::{POLICY, Site, allowed, forbidden};
+use enforcer_tests::frame::{data, ethernet, ipv4, udp};
+use enforcer_tests::network::{CLOUD_V4, STRANGER};
+use enforcer_tests::resolver;
+use enforcer_tests::site::{FLOODER, POLICY, ROUTER, Site, allowed, forbidden};
 
 const NO_OPTIONS: [&str; 0] = [];
 
@@ -44,33 +47,12 @@ fn a_kernel_that_shows_no_btf_enforces() {
 #[test]
 fn three_capabilities_and_no_other_are_enough_for_everything() {
     let mut site = Site::new("privileges_dropped").unwrap();
-    let root = site.sandbox.directories().root().to_owned();
-    // Whoever is not root has to get to what is theirs.
-    for passage in [root.clone(), root.join("bpf")] {
-        fs::set_permissions(passage, Permissions::from_mode(0o711)).unwrap();
-    }
-    let paths = site.enforcer.directories();
-    for own in [&paths.run, &paths.state, &paths.bpffs] {
-        chown(own, Some(USER), Some(USER)).unwrap();
-    }
-    let capabilities = "-all,+bpf,+net_admin,+perfmon";
-    let dropped = format!(
-        "setpriv --reuid {USER} --regid {USER} --clear-groups --bounding-set {capabilities} \
-         --inh-caps {capabilities} --ambient-caps {capabilities}"
-    );
-    let start = start_with(&site, "", &dropped);
+    let start = start_as_user(&site, "-all,+bpf,+net_admin,+perfmon");
     site.enforcer = site.enforcer.with_program(&start);
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     assert_enforced(&site, &mut daemon);
-    let status = fs::read_to_string(format!("/proc/{}/status", daemon.id())).unwrap();
     // `linux/capability.h`: 12, 38 and 39.
-    for set in ["CapPrm", "CapEff", "CapBnd"] {
-        assert!(
-            status.contains(&format!("{set}:\t000000c000001000\n")),
-            "{status}"
-        );
-    }
-    assert!(status.contains(&format!("Uid:\t{USER}\t")), "{status}");
+    assert_has_only(&daemon, "000000c000001000");
 
     let wider = POLICY.replace("udp/123", "udp/124");
     site.write(&wider).unwrap();
@@ -86,6 +68,37 @@ fn three_capabilities_and_no_other_are_enough_for_everything() {
         site.enforcer.run(&["detach", "--yes"]).unwrap().code,
         Some(0)
     );
+}
+
+#[test]
+fn a_fourth_capability_and_no_other_is_enough_to_hear_names() {
+    let mut site = Site::new("privileges_names").unwrap();
+    let start = start_as_user(&site, "-all,+bpf,+net_admin,+perfmon,+net_raw");
+    site.enforcer = site.enforcer.with_program(&start);
+    let config = site.file("enforcer.yaml");
+    fs::write(&config, "names: true\nsinks: [{stdout: {}}]\n").unwrap();
+    chown(&config, Some(USER), Some(USER)).unwrap();
+    let options = ["--config", config.to_str().unwrap()];
+    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
+    daemon.wait_for_names().unwrap();
+    // And 13.
+    assert_has_only(&daemon, "000000c000003000");
+
+    let router = Wire::open(&site.network.router, "lan-cam1").unwrap();
+    let packet = ipv4("192.168.50.1", "192.168.50.99");
+    let name = resolver::answer("cloud.example", CLOUD_V4);
+    let answer = (ethernet(ROUTER).to(FLOODER) / packet / udp(53, 40_000) / data(&name)).build();
+    let wire = site.wire().unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        router.send(&answer).unwrap();
+        wire.send(&forbidden()).unwrap();
+        let event = daemon.event(TICK).unwrap_or_default();
+        if event.contains("\"dest_domain\":[\"cloud.example\"]") {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{event}");
+    }
 }
 
 #[test]
@@ -200,6 +213,34 @@ fn start_with(site: &Site, before: &str, by: &str) -> PathBuf {
     let words = format!("exec {by} {} \"$@\"\n", inner.display());
     executable::script(&outer, &words).unwrap();
     outer
+}
+
+/// A program that starts ours as somebody who has these capabilities and to whom its directories belong.
+fn start_as_user(site: &Site, capabilities: &str) -> PathBuf {
+    let root = site.sandbox.directories().root();
+    // Whoever is not root has to get to what is theirs.
+    for passage in [root.to_owned(), root.join("bpf")] {
+        fs::set_permissions(passage, Permissions::from_mode(0o711)).unwrap();
+    }
+    let paths = site.enforcer.directories();
+    for own in [&paths.run, &paths.state, &paths.bpffs] {
+        chown(own, Some(USER), Some(USER)).unwrap();
+    }
+    let dropped = format!(
+        "setpriv --reuid {USER} --regid {USER} --clear-groups --bounding-set {capabilities} \
+         --inh-caps {capabilities} --ambient-caps {capabilities}"
+    );
+    start_with(site, "", &dropped)
+}
+
+/// It runs as nobody in particular, with these capabilities and no others.
+fn assert_has_only(daemon: &Daemon, capabilities: &str) {
+    let status = fs::read_to_string(format!("/proc/{}/status", daemon.id())).unwrap();
+    for set in ["CapPrm", "CapEff", "CapBnd"] {
+        let expected = format!("{set}:\t{capabilities}\n");
+        assert!(status.contains(&expected), "{status}");
+    }
+    assert!(status.contains(&format!("Uid:\t{USER}\t")), "{status}");
 }
 
 /// It comes in force, drops what is forbidden and lets pass what is allowed.

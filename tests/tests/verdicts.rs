@@ -13,7 +13,7 @@ use enforcer::kernel::{
 
 use enforcer_common::{
     DropReason, Judgement, Verdict,
-    counter::Slot,
+    counter::{Counters, Drops, Telling},
     event::{Circumstances, DropEvent, SNAPSHOT},
     ledger::{Entry, Outcome},
     table::{CameraId, STRANGERS},
@@ -135,15 +135,10 @@ fn what_is_not_told_is_counted() {
             assert_eq!(program.run(&case.frame, case.interface)?, XDP_DROP);
         }
         let most = 2 + begun.elapsed().as_secs();
-        let tallies = program.tallies()?;
-        let told: u64 = tallies
-            .values()
-            .map(|tally| tally.of(Slot::Told).packets)
-            .sum();
-        let suppressed = tallies
-            .values()
-            .map(|tally| tally.of(Slot::Suppressed).packets);
-        assert_eq!(told + suppressed.sum::<u64>(), 1000);
+        let counts = program.counts()?;
+        let drops: Drops = counts.values().map(Counters::dropped).sum();
+        let told = drops.told;
+        assert_eq!((told + drops.suppressed, drops.lost), (1000, 0));
         assert!((1..=most).contains(&told), "{told} told");
         assert_eq!(program.events()?.len() as u64, told);
         Ok(())
@@ -166,14 +161,16 @@ fn what_the_ring_has_no_room_for_is_counted() {
         for _ in 0..sent {
             assert_eq!(program.run(&case.frame, case.interface)?, XDP_DROP);
         }
-        let tallies = program.tallies()?;
-        let sum = |slot| -> u64 { tallies.values().map(|tally| tally.of(slot).packets).sum() };
-        assert!(sum(Slot::Lost) > 0, "the ring has no end");
-        assert_eq!(
-            sum(Slot::Told) + sum(Slot::Suppressed) + sum(Slot::Lost),
-            sent
-        );
-        assert_eq!(program.events()?.len() as u64, sum(Slot::Told));
+        let counts = program.counts()?;
+        let drops: Drops = counts.values().map(Counters::dropped).sum();
+        assert!(drops.lost > 0, "the ring has no end");
+        assert_eq!(drops.all().packets, sent);
+        assert_eq!(program.events()?.len() as u64, drops.told);
+        // Now that there is room, the next says how many were not told.
+        program.run(&case.frame, case.interface)?;
+        let events = program.events()?;
+        let untold: Vec<_> = events.iter().map(|event| event.suppressed).collect();
+        assert_eq!(untold, [drops.lost + drops.suppressed]);
         Ok(())
     });
     done.unwrap();
@@ -201,9 +198,9 @@ fn strangers_under_ever_new_addresses_share_one_row_and_take_no_camera_s_share()
             assert_eq!(program.run(&frame.build(), ports.cameras)?, XDP_DROP);
         }
         let counts = program.counts()?;
-        let unlisted = Slot::Drop(DropReason::Unlisted);
-        assert_eq!(counts[&(STRANGERS, unlisted.index())].packets, 5000);
-        assert!(counts.keys().all(|(camera, _)| *camera == STRANGERS));
+        let unlisted = counts[&STRANGERS].of(DropReason::Unlisted);
+        assert_eq!(unlisted.all().packets, 5000);
+        assert!(counts.keys().all(|camera| *camera == STRANGERS));
         assert!(program.events()?.len() < 100, "they have a share too");
 
         let dropped = |case: &&_| fate(case) == Expected::Drop(DropReason::Denied);
@@ -282,7 +279,8 @@ fn run_all(suite: &Suite, host: &Host, program: &mut Counting) -> anyhow::Result
         let passes = match verdict {
             Verdict::Ignore => true,
             Verdict::Allow { camera, rule } => {
-                count(&mut expected, camera, Slot::Allowed, &case.frame);
+                let bytes = u32::try_from(case.frame.len())?;
+                expected.entry(camera).or_default().count_allowed(bytes);
                 let entry = Entry::new(&flow, Outcome::Allowed, rule);
                 write(&mut written, camera, &entry, &case.frame);
                 true
@@ -293,8 +291,9 @@ fn run_all(suite: &Suite, host: &Host, program: &mut Counting) -> anyhow::Result
                 rule,
                 audit,
             } => {
-                count(&mut expected, camera, Slot::Drop(reason), &case.frame);
-                count(&mut expected, camera, Slot::Told, &case.frame);
+                let bytes = u32::try_from(case.frame.len())?;
+                let counters = expected.entry(camera).or_default();
+                counters.count_drop(reason, Telling::Told, bytes);
                 let entry = Entry::new(&flow, Outcome::of_drop(reason, audit), rule);
                 write(&mut written, camera, &entry, &case.frame);
                 let about = Circumstances {
@@ -352,10 +351,4 @@ fn write(lines: &mut Lines, camera: CameraId, entry: &Entry, frame: &[u8]) {
     };
     let line = lines.entry((camera, Subject::Flow(entry.destination, entry.what)));
     line.and_modify(|sum| sum.add(&new)).or_insert(new);
-}
-
-fn count(counts: &mut Counts, camera: CameraId, slot: Slot, frame: &[u8]) {
-    let counter = counts.entry((camera, slot.index())).or_default();
-    counter.packets += 1;
-    counter.bytes += frame.len() as u64;
 }

@@ -1,10 +1,10 @@
-//! `enforcer cameras`: what was counted of each camera. It asks the kernel, not the daemon.
+//! `enforcer cameras`: what was counted of each camera, as the daemon says, or without one the kernel.
 
 use std::io::Write;
 
 use anyhow::Result;
 
-use super::status::{self, Camera, Found};
+use super::status::{self, Asked, Camera, Found};
 use crate::{cli, directories::Directories, exit::Exit};
 
 /// Shows the cameras of the policy in force; [`Exit::No`] if none is.
@@ -12,14 +12,19 @@ pub fn cameras(
     directories: &Directories,
     arguments: &cli::Cameras,
     out: &mut impl Write,
+    errors: &mut impl Write,
 ) -> Result<Exit> {
-    let cameras = match status::cameras(directories)? {
+    let Asked { found, silence } = status::ask(directories, "/v1/cameras", status::cameras)?;
+    let cameras = match found {
         Found::InForce(cameras) => cameras,
         Found::Nothing(words) => {
             writeln!(out, "{words}")?;
             return Ok(Exit::No);
         }
     };
+    if let Some(silence) = silence {
+        writeln!(errors, "{silence}")?;
+    }
     if arguments.json {
         writeln!(out, "{}", serde_json::to_string(&cameras)?)?;
     } else {

@@ -11,6 +11,7 @@ use thiserror::Error;
 use crate::cli::Check;
 use crate::compile::{CapacityError, CompiledPolicy};
 use crate::directories::Directories;
+use crate::exit::Exit;
 use crate::numbering::CameraIds;
 use crate::policy::{Policy, ReadError, Told};
 use crate::record::Record;
@@ -20,6 +21,9 @@ use crate::words::Count;
 
 mod json;
 mod sarif;
+mod settings;
+
+use settings::Settings;
 
 /// How findings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -32,18 +36,19 @@ pub enum Format {
     Sarif,
 }
 
-/// Tells everything that is wrong with a policy, or what it holds; true if it is accepted.
+/// Tells everything that is wrong with a policy and with settings, or what they hold. [`Exit::No`] if the policy is not
+/// accepted; [`Exit::Usage`] if the settings alone are not, as they are part of the daemon's command line.
 pub fn check(
     directories: &Directories,
     options: &Check,
     color: bool,
     out: &mut impl Write,
-) -> io::Result<bool> {
-    let read = read(&options.policy);
-    let note = if read.is_err() {
-        stand_in(directories, &options.policy)
-    } else {
-        None
+) -> io::Result<Exit> {
+    let settings = options.config.as_deref().map(Settings::read);
+    let read = options.policy.as_deref().map(|path| (path, read(path)));
+    let note = match &read {
+        Some((path, Err(_))) => stand_in(directories, path),
+        Some((_, Ok(_))) | None => None,
     };
     let format = if options.json {
         Format::Json
@@ -52,16 +57,33 @@ pub fn check(
     };
     match format {
         Format::Human => {
-            human(options, &read, color, out)?;
+            if let Some((path, read)) = &read {
+                human(path, options.strict, read, color, out)?;
+            }
             if let Some(stand_in) = &note {
                 writeln!(out, "note: in force on this machine is {stand_in}")?;
             }
+            if let Some(settings) = &settings {
+                settings.show(out)?;
+            }
         }
-        Format::Json => json::write(&options.policy, &read, note, out)?,
-        Format::Sarif => sarif::write(&read, out)?,
+        Format::Json => json::write(read.as_ref(), settings.as_ref(), note, out)?,
+        Format::Sarif => sarif::write(read.as_ref(), settings.as_ref(), out)?,
     }
-    Ok(read.is_ok_and(|policy| !options.strict || policy.warnings().findings.is_empty()))
+    let is_accepted = read.is_none_or(|(_, read)| {
+        read.is_ok_and(|policy| !options.strict || policy.warnings().findings.is_empty())
+    });
+    Ok(if !is_accepted {
+        Exit::No
+    } else if settings.is_some_and(|settings| settings.read.is_err()) {
+        Exit::Usage
+    } else {
+        Exit::Ok
+    })
 }
+
+/// The path of a policy as it was given, and the policy, or why it is none.
+type Read<'p> = (&'p Path, Result<Policy, CheckError>);
 
 /// Why a policy is not accepted.
 #[derive(Debug, Error)]
@@ -89,17 +111,19 @@ fn read(path: &Path) -> Result<Policy, CheckError> {
 /// What is in force on this machine in place of the policy at this path. Who may not know is not told.
 fn stand_in(directories: &Directories, path: &Path) -> Option<StandIn> {
     let record = Record::read(directories).ok()??;
-    let is_same = absolute(Path::new(&record.policy)).ok() == absolute(path).ok();
+    // Where a relative path was relative to, nobody knows any more.
+    let is_same = absolute(path).is_ok_and(|path| Path::new(&record.policy) == path);
     record.stand_in.filter(|_| is_same)
 }
 
 fn human(
-    options: &Check,
+    path: &Path,
+    is_strict: bool,
     read: &Result<Policy, CheckError>,
     color: bool,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let path = options.policy.display();
+    let path = path.display();
     let policy = match read {
         Ok(policy) => policy,
         Err(CheckError::Read(ReadError::Policy(report))) => {
@@ -111,7 +135,7 @@ fn human(
     let warnings = policy.warnings();
     if !warnings.findings.is_empty() {
         writeln!(out, "{}\n", warnings.render(color))?;
-        if options.strict {
+        if is_strict {
             let warnings = Count(warnings.count(), "warning");
             return writeln!(out, "{path}: {warnings}, refused by --strict");
         }

@@ -50,6 +50,7 @@ pub fn detach(directories: &Directories, yes: bool, out: &mut impl Write) -> Res
     let kept = keep(directories, ledgers.into_iter().flatten());
     for path in [
         directories.record(),
+        directories.amiss(),
         directories.kept_record(),
         directories.previous_good(),
         directories.unconfirmed(),

@@ -1,6 +1,6 @@
 //! `enforcer diff`: what two policies mean differently, and which of the flows that were seen that changes.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +11,7 @@ use crate::{
     control::client,
     diff::Diff,
     directories::Directories,
-    exit::Exit,
+    exit::{Exit, exit_of},
     impact::{Impact, Tense},
     ledger::{Line, Query},
     policy::Policy,
@@ -52,7 +52,8 @@ pub fn diff(
     Ok(if diff.is_empty() { Exit::Ok } else { Exit::No })
 }
 
-/// What changes of what was seen; nothing where that is not known, which is told if it was asked for.
+/// What changes of what was seen; nothing where that is not known, which is told unless no daemon runs and nobody asked
+/// for it.
 fn seen(
     directories: &Directories,
     options: &cli::Diff,
@@ -68,12 +69,18 @@ fn seen(
     let impact = lines.and_then(|lines| Ok(Impact::new(old, new, since, lines)?));
     match impact {
         Ok(impact) => Ok(Some(impact)),
-        Err(error) if options.ledger => {
-            writeln!(errors, "what was seen is not known: {error:#}")?;
+        // CI and a desk have none.
+        Err(error) if !options.ledger && exit_of(&error) == Exit::NotRunning => Ok(None),
+        Err(error) => {
+            tell_unknown(&error, errors)?;
             Ok(None)
         }
-        Err(_) => Ok(None),
     }
+}
+
+/// Silence would look as if nothing changed.
+pub(super) fn tell_unknown(error: &anyhow::Error, errors: &mut impl Write) -> io::Result<()> {
+    writeln!(errors, "what was seen is not known: {error:#}")
 }
 
 /// Since when: a day ago, if nothing else is said.

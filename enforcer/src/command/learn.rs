@@ -14,6 +14,7 @@ use crate::{
     learn::{
         self, Basis, Draft,
         capture::{Recording, Strangers, with_strangers},
+        names::Answers,
         text::About,
     },
     ledger::{Line, Query, text::time},
@@ -31,6 +32,7 @@ struct Seen {
     /// Cameras that the policy had not.
     new: Vec<String>,
     strangers: Strangers,
+    answers: Answers,
     broken: Option<Broken>,
 }
 
@@ -57,23 +59,28 @@ pub fn learn(
         Err(error) => return Err(error.into()),
     };
     require(options, &policy, &texts)?;
+    let labels = ledger::labels(&options.owners)?;
     let outline = texts.outline()?;
     let recording = options.capture.as_deref().map(|path| Recording {
         path,
         interface: options.interface.as_deref(),
     });
-    let seen = match &recording {
+    let mut seen = match &recording {
         Some(recording) => recorded(recording, options, &policy, &outline, texts)?,
         None => Seen {
-            lines: ledger::read(directories, &query(options), &[])?,
+            lines: ledger::read(directories, &query(options), &options.owners)?,
             policy,
             outline,
             texts,
             new: Vec::new(),
             strangers: Strangers::new(),
+            answers: Answers::default(),
             broken: None,
         },
     };
+    if recording.is_some() {
+        seen.answers.label(&seen.policy, &labels, &mut seen.lines)?;
+    }
     let mut cameras = options.camera.clone();
     if !cameras.is_empty() {
         cameras.extend(seen.new.iter().cloned());
@@ -104,7 +111,8 @@ pub fn learn(
     if let Some(recording) = &recording {
         let (report, judge) = recording.replay(&draft.policy)?;
         about.fates = Some(report.book.fates);
-        let lines = report.book.lines(judge.names());
+        let mut lines = report.book.lines(judge.names());
+        seen.answers.label(&draft.policy, &labels, &mut lines)?;
         draft = draft.replayed(
             lines
                 .into_iter()
@@ -190,7 +198,7 @@ fn recorded(
     outline: &Outline,
     texts: Texts,
 ) -> Result<Seen> {
-    let (mut strangers, broken) = recording.strangers(policy)?;
+    let (mut strangers, answers, broken) = recording.strangers(policy)?;
     let is_asked = |mac: &[u8; 6]| options.stranger.iter().any(|prefix| prefix.contains(*mac));
     let asked: Vec<[u8; 6]> = strangers.keys().copied().filter(is_asked).collect();
     if asked.is_empty() && !options.stranger.is_empty() {
@@ -208,6 +216,7 @@ fn recorded(
         texts,
         new,
         strangers,
+        answers,
         broken,
     })
 }

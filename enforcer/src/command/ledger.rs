@@ -1,7 +1,10 @@
 //! `enforcer ledger`: what each camera sent where. It asks the daemon, and without one takes down itself what
 //! the kernel has written.
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
 
 use anyhow::Result;
 use serde::de::DeserializeOwned;
@@ -53,12 +56,15 @@ pub(super) fn read(
         Ok(lines)
     })?;
     if !owners.is_empty() {
-        let labels = Labels::require(owners);
-        let labels =
-            labels.map_err(|error| Failure::new(Exit::Usage, format!("--owners: {error:#}")))?;
-        label(&mut lines, &labels);
+        label(&mut lines, &labels(owners)?);
     }
     Ok(lines)
+}
+
+/// What files of `--owners` say, all of which must be there.
+pub(super) fn labels(owners: &[PathBuf]) -> Result<Labels, Failure> {
+    let labels = Labels::require(owners);
+    labels.map_err(|error| Failure::new(Exit::Usage, format!("--owners: {error:#}")))
 }
 
 fn label(lines: &mut [Line], labels: &Labels) {
@@ -80,12 +86,16 @@ fn ask<T: DeserializeOwned>(
 ) -> Result<T> {
     match client::read(directories, path) {
         Err(error) if exit_of(&error) == Exit::NotRunning && directories.state.exists() => {
+            directories.create_run()?;
             // Whoever has the lock is about to listen, or to end.
             let Ok(lock) = Lock::take(directories)? else {
                 return Err(error);
             };
             let mut taker = Taker::open(directories, None)?;
-            taker.take(None)?;
+            for words in taker.take(None)?.unread {
+                // There is nowhere left to say that this could not be said.
+                drop(writeln!(io::stderr(), "{words}"));
+            }
             let found = find(taker.store());
             drop(lock);
             found

@@ -3,7 +3,7 @@
 
 use std::{io::Write, path::Path};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ use crate::{
     impact::{Impact, Tense},
     ledger::Line,
     policy::Policy,
-    record::Records,
+    record::{Record, Records},
 };
 
 #[derive(Debug, Serialize)]
@@ -26,7 +26,7 @@ struct Body {
 
 /// What is known before it is done.
 struct Before {
-    /// What is in force, and what was before it, the first of them that is not the same.
+    /// What is in force; or what was before it, where that is the same.
     old: Policy,
     new: Policy,
     since: Timestamp,
@@ -38,46 +38,68 @@ pub fn reload(
     directories: &Directories,
     arguments: &Arguments,
     out: &mut impl Write,
+    errors: &mut impl Write,
 ) -> Result<Exit> {
     let confirm_seconds = arguments.confirm.map(|patience| patience.as_secs());
-    let before = confirm_seconds.and_then(|_| before(directories));
+    let before = confirm_seconds.map(|_| before(directories));
     let done = client::post(directories, "/v1/reload", &Body { confirm_seconds })?;
     done.show(out)?;
     if done.unconfirmed.is_some()
         && let Some(before) = before
     {
-        let Before {
-            old,
-            new,
-            since,
-            lines,
-        } = before;
-        // What could not be put in force was refused.
-        if let Ok(impact) = Impact::new(&old, &new, since, lines) {
-            impact.show(Tense::Now, out)?;
+        match before.and_then(Before::impact) {
+            Ok(impact) => impact.show(Tense::Now, out)?,
+            Err(error) => diff::tell_unknown(&error, errors)?,
         }
     }
     Ok(Exit::Ok)
 }
 
-/// The policies, and what was seen in the last day; nothing where one of the three is not known. The daemon may have put
-/// the new one in force by itself a moment ago.
-fn before(directories: &Directories) -> Option<Before> {
-    let records = Records::read(directories).ok()?;
+/// The policies, and what was seen in the last day. The daemon may have put the new one in force by itself a moment ago;
+/// then the one before it is the old one.
+fn before(directories: &Directories) -> Result<Before> {
+    let Records { in_force, kept } = Records::read(directories)?;
+    let in_force = in_force.context("what is in force is not known")?;
+    let path = Path::new(&in_force.policy);
+    ensure!(
+        path.is_absolute(),
+        "the daemon was started with {} by another version of it; start it anew",
+        in_force.policy
+    );
     let now = Timestamp::now();
-    let path = records.in_force.as_ref()?.policy.clone();
-    let new = Policy::read(Path::new(&path)).ok()?.at(now);
+    let new = Policy::read(path)?.at(now);
     let since = diff::since(None);
-    let lines = diff::lines(directories, since).ok()?;
-    let olds = [records.in_force, records.kept].into_iter().flatten();
-    let mut olds = olds.filter_map(|record| {
-        let texts = status::texts(&record, directories)?;
-        Some(texts.policy().ok()?.at(now))
-    });
-    Some(Before {
-        old: olds.find(|old| *old != new)?,
+    let lines = diff::lines(directories, since)?;
+    let mut old = texts(&in_force, directories, now)?;
+    if old == new
+        && let Some(kept) = kept
+    {
+        old = texts(&kept, directories, now)?;
+    }
+    Ok(Before {
+        old,
         new,
         since,
         lines,
     })
+}
+
+/// The policy of a generation as it holds now.
+fn texts(record: &Record, directories: &Directories, now: Timestamp) -> Result<Policy> {
+    let of = record.generation;
+    let texts = status::texts(record, directories);
+    let texts = texts.with_context(|| format!("the policy of generation {of} is not kept"))?;
+    Ok(texts.policy()?.at(now))
+}
+
+impl Before {
+    fn impact(self) -> Result<Impact> {
+        let Self {
+            old,
+            new,
+            since,
+            lines,
+        } = self;
+        Ok(Impact::new(&old, &new, since, lines)?)
+    }
 }

@@ -1,23 +1,23 @@
-//! `enforcer status`: what is in force and what it counted. It asks the kernel, not the daemon.
+//! `enforcer status`: what is in force and what it counted, as the daemon says, or without one the kernel.
 
-use std::{collections::BTreeMap, io::Write};
+use std::{borrow::Cow, collections::BTreeMap, io::Write};
 
 use anyhow::{Context as _, Result};
 use enforcer_common::{
     DropReason,
-    counter::{Counter, Slot},
+    counter::{Counter, Counters, Drops},
     rule::RuleId,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::runtime;
 
 use crate::{
     cli::Status as Arguments,
     directories::Directories,
     exit::Exit,
-    kernel::{counters::Tally, links},
+    kernel::links,
     netlink::{AttachMode, Look, Netlink},
     policy::{Mode, NamePattern},
     record::Record,
@@ -25,23 +25,30 @@ use crate::{
     unconfirmed::Waits,
 };
 
+mod ask;
 mod look;
 mod policy;
 mod text;
 
+pub use ask::Daemon;
+pub(super) use ask::{Asked, ask};
 pub use look::{Counted, Found, cameras, counted, status as look};
 pub(crate) use policy::texts;
 pub use policy::{PolicyInForce, policy};
 
 /// What is in force.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Status {
     /// The number of what is in force.
     generation: u32,
     /// Where its policy is.
     policy: String,
+    /// Whether a daemon says this; without one nothing is told, and changes of the policy are not followed.
+    daemon: Daemon,
     /// What this is in place of that policy as it is written, if it is.
     stand_in: Option<StandIn>,
+    /// What of the daemon's own settings does not hold, so that it goes on without: sinks, names, owners.
+    settings_amiss: Vec<String>,
     /// What waits for `enforcer confirm`.
     unconfirmed: Option<Waits>,
     /// Interfaces that the policy names and that are there.
@@ -61,7 +68,7 @@ pub struct Status {
 }
 
 /// An interface that the policy names.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Interface {
     /// Its name.
     pub name: String,
@@ -72,10 +79,10 @@ pub struct Interface {
 }
 
 /// A camera, and what was counted of it.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Camera {
     /// Its name in the policy.
-    name: String,
+    pub(super) name: String,
     /// Its group's.
     group: String,
     #[serde(flatten)]
@@ -86,7 +93,7 @@ pub struct Camera {
     dropped: Dropped,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Rule {
     /// Where it stands.
     at: String,
@@ -95,7 +102,7 @@ struct Rule {
     decided: Frames,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Unlisted {
     #[serde(flatten)]
     held: Held,
@@ -104,17 +111,17 @@ struct Unlisted {
 }
 
 /// What holds for whom it stands beside.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Held {
     /// `enforce` or `audit`.
-    mode: &'static str,
+    mode: Cow<'static, str>,
     /// When the audit ends, if it does.
     until: Option<Timestamp>,
     /// That has passed, and what is in force still audits.
     overdue: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 struct Frames {
     /// How many.
     packets: u64,
@@ -122,17 +129,17 @@ struct Frames {
     bytes: u64,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Dropped {
     /// How many.
     packets: u64,
     /// From the Ethernet header on.
     bytes: u64,
     /// Packets for each reason that there were any for.
-    reasons: BTreeMap<&'static str, u64>,
+    reasons: BTreeMap<Cow<'static, str>, u64>,
 }
 
-#[derive(Debug, Default, Serialize, JsonSchema)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 struct Events {
     /// Put into the ring that the daemon reads.
     told: u64,
@@ -148,17 +155,21 @@ pub fn status(
     arguments: &Arguments,
     out: &mut impl Write,
 ) -> Result<Exit> {
-    let status = match look(directories)? {
+    let Asked { found, silence } = ask(directories, "/v1/status", look)?;
+    let mut status = match found {
         Found::InForce(status) => status,
         Found::Nothing(words) => {
             writeln!(out, "{words}")?;
             return Ok(Exit::No);
         }
     };
+    if let Some(silence) = &silence {
+        status.daemon = silence.daemon();
+    }
     if arguments.json {
         writeln!(out, "{}", serde_json::to_string(&status)?)?;
     } else {
-        status.show(arguments.rules, out)?;
+        status.show(silence.as_ref(), arguments.rules, out)?;
     }
     let enforced = status
         .interfaces
@@ -185,7 +196,7 @@ impl Status {
 impl Held {
     fn new(mode: Mode, now: Timestamp) -> Self {
         Self {
-            mode: mode.name(),
+            mode: mode.name().into(),
             until: mode.until(),
             overdue: mode.at(now) != mode,
         }
@@ -230,16 +241,14 @@ fn interfaces(
     ))
 }
 
-fn cameras_of(record: &Record, tallies: &BTreeMap<u32, Tally>, now: Timestamp) -> Vec<Camera> {
+fn cameras_of(record: &Record, tallies: &BTreeMap<u32, Counters>, now: Timestamp) -> Vec<Camera> {
     let cameras = record.cameras.iter().map(|(id, camera)| {
         let tally = tallies.get(id);
-        let allowed = tally
-            .map(|tally| tally.of(Slot::Allowed))
-            .unwrap_or_default();
+        let allowed = tally.map(|tally| tally.allowed).unwrap_or_default();
         let Frames { packets, bytes } = tally.map(total).unwrap_or_default();
         let reasons = DropReason::ALL.iter().filter_map(|&reason| {
-            let packets = tally?.of(Slot::Drop(reason)).packets;
-            (packets > 0).then_some((reason.name(), packets))
+            let packets = tally?.of(reason).all().packets;
+            (packets > 0).then_some((reason.name().into(), packets))
         });
         Camera {
             name: camera.name.clone(),
@@ -264,18 +273,16 @@ fn rules(record: &Record, hits: &BTreeMap<RuleId, Counter>) -> Vec<Rule> {
     rules.collect()
 }
 
-fn total(tally: &Tally) -> Frames {
-    let reasons = DropReason::ALL.iter();
-    let total: Counter = reasons.map(|&reason| tally.of(Slot::Drop(reason))).sum();
-    total.into()
+fn total(tally: &Counters) -> Frames {
+    tally.dropped().all().into()
 }
 
-fn events(tallies: &BTreeMap<u32, Tally>) -> Events {
-    let sum = |slot| tallies.values().map(|tally| tally.of(slot).packets).sum();
+fn events(tallies: &BTreeMap<u32, Counters>) -> Events {
+    let drops: Drops = tallies.values().map(Counters::dropped).sum();
     Events {
-        told: sum(Slot::Told),
-        suppressed: sum(Slot::Suppressed),
-        lost: sum(Slot::Lost),
+        told: drops.told,
+        suppressed: drops.suppressed,
+        lost: drops.lost,
     }
 }
 

@@ -62,6 +62,21 @@ pub fn get(directories: &Directories, path: &str) -> Result<Bytes> {
     ask(directories, request, SOON)
 }
 
+/// What the daemon tells as one document, for who has a patience of their own; a refusal is an answer.
+pub fn ask_for<T: DeserializeOwned>(
+    directories: &Directories,
+    path: &str,
+    patience: Duration,
+) -> Result<Result<T, Refusal>> {
+    let request = Request::get(path)
+        .header(header::HOST, HOST)
+        .body(Full::default())?;
+    match answer(directories, request, patience)? {
+        Ok(answer) => parse(&answer).map(Ok),
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
 fn parse<T: DeserializeOwned>(answer: &[u8]) -> Result<T> {
     serde_json::from_slice(answer).context("the daemon's answer")
 }
@@ -83,8 +98,16 @@ const HOST: &str = "enforcer";
 type Asked = Request<Full<Bytes>>;
 
 fn ask(directories: &Directories, request: Asked, patience: Duration) -> Result<Bytes> {
+    answer(directories, request, patience)?.map_err(|refusal| refused(&refusal))
+}
+
+fn answer(
+    directories: &Directories,
+    request: Asked,
+    patience: Duration,
+) -> Result<Result<Bytes, Refusal>> {
     let socket = directories.control();
-    let answer = run()?.block_on(async {
+    run()?.block_on(async {
         let answer = timeout(patience, async {
             match send(&socket, request).await? {
                 Ok(answer) => whole(answer).await.map(Ok),
@@ -93,8 +116,7 @@ fn ask(directories: &Directories, request: Asked, patience: Duration) -> Result<
         });
         let answer = answer.await;
         answer.context("the daemon does not answer; its log says why")?
-    })?;
-    answer.map_err(|refusal| refused(&refusal))
+    })
 }
 
 /// What a client runs in.
@@ -159,7 +181,7 @@ async fn connect(socket: &Path) -> Result<UnixStream> {
 }
 
 /// How a command ends that is refused so.
-fn refused(refusal: &Refusal) -> Error {
+pub fn refused(refusal: &Refusal) -> Error {
     let message = refusal.message.trim_end();
     let words = match &refusal.in_force {
         Some(in_force) => format!("{message}\nstays: {in_force}"),

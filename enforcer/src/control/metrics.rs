@@ -10,7 +10,7 @@ use std::fmt;
 use anyhow::Result;
 use enforcer_common::{
     DropReason,
-    counter::{Counter, Slot},
+    counter::{Counter, Counters, Drops, Telling},
     table::STRANGERS,
 };
 use prometheus_client::{
@@ -25,7 +25,6 @@ use super::{feed::Feed, numbers::Numbers};
 use crate::{
     command::status::{self, Counted},
     directories::Directories,
-    kernel::counters::Tally,
 };
 
 /// Labels of what has none.
@@ -51,13 +50,6 @@ const SIZES: [Size; 2] = [
         words: "Bytes of frames",
         of: |counter| counter.bytes,
     },
-];
-
-/// What became of the events of drops.
-const OUTCOMES: [(&str, Slot); 3] = [
-    ("told", Slot::Told),
-    ("suppressed", Slot::Suppressed),
-    ("lost", Slot::Lost),
 ];
 
 /// Everything, as text.
@@ -183,7 +175,7 @@ impl Now {
                 &format!("enforcer_allowed_{what}"),
                 &format!("{words} of a camera that the policy allows"),
                 self.tallies().filter_map(|(camera, tally)| {
-                    let count = of(tally.of(Slot::Allowed));
+                    let count = of(tally.allowed);
                     (count > 0).then_some(([("camera", camera)], count))
                 }),
             )?;
@@ -191,9 +183,9 @@ impl Now {
                 &format!("enforcer_dropped_{what}"),
                 &format!("{words} of a camera that were dropped; in audit, that would have been"),
                 self.tallies().flat_map(|(camera, tally)| {
-                    drops(tally).map(move |(reason, counter)| {
+                    drops(tally).map(move |(reason, drops)| {
                         let labels = [("camera", camera), ("reason", reason.name())];
-                        (labels, of(counter))
+                        (labels, of(drops.all()))
                     })
                 }),
             )?;
@@ -208,30 +200,38 @@ impl Now {
             out.counters(
                 &format!("enforcer_unlisted_dropped_{what}"),
                 &format!("{words} that were dropped of sources that are no camera's"),
-                drops.map(|(reason, counter)| ([("reason", reason.name())], of(counter))),
+                drops.map(|(reason, drops)| ([("reason", reason.name())], of(drops.all()))),
             )?;
         }
-        let outcomes = self.strangers().into_iter().flat_map(outcomes);
+        let events = self.strangers().into_iter().flat_map(events);
         out.counters(
             "enforcer_unlisted_events",
-            "What became of the events of these drops",
-            outcomes.map(|(outcome, count)| ([("outcome", outcome)], count)),
+            "What became of the events of these drops; of a reason, they add up to them",
+            events.map(|(reason, telling, count)| {
+                let labels = [("reason", reason.name()), ("outcome", telling.name())];
+                (labels, count)
+            }),
         )
     }
 
     fn events(&self, out: &mut Families<'_>) -> fmt::Result {
         out.counters(
             "enforcer_events",
-            "What became of the events of a camera's drops",
+            "What became of the events of a camera's drops; of a camera and a reason, they add up to them",
             self.tallies().flat_map(|(camera, tally)| {
-                outcomes(tally).map(move |(outcome, count)| {
-                    ([("camera", camera), ("outcome", outcome)], count)
+                events(tally).map(move |(reason, telling, count)| {
+                    let labels = [
+                        ("camera", camera),
+                        ("reason", reason.name()),
+                        ("outcome", telling.name()),
+                    ];
+                    (labels, count)
                 })
             }),
         )?;
         let tallies = self.tallies().map(|(_, tally)| tally);
         let lost = tallies.chain(self.strangers());
-        let lost = lost.map(|tally| tally.of(Slot::Lost).packets).sum();
+        let lost = lost.map(|tally| tally.dropped().lost).sum();
         out.counters(
             "enforcer_events_lost",
             "Drops that could not be told since nobody read the events in time",
@@ -240,7 +240,7 @@ impl Now {
     }
 
     /// The cameras of the policy of which anything was counted.
-    fn tallies(&self) -> impl Iterator<Item = (&str, &Tally)> {
+    fn tallies(&self) -> impl Iterator<Item = (&str, &Counters)> {
         self.counted.iter().flat_map(|counted| {
             let cameras = counted.record.cameras.iter();
             cameras
@@ -248,21 +248,23 @@ impl Now {
         })
     }
 
-    fn strangers(&self) -> Option<&Tally> {
+    fn strangers(&self) -> Option<&Counters> {
         self.counted.as_ref()?.tallies.get(&STRANGERS)
     }
 }
 
-fn drops(tally: &Tally) -> impl Iterator<Item = (DropReason, Counter)> {
+fn drops(tally: &Counters) -> impl Iterator<Item = (DropReason, Drops)> {
     let reasons = DropReason::ALL.iter();
-    let drops = reasons.map(|&reason| (reason, tally.of(Slot::Drop(reason))));
-    drops.filter(|(_, counter)| counter.packets > 0)
+    let drops = reasons.map(|&reason| (reason, tally.of(reason)));
+    drops.filter(|(_, drops)| drops.all().packets > 0)
 }
 
-fn outcomes(tally: &Tally) -> impl Iterator<Item = (&'static str, u64)> {
-    let outcomes = OUTCOMES.into_iter();
-    let outcomes = outcomes.map(|(outcome, slot)| (outcome, tally.of(slot).packets));
-    outcomes.filter(|(_, count)| *count > 0)
+fn events(tally: &Counters) -> impl Iterator<Item = (DropReason, Telling, u64)> {
+    let events = drops(tally).flat_map(|(reason, drops)| {
+        let tellings = Telling::ALL.into_iter();
+        tellings.map(move |telling| (reason, telling, drops.of(telling)))
+    });
+    events.filter(|(_, _, count)| *count > 0)
 }
 
 /// Metrics of one name each, one after the other.

@@ -12,7 +12,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use crate::{
     control::{
@@ -25,7 +25,7 @@ use crate::{
     labels::Labels,
     ledger::{
         store::{Retention, Store},
-        take::Taker,
+        take::{Taken, Taker},
     },
 };
 
@@ -43,10 +43,10 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// Starts to keep the ledger.
+    /// Starts to keep the ledger. Without a retention, nothing is let go of.
     pub(super) fn start(
         directories: &Directories,
-        (retention, knowing): (Retention, Knowing),
+        (retention, knowing): (Option<Retention>, Knowing),
         numbers: Arc<Numbers>,
     ) -> Result<Self> {
         let (desk, asked) = desk::open();
@@ -62,6 +62,7 @@ impl Keeper {
                 loaded: None,
                 taken: None,
                 complaint: String::new(),
+                unread: Vec::new(),
             };
             work.run(&asked);
         });
@@ -89,7 +90,7 @@ impl Drop for Keeper {
 
 struct Work<'d> {
     directories: &'d Directories,
-    retention: Retention,
+    retention: Option<Retention>,
     knowing: Knowing,
     numbers: Arc<Numbers>,
     taker: Option<Taker<'d>>,
@@ -98,6 +99,8 @@ struct Work<'d> {
     taken: Option<Instant>,
     /// What went wrong, as it was told.
     complaint: String,
+    /// What was told of ledgers that cannot be read.
+    unread: Vec<String>,
 }
 
 impl Work<'_> {
@@ -156,15 +159,23 @@ impl Work<'_> {
         let taker = if let Some(taker) = &mut self.taker {
             taker
         } else {
-            let taker = Taker::open(self.directories, Some(self.retention))?;
-            self.taker.insert(taker.hearing(self.knowing.heard()))
+            let taker = Taker::open(self.directories, self.retention)?;
+            self.taker.insert(taker.knowing(&self.knowing))
         };
         let done = taker.take(self.loaded.as_ref());
         if done.is_err() {
             // What a store is worth in which something could not be written is found out by opening it anew.
             self.taker = None;
         }
-        self.numbers.count_turned_away(done?);
+        let Taken {
+            turned_away,
+            unread,
+        } = done?;
+        self.numbers.count_turned_away(turned_away);
+        for words in unread.iter().filter(|words| !self.unread.contains(words)) {
+            warn!("{words}");
+        }
+        self.unread = unread;
         Ok(())
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Manager {
     socket: Option<UnixDatagram>,
     /// When it wants the next sign of life.
     watchdog: Option<Interval>,
+    /// What of the daemon's settings does not hold, which stands behind every status.
+    amiss: Option<String>,
     /// The status that it was told last.
     told: String,
     /// Whether it waits to hear that a policy is in force, or refused.
@@ -35,8 +37,8 @@ pub(super) struct Manager {
 }
 
 impl Manager {
-    /// As the environment says.
-    pub(super) fn find() -> Self {
+    /// As the environment says. What of the daemon's settings does not hold is told with whatever is.
+    pub(super) fn find(amiss: Option<String>) -> Self {
         let socket = env::var_os("NOTIFY_SOCKET").map(|name| connect(&name));
         // Who runs without its service manager still enforces.
         let socket = socket.and_then(|connected| {
@@ -53,6 +55,7 @@ impl Manager {
         Self {
             socket,
             watchdog,
+            amiss,
             told: String::new(),
             is_waiting: true,
         }
@@ -68,7 +71,7 @@ impl Manager {
 
     /// This is in force now. It may be what was in force before, if that is what the status says.
     pub(super) fn settled(&mut self, status: &str) {
-        let status = line(status);
+        let status = self.line(status);
         if self.is_waiting {
             self.tell(&format!("READY=1\nSTATUS={status}"));
         } else if status != self.told {
@@ -80,7 +83,7 @@ impl Manager {
 
     /// The daemon ends; what is in force does not.
     pub(super) fn stopping(&self, status: &str) {
-        self.tell(&format!("STOPPING=1\nSTATUS={}", line(status)));
+        self.tell(&format!("STOPPING=1\nSTATUS={}", self.line(status)));
     }
 
     /// Waits until a sign of life is due; for ever where nobody wants one.
@@ -94,6 +97,14 @@ impl Manager {
     /// Gives a sign of life.
     pub(super) fn alive(&self) {
         self.tell("WATCHDOG=1");
+    }
+
+    /// A status in one line.
+    fn line(&self, status: &str) -> String {
+        match &self.amiss {
+            Some(amiss) => line(&format!("{}; {amiss}", line(status))),
+            None => line(status),
+        }
     }
 
     fn tell(&self, words: &str) {

@@ -232,9 +232,12 @@ impl Reader {
         let (names, now) = (self.names.now(), Instant::now());
         let mut facts = Vec::with_capacity(TOGETHER);
         while facts.len() < TOGETHER {
-            let fact = ring.take(|report| Fact {
-                known: knowing.of(&report.event, now),
-                ..names.put(report, clock::after(boot, report.event.at))
+            let fact = ring.take(|report| {
+                knowing.spoken().hear(report);
+                Fact {
+                    known: knowing.of(&report.event, now),
+                    ..names.put(report, clock::after(boot, report.event.at))
+                }
             });
             match fact {
                 Some(Ok(fact)) => facts.push(fact),

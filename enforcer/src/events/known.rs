@@ -11,6 +11,7 @@ use enforcer_common::event::DropEvent;
 
 use super::facts::Facts;
 use crate::{
+    app_proto::Spoken,
     labels::{Label, Labels},
     names::Heard,
 };
@@ -20,6 +21,7 @@ use crate::{
 pub struct Knowing {
     heard: Option<Heard>,
     labels: Arc<Labels>,
+    spoken: Spoken,
 }
 
 /// What is known of where a frame was to go.
@@ -33,8 +35,17 @@ pub struct Known {
 
 impl Knowing {
     /// By names that were heard, if it is listened to them, and by labels.
-    pub const fn new(heard: Option<Heard>, labels: Arc<Labels>) -> Self {
-        Self { heard, labels }
+    pub fn new(heard: Option<Heard>, labels: Arc<Labels>) -> Self {
+        Self {
+            heard,
+            labels,
+            spoken: Spoken::default(),
+        }
+    }
+
+    /// What was spoken of late in frames that were told.
+    pub const fn spoken(&self) -> &Spoken {
+        &self.spoken
     }
 
     /// Whose addresses are.

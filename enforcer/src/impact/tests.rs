@@ -88,8 +88,10 @@ fn flows_of_which_something_else_becomes_are_told_with_what_and_by_which_line() 
     let expected = expected.map(|(words, was, is, packets)| (words.to_owned(), was, is, packets));
     assert_eq!(told, expected);
     let unjudged = Unjudged {
-        flows: 2,
-        packets: 11,
+        flows: 4,
+        packets: 31,
+        strangers: 1,
+        housekeeping: 1,
     };
     assert_eq!(impact.unjudged, unjudged);
     assert_eq!(impact.changes[0].was.rule.as_deref(), Some("old.yaml:8"));
@@ -133,6 +135,84 @@ fn where_nothing_changes_that_is_said() {
     )];
     let shown = shown(&impact(OLD, OLD, lines), Tense::Would);
     assert!(shown.starts_with("nothing seen since 20"), "{shown}");
+}
+
+#[test]
+fn what_is_no_camera_s_of_either_policy_is_counted_and_not_passed_over() {
+    let nobodys = json!({"camera": null, "action": "dropped", "reason": "unlisted", "rule": null, "packets": 9});
+    let lines = vec![
+        line("gone", "TCP", "198.51.100.7", json!({"dest_port": 443})),
+        line("", "UDP", "203.0.113.7", nobodys),
+        line("gate", "TCP", "192.168.50.10", json!({"src_port": 554})),
+    ];
+    let impact = impact(OLD, OLD, lines);
+    let unjudged = Unjudged {
+        flows: 2,
+        packets: 19,
+        strangers: 2,
+        housekeeping: 0,
+    };
+    assert_eq!(impact.unjudged, unjudged);
+    assert_eq!(impact.unseen, []);
+    let told = "2 more flows cannot be judged: 19 packets, 2 of no camera of the two\n";
+    assert!(shown(&impact, Tense::Now).ends_with(told));
+}
+
+#[test]
+fn link_housekeeping_that_passed_is_counted_and_where_link_differs_that_is_said() {
+    let dhcp = json!({"dest_port": 67, "rule": null, "packets": 2});
+    let solicitation = json!({"icmp_type": 133, "rule": null, "packets": 3});
+    let arp = json!({"dest_ip": "192.168.50.1", "proto": null, "rule": null, "packets": 4});
+    let lines = || {
+        vec![
+            line("gate", "UDP", "192.168.50.1", dhcp.clone()),
+            line("gate", "IPv6-ICMP", "ff02::2", solicitation.clone()),
+            line("gate", "ARP", "192.168.50.1", arp.clone()),
+        ]
+    };
+    for (link, is_told) in [
+        ("arp: drop", true),
+        ("dhcp: drop", true),
+        ("neighbours: drop", true),
+        ("discovery: ssdp", false),
+        ("arp: allow", false),
+    ] {
+        let new = OLD.replace(
+            "  recorded:\n",
+            &format!("  recorded:\n    link: {{{link}}}\n"),
+        );
+        let impact = impact(OLD, &new, lines());
+        let unjudged = Unjudged {
+            flows: 3,
+            packets: 9,
+            strangers: 0,
+            housekeeping: 3,
+        };
+        assert_eq!(impact.unjudged, unjudged, "{link}");
+        assert_eq!(impact.unseen == [Unseen::Link], is_told, "{link}");
+        let shown = shown(&impact, Tense::Would);
+        let counted =
+            "3 more flows cannot be judged: 9 packets, 3 of ARP, DHCP or neighbour discovery\n";
+        assert!(shown.contains(counted), "{shown}");
+        assert_eq!(shown.contains("`link` differs"), is_told, "{shown}");
+    }
+}
+
+#[test]
+fn where_strangers_come_to_another_end_it_is_said_that_this_is_not_told() {
+    for (from, to) in [
+        ("{lan-cam*: }", "{lan-cam*: {unlisted: pass}}"),
+        ("{lan-cam*: }", "{lan-cam*: , lan-yard: }"),
+        ("version: 1", "version: 1\nmode: audit"),
+    ] {
+        let impact = impact(OLD, &OLD.replace(from, to), Vec::new());
+        assert_eq!(impact.unseen, [Unseen::Unlisted], "{to}");
+        let shown = shown(&impact, Tense::Would);
+        assert!(
+            shown.contains("frames that are no camera's is not told\n"),
+            "{shown}"
+        );
+    }
 }
 
 fn impact(old: &str, new: &str, lines: Vec<Line>) -> Impact {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Change, Impact, Unjudged};
+use super::{Change, Impact, Unjudged, Unseen};
 use crate::{
     ledger::{Action, text::time},
     words::Count,
@@ -64,10 +64,34 @@ impl Impact {
                 writeln!(out, "  and {number}: {}", packets(more))?;
             }
         }
-        let Unjudged { flows, packets } = self.unjudged;
+        let Unjudged {
+            flows,
+            packets,
+            strangers,
+            housekeeping,
+        } = self.unjudged;
         if flows > 0 {
             let flows = Count(usize::try_from(flows).unwrap_or(usize::MAX), "more flow");
-            writeln!(out, "{flows} cannot be judged: {}", counted(packets))?;
+            let kinds = [
+                (strangers, "of no camera of the two"),
+                (housekeeping, "of ARP, DHCP or neighbour discovery"),
+            ];
+            let kinds = kinds.iter().filter(|(number, _)| *number > 0);
+            let kinds = kinds.map(|(number, words)| format!(", {number} {words}"));
+            let kinds: String = kinds.collect();
+            writeln!(out, "{flows} cannot be judged: {}{kinds}", counted(packets))?;
+        }
+        for unseen in &self.unseen {
+            let words = match unseen {
+                Unseen::Link => {
+                    "`link` differs: which ARP, DHCP and neighbour discovery comes to another end is not told"
+                }
+                Unseen::Unlisted => {
+                    "`unlisted`, interfaces or the `mode` for strangers differ: what becomes of frames that are no \
+                     camera's is not told"
+                }
+            };
+            writeln!(out, "{words}")?;
         }
         Ok(())
     }

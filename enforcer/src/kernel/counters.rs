@@ -18,7 +18,7 @@ use aya::{
     util::nr_cpus,
 };
 use enforcer_common::{
-    counter::{Bucket, Counter, Counters, Slot},
+    counter::{Bucket, Counters},
     table::{CameraId, STRANGERS},
 };
 
@@ -36,30 +36,6 @@ const MOST: u32 = 65_536;
 
 /// What the folders of the arrays are called, before the number of their rows.
 const FOLDER: &str = "cameras-";
-
-/// The tallies of one camera, all CPUs together.
-#[derive(Clone, Copy, Debug)]
-pub struct Tally(Counters);
-
-impl Tally {
-    /// Frames and bytes of one kind.
-    pub fn of(&self, slot: Slot) -> Counter {
-        let Self(Counters { slots }) = self;
-        slots.get(slot.index()).copied().unwrap_or_default()
-    }
-
-    fn add(&mut self, other: &Counters) {
-        let Self(Counters { slots }) = self;
-        for (total, counter) in slots.iter_mut().zip(&other.slots) {
-            *total += *counter;
-        }
-    }
-
-    fn is_zero(&self) -> bool {
-        let Self(Counters { slots }) = self;
-        slots.iter().all(|counter| *counter == Counter::default())
-    }
-}
 
 /// Arrays with a row for every camera up to some number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,15 +77,15 @@ impl Room {
     }
 
     /// The tallies that are not zero, of the cameras that are asked for.
-    fn tallies(&self, of: impl Fn(CameraId) -> bool) -> Result<BTreeMap<CameraId, Tally>> {
+    fn tallies(&self, of: impl Fn(CameraId) -> bool) -> Result<BTreeMap<CameraId, Counters>> {
         let counters = self.counters()?;
         let mut tallies = BTreeMap::new();
         for camera in (0..counters.len()).filter(|camera| of(*camera)) {
-            let mut tally = Tally(Counters::ZERO);
+            let mut tally = Counters::default();
             for cpu in counters.get(&camera, 0).context("the counters")?.iter() {
-                tally.add(cpu);
+                tally += *cpu;
             }
-            if !tally.is_zero() {
+            if tally != Counters::default() {
                 tallies.insert(camera, tally);
             }
         }
@@ -117,8 +93,8 @@ impl Room {
     }
 }
 
-/// The tallies of every camera of which a frame was counted; of strangers under [`STRANGERS`].
-pub fn read(directories: &Directories) -> Result<BTreeMap<CameraId, Tally>> {
+/// The tallies of every camera of which a frame was counted, all CPUs together; of strangers under [`STRANGERS`].
+pub fn read(directories: &Directories) -> Result<BTreeMap<CameraId, Counters>> {
     read_of(directories, |_| true)
 }
 
@@ -126,12 +102,11 @@ pub fn read(directories: &Directories) -> Result<BTreeMap<CameraId, Tally>> {
 pub fn read_of(
     directories: &Directories,
     of: impl Fn(CameraId) -> bool,
-) -> Result<BTreeMap<CameraId, Tally>> {
-    let mut all: BTreeMap<CameraId, Tally> = BTreeMap::new();
+) -> Result<BTreeMap<CameraId, Counters>> {
+    let mut all: BTreeMap<CameraId, Counters> = BTreeMap::new();
     for room in rooms(directories)? {
-        for (camera, Tally(counters)) in room.tallies(&of)? {
-            let total = all.entry(camera).or_insert(Tally(Counters::ZERO));
-            total.add(&counters);
+        for (camera, tally) in room.tallies(&of)? {
+            *all.entry(camera).or_default() += tally;
         }
     }
     Ok(all)
@@ -151,7 +126,7 @@ pub fn forget(directories: &Directories, keep: impl Fn(CameraId) -> bool) -> Res
         let buckets = open(&room.path(object::BUCKETS))?;
         let mut buckets: Array<MapData, Bucket> = Map::Array(buckets).try_into()?;
         for camera in room.tallies(|camera| !keep(camera))?.into_keys() {
-            let zero = PerCpuValues::try_from(vec![Counters::ZERO; cpus])?;
+            let zero = PerCpuValues::try_from(vec![Counters::default(); cpus])?;
             counters.set(camera, zero, 0)?;
             buckets.set(camera, Bucket::default(), 0)?;
         }

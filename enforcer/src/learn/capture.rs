@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use enforcer_common::table::STRANGERS;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
+use super::names::Answers;
 use crate::{
     exit::{Exit, Failure},
     ledger::Line,
@@ -38,21 +39,23 @@ pub struct Recording<'a> {
 pub type Strangers = BTreeMap<[u8; 6], u64>;
 
 impl Recording<'_> {
-    /// Who sends and is no camera of the policy, and why the capture was not read to its end, if it was not.
-    pub fn strangers(&self, policy: &Policy) -> Result<(Strangers, Option<Broken>)> {
+    /// Who sends and is no camera of the policy, what it answers of names, and why the capture was not read to its end, if
+    /// it was not.
+    pub fn strangers(&self, policy: &Policy) -> Result<(Strangers, Answers, Option<Broken>)> {
         let mut judge = self.judge(policy)?;
-        let mut strangers = Strangers::new();
+        let (mut strangers, mut answers) = (Strangers::new(), Answers::default());
         let broken = replay::each(self.open()?, &mut judge, |taken, judged| {
             let source = taken.frame.get(6..).and_then(<[u8]>::first_chunk::<6>);
             let Some(&source) = source.filter(|_| judged.camera == STRANGERS) else {
                 return;
             };
+            answers.note(taken.frame);
             let is_known = strangers.contains_key(&source);
             if whole(source).is_source() && (is_known || strangers.len() < MOST_STRANGERS) {
                 *strangers.entry(source).or_default() += 1;
             }
         })?;
-        Ok((strangers, broken))
+        Ok((strangers, answers, broken))
     }
 
     /// What cameras send, whatever the policy lets pass.

@@ -56,10 +56,13 @@ pub(super) enum Place {
     Public,
 }
 
+/// The ways of NAT64.
+pub(super) struct Translators(Vec<enforcer_common::Translator>);
+
 /// What is known.
 pub(super) struct Known<'a> {
     include: &'a [IpNet],
-    translators: Vec<enforcer_common::Translator>,
+    translators: Translators,
     /// Lists that a rule of `deny` names.
     denied: Vec<(&'a str, Set)>,
     /// All others.
@@ -88,10 +91,9 @@ impl<'a> Known<'a> {
         small.sort_by_key(|list| size(&list.prefixes));
         let named =
             |list: &&&'a crate::policy::NamedList| (list.name.as_str(), Set::new(&list.prefixes));
-        let nat64 = policy.nat64.iter().copied().chain([WELL_KNOWN]);
         Self {
             include,
-            translators: nat64.map(rows::translator).collect(),
+            translators: Translators::new(policy),
             denied: denied.iter().map(|list| named(&list)).collect(),
             trusted,
             small: small.iter().map(named).collect(),
@@ -100,21 +102,13 @@ impl<'a> Known<'a> {
 
     /// Where a packet to an address ends up: of NAT64 at the IPv4 address inside.
     pub(super) fn inside(&self, address: IpAddr) -> IpAddr {
-        let literal: Address = to_address(address);
-        let mut inside = self.translators.iter().filter_map(|translator| {
-            let is_its = translator.covers(&literal);
-            is_its.then(|| translator.inside(&literal)).flatten()
-        });
-        inside
-            .next()
-            .and_then(|inside| ip(&inside))
-            .unwrap_or(address)
+        self.translators.inside(address)
     }
 
     /// Whether it is a translator's, and what it makes of it in doubt.
     pub(super) fn is_translated(&self, address: IpAddr) -> bool {
         let address = to_address(address);
-        let mut translators = self.translators.iter();
+        let mut translators = self.translators.0.iter();
         translators.any(|translator| translator.covers(&address))
     }
 
@@ -146,6 +140,26 @@ impl<'a> Known<'a> {
             Some((name, _)) => Target::List((*name).to_owned()),
             None => Target::Prefix(address.into()),
         }
+    }
+}
+
+impl Translators {
+    pub(super) fn new(policy: &Policy) -> Self {
+        let nat64 = policy.nat64.iter().copied().chain([WELL_KNOWN]);
+        Self(nat64.map(rows::translator).collect())
+    }
+
+    /// Where a packet to an address ends up.
+    pub(super) fn inside(&self, address: IpAddr) -> IpAddr {
+        let literal: Address = to_address(address);
+        let mut inside = self.0.iter().filter_map(|translator| {
+            let is_its = translator.covers(&literal);
+            is_its.then(|| translator.inside(&literal)).flatten()
+        });
+        inside
+            .next()
+            .and_then(|inside| ip(&inside))
+            .unwrap_or(address)
     }
 }
 
@@ -186,17 +200,22 @@ fn size(prefixes: &[IpNet]) -> u128 {
 }
 
 /// Prefixes that are easy to search: in order and apart.
-struct Set(Vec<IpNet>);
+pub(super) struct Set(Vec<IpNet>);
 
 impl Set {
-    fn new<'p>(prefixes: impl IntoIterator<Item = &'p IpNet>) -> Self {
+    pub(super) fn new<'p>(prefixes: impl IntoIterator<Item = &'p IpNet>) -> Self {
         let mut all: Vec<IpNet> = prefixes.into_iter().copied().collect();
         all.sort_unstable_by_key(|prefix| (prefix.network(), Reverse(prefix.broadcast())));
         all.dedup_by(|narrow, wide| wide.contains(&*narrow));
         Self(all)
     }
 
-    fn contains(&self, address: IpAddr) -> bool {
+    /// How many addresses they hold.
+    pub(super) fn size(&self) -> u128 {
+        size(&self.0)
+    }
+
+    pub(super) fn contains(&self, address: IpAddr) -> bool {
         let after = self.0.partition_point(|prefix| prefix.network() <= address);
         let last = after.checked_sub(1).and_then(|last| self.0.get(last));
         last.is_some_and(|prefix| prefix.contains(&address))

@@ -95,6 +95,19 @@ impl Page {
             .map_or("", |group| group.name.as_str())
     }
 
+    /// The lists that stand in a rule for addresses.
+    pub(super) fn lists_of(&self, group: usize, rule: usize) -> impl Iterator<Item = &NamedList> {
+        let rule = self
+            .groups
+            .get(group)
+            .and_then(|group| group.allow.get(rule));
+        let targets = rule.into_iter().flat_map(|(written, _)| &written.to);
+        targets.filter_map(|target| {
+            let name = name(target)?;
+            self.lists.iter().find(|list| list.name == name)
+        })
+    }
+
     /// The text; `path` says how a list file is called from where it will stand.
     pub(super) fn text(&self, notes: &Notes, path: &dyn Fn(&str) -> String) -> String {
         let mut out = Out {

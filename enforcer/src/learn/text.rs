@@ -3,16 +3,22 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     io::{self, Write},
+    net::IpAddr,
 };
 
 use anyhow::Result;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Covered, Draft, Why, capture::Strangers, page::Notes};
+use super::{
+    Covered, Draft, Why,
+    capture::Strangers,
+    known::{Set, Translators},
+    page::Notes,
+};
 use crate::{
     ledger::{Line, text::time},
-    policy::MacPrefix,
+    policy::{MacPrefix, NamedList},
     replay::book::Fates,
     words::{Count, Grouped},
 };
@@ -20,7 +26,7 @@ use crate::{
 /// So many services of one rule are told, most packets first.
 const MOST_SERVICES: usize = 6;
 
-/// So much of what is left out is told in the draft, most packets first.
+/// So much of what is left out is told in the draft, of either kind, most packets first.
 const MOST_LEFT: usize = 200;
 
 /// And so much of it beside the draft, for each reason.
@@ -117,14 +123,19 @@ impl Draft {
 
     /// What each rule covers.
     fn rules(&self) -> HashMap<(usize, usize), Vec<String>> {
+        let translators = Translators::new(&self.policy);
         let mut rules: HashMap<(usize, usize), BTreeMap<String, Sum<'_>>> = HashMap::new();
+        let mut seen: HashMap<(usize, usize), BTreeSet<IpAddr>> = HashMap::new();
         for Covered { line, rule } in &self.covered {
             if let Some(rule) = rule {
                 let services = rules.entry(*rule).or_default();
                 services.entry(line.service()).or_default().add(line);
+                let destination = line.dest_ip.map(|address| translators.inside(address));
+                seen.entry(*rule).or_default().extend(destination);
             }
         }
         let told = rules.into_iter().map(|(rule, services)| {
+            let seen = seen.remove(&rule).unwrap_or_default();
             let mut services: Vec<_> = services.into_iter().collect();
             services.sort_by_key(|(_, sum)| std::cmp::Reverse(sum.packets));
             let mut told: Vec<String> = services
@@ -138,6 +149,8 @@ impl Draft {
                 let number = Count(more.len(), "more service");
                 told.push(format!("and {number}: {}", packets(sum)));
             }
+            let lists = self.page.lists_of(rule.0, rule.1);
+            told.extend(lists.filter_map(|list| widened(list, &seen)));
             (rule, told)
         });
         told.collect()
@@ -146,24 +159,19 @@ impl Draft {
     fn end(&self, about: &About<'_>) -> Vec<String> {
         let mut end = Vec::new();
         let left = self.left_most_first();
-        if !left.is_empty() {
-            end.push("Left out, and so dropped:".to_owned());
-        }
-        for (line, why) in left.iter().take(MOST_LEFT) {
-            let (first, last) = (time(line.first), time(line.last));
-            let flow = flow(line);
-            end.push(format!(
-                "  {flow}: {}, {first} to {last}: {why}",
-                packets(line.packets)
-            ));
-        }
-        if let Some(more) = left.len().checked_sub(MOST_LEFT).filter(|&more| more > 0) {
-            let rest = left.iter().skip(MOST_LEFT).map(|(line, _)| line.packets);
-            let more = Count(more, "more flow");
-            end.push(format!("  and {more}: {}", packets(rest.sum())));
-        }
-        if left.iter().any(|(_, why)| why.can_be_included()) {
-            end.push("`--include ADDRESS` drafts what goes there all the same.".to_owned());
+        let left = left.into_iter();
+        let (asked, never): (Vec<_>, Vec<_>) = left.partition(|(_, why)| why.can_be_included());
+        for (left, head) in [
+            (
+                asked,
+                "Left out, and so dropped; `--include ADDRESS` drafts what goes there all the same:",
+            ),
+            (never, "Left out, and so dropped, whatever is included:"),
+        ] {
+            if !left.is_empty() {
+                end.push(head.to_owned());
+                end.extend(listed(&left));
+            }
         }
         if !about.strangers.is_empty() {
             end.push("Senders that are no cameras, by their MAC addresses:".to_owned());
@@ -267,6 +275,40 @@ impl Draft {
         writeln!(out, "{}", serde_json::to_string(&document)?)?;
         Ok(())
     }
+}
+
+/// A line for each, most packets first, and the rest counted.
+fn listed(left: &[&(Line, Why)]) -> Vec<String> {
+    let shown = left.iter().take(MOST_LEFT).map(|(line, why)| {
+        let (first, last) = (time(line.first), time(line.last));
+        let (flow, packets) = (flow(line), packets(line.packets));
+        format!("  {flow}: {packets}, {first} to {last}: {why}")
+    });
+    let mut listed: Vec<String> = shown.collect();
+    if let Some(more) = left.len().checked_sub(MOST_LEFT).filter(|&more| more > 0) {
+        let rest = left.iter().skip(MOST_LEFT).map(|(line, _)| line.packets);
+        let more = Count(more, "more flow");
+        listed.push(format!("  and {more}: {}", packets(rest.sum())));
+    }
+    listed
+}
+
+/// That a list stands for fewer addresses than it names.
+fn widened(list: &NamedList, seen: &BTreeSet<IpAddr>) -> Option<String> {
+    let all = Set::new(&list.prefixes);
+    let seen = seen
+        .iter()
+        .filter(|address| all.contains(**address))
+        .count();
+    let named = usize::try_from(all.size()).unwrap_or(usize::MAX);
+    let noun = if named == 1 { "address" } else { "addresses" };
+    let was = if seen == 1 { "was" } else { "were" };
+    let words = format!(
+        "`{}` names {} {noun}, {seen} {was} seen",
+        list.name,
+        Grouped(named)
+    );
+    (named > seen).then_some(words)
 }
 
 /// How much there was, of whom and when.

@@ -53,6 +53,9 @@ pub struct Line {
     pub icmp_code: Option<u8>,
     /// Of a frame without an IP packet.
     pub ether_type: Option<u16>,
+    /// What was spoken, as the first bytes of a frame told that was told of as an event: `tls`, `dtls`, `quic`, `ssh`, `http`,
+    /// `rtsp`, `sip`; null if none did.
+    pub app_proto: Option<String>,
     /// What became of it.
     pub action: Action,
     /// Why, if it was dropped or would be; one of `docs/drop-reasons.md`.
@@ -127,6 +130,7 @@ impl Line {
             icmp_type: None,
             icmp_code: None,
             ether_type: None,
+            app_proto: kept.app_proto.map(|proto| proto.name().to_owned()),
             action: Action::Allowed,
             reason: None,
             rule: Some(kept.rule).filter(|rule| !rule.is_empty()),
@@ -158,6 +162,7 @@ impl Line {
             last: time(sum.last),
             rule,
             domain: String::new(),
+            app_proto: None,
         };
         Self::new(camera, subject, kept)
     }

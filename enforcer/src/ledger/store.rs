@@ -8,7 +8,6 @@ use std::{
     collections::BTreeMap,
     fs,
     io::ErrorKind,
-    num::NonZero,
     path::{Path, PathBuf},
 };
 
@@ -18,15 +17,15 @@ use redb::{
     Builder, Database, DatabaseError, ReadableDatabase as _, ReadableTable as _, StorageError,
     Table, TableDefinition, WriteTransaction,
 };
-use serde::Deserialize;
 use tracing::{error, warn};
 use zerocopy::{
     FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned,
     little_endian::{I64, U64},
 };
 
+pub use super::retention::Retention;
 use super::{Line, Query, subject};
-use crate::kernel::ledger::Subject;
+use crate::{app_proto::AppProto, kernel::ledger::Subject};
 
 mod spans;
 
@@ -52,25 +51,6 @@ const MOST_LINES: usize = 1_024;
 /// What the store itself keeps in memory.
 const CACHE: usize = 1 << 20;
 
-/// How long lines are kept, and in how much room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Retention {
-    /// How many days.
-    pub days: NonZero<u32>,
-    /// How many mebibytes the lines may take; the oldest go first.
-    pub mebibytes: NonZero<u32>,
-}
-
-impl Default for Retention {
-    fn default() -> Self {
-        Self {
-            days: const { NonZero::new(30).unwrap() },
-            mebibytes: const { NonZero::new(64).unwrap() },
-        }
-    }
-}
-
 /// How much there was of something, and when; times in milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Kept {
@@ -82,6 +62,8 @@ pub(super) struct Kept {
     pub(super) rule: String,
     /// By what name the camera knew the receiver, when that was known last; empty for none.
     pub(super) domain: String,
+    /// What was spoken, where that was heard.
+    pub(super) app_proto: Option<AppProto>,
 }
 
 /// What is to be taken in of an epoch: whose, what it is about, and how much there was.
@@ -266,10 +248,16 @@ impl Kept {
         if other.last >= self.last {
             self.rule.clone_from(&other.rule);
         }
-        let is_newer = other.last >= self.last || self.domain.is_empty();
-        if is_newer && !other.domain.is_empty() {
+        let is_newer = other.last >= self.last;
+        if (is_newer || self.domain.is_empty()) && !other.domain.is_empty() {
             self.domain.clone_from(&other.domain);
         }
+        let (newer, older) = if is_newer {
+            (other.app_proto, self.app_proto)
+        } else {
+            (self.app_proto, other.app_proto)
+        };
+        self.app_proto = newer.or(older);
         self.packets += other.packets;
         self.bytes += other.bytes;
         self.first = self.first.min(other.first);
@@ -279,8 +267,10 @@ impl Kept {
     fn read(bytes: &[u8]) -> Option<Self> {
         let (head, rest) = Head::ref_from_prefix(bytes).ok()?;
         let rest = str::from_utf8(rest).ok()?;
-        // Lines of earlier versions have no name, nor what stands before it.
-        let (rule, domain) = rest.split_once(BEFORE_DOMAIN).unwrap_or((rest, ""));
+        // Lines of earlier versions end sooner.
+        let mut texts = rest.split(BETWEEN);
+        let mut next = || texts.next().unwrap_or_default();
+        let (rule, domain, app_proto) = (next(), next(), next());
         Some(Self {
             packets: head.packets.get(),
             bytes: head.bytes.get(),
@@ -288,6 +278,7 @@ impl Kept {
             last: head.last.get(),
             rule: rule.to_owned(),
             domain: domain.to_owned(),
+            app_proto: AppProto::named(app_proto),
         })
     }
 
@@ -298,19 +289,17 @@ impl Kept {
             first: self.first.into(),
             last: self.last.into(),
         };
-        let mut bytes = [head.as_bytes(), self.rule.as_bytes()].concat();
-        if !self.domain.is_empty() {
-            bytes.push(BEFORE_DOMAIN as u8);
-            bytes.extend(self.domain.as_bytes());
-        }
-        bytes
+        let app_proto = self.app_proto.map_or("", AppProto::name);
+        let texts = [&self.rule, &self.domain, app_proto].join(BETWEEN);
+        [head.as_bytes(), texts.trim_end_matches(BETWEEN).as_bytes()].concat()
     }
 }
 
-/// Stands between rule and name, neither of which can have it.
-const BEFORE_DOMAIN: char = '\0';
+/// Stands between texts, none of which can have it.
+const BETWEEN: &str = "\0";
 
-/// What a value begins with; the rule follows, and the name of the receiver if there is one.
+/// What a value begins with. The rule follows, the name of the receiver, and what was spoken; those at the end that are
+/// not known are left out.
 #[derive(FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
 #[repr(C)]
 struct Head {

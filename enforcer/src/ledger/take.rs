@@ -2,19 +2,19 @@
 
 use std::{collections::BTreeSet, time::Instant};
 
-use anyhow::{Context as _, Result};
-use enforcer_common::table::STRANGERS;
-use jiff::Timestamp;
-use tracing::warn;
-
 use super::store::{Epoch, Kept, Retention, Store};
 use crate::{
+    app_proto::Spoken,
     clock,
     directories::Directories,
+    events::Knowing,
     kernel::ledger::{Ledger, Lines, Names, Subject, Sum},
     model::ip,
     names::Heard,
 };
+use anyhow::{Context as _, Result};
+use enforcer_common::table::STRANGERS;
+use jiff::Timestamp;
 
 /// Takes down the ledgers of all generations.
 pub struct Taker<'d> {
@@ -24,6 +24,16 @@ pub struct Taker<'d> {
     /// Ledgers of which the half that is not written to is known to be taken down and clear.
     known: BTreeSet<u64>,
     heard: Heard,
+    spoken: Spoken,
+}
+
+/// What was found when it was taken down.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// How many frames had no line of their own.
+    pub turned_away: u64,
+    /// Which ledgers could not be read, and why.
+    pub unread: Vec<String>,
 }
 
 impl<'d> Taker<'d> {
@@ -35,14 +45,18 @@ impl<'d> Taker<'d> {
             retention,
             known: BTreeSet::new(),
             heard: Heard::default(),
+            spoken: Spoken::default(),
         })
     }
 
-    /// Writes down too by what names cameras know where they send to.
+    /// Writes down too by what names cameras know where they send to, and what they speak there.
     #[must_use]
-    pub fn hearing(mut self, heard: Heard) -> Self {
-        self.heard = heard;
-        self
+    pub fn knowing(self, knowing: &Knowing) -> Self {
+        Self {
+            heard: knowing.heard(),
+            spoken: knowing.spoken().clone(),
+            ..self
+        }
     }
 
     /// What was taken down until now.
@@ -50,34 +64,40 @@ impl<'d> Taker<'d> {
         &self.store
     }
 
-    /// Takes down what there is; how many frames had no line of their own. Ledgers of generations that are
-    /// loaded no more go; those of `loaded`, and newer ones, which may be about to be, stay.
-    pub fn take(&mut self, loaded: Option<&BTreeSet<u32>>) -> Result<u64> {
-        let (mut turned_away, mut there) = (0, Vec::new());
+    /// Takes down what there is. Ledgers of generations that are loaded no more go; those of `loaded`, and newer
+    /// ones, which may be about to be, stay.
+    pub fn take(&mut self, loaded: Option<&BTreeSet<u32>>) -> Result<Taken> {
+        let (mut taken, mut there) = (Taken::default(), Vec::new());
         let newest = loaded.and_then(BTreeSet::last);
+        let is_gone = |generation| {
+            newest.is_some_and(|newest| generation < *newest)
+                && loaded.is_some_and(|loaded| !loaded.contains(&generation))
+        };
         for ledger in Ledger::all(self.directories)? {
             let ledger = match ledger {
                 Ok(ledger) => ledger,
-                Err(error) => {
-                    warn!("{error:#}");
+                Err(unread) if unread.is_foreign() && is_gone(unread.generation()) => {
+                    unread.forget()?;
+                    continue;
+                }
+                Err(unread) => {
+                    taken.unread.push(unread.to_string());
                     continue;
                 }
             };
-            turned_away += self.take_one(&ledger)?;
-            let generation = ledger.generation();
-            let is_gone = newest.is_some_and(|newest| generation < *newest)
-                && loaded.is_some_and(|loaded| !loaded.contains(&generation));
-            if is_gone {
+            taken.turned_away += self.take_one(&ledger)?;
+            if is_gone(ledger.generation()) {
                 ledger.forget()?;
             } else {
                 there.push(ledger.identity());
             }
         }
+        self.spoken.turn();
         self.store.keep_taken(&there)?;
         if let Some(retention) = self.retention {
             self.store.age(Timestamp::now(), retention)?;
         }
-        Ok(turned_away)
+        Ok(taken)
     }
 
     /// Takes down one that is open, whether or not its pins still are there.
@@ -133,12 +153,14 @@ impl<'d> Taker<'d> {
                 None if *camera == STRANGERS => String::new(),
                 None => format!("#{camera}"),
             };
-            let destination = match subject {
-                Subject::Flow(destination, _) => ip(destination),
-                Subject::Rest(_) => None,
+            let (domain, app_proto) = match subject {
+                Subject::Flow(destination, what) => (
+                    ip(destination)
+                        .and_then(|address| self.heard.of_camera((*camera, &name), address, now)),
+                    self.spoken.of(*camera, *destination, *what),
+                ),
+                Subject::Rest(_) => (None, None),
             };
-            let domain = destination
-                .and_then(|address| self.heard.of_camera((*camera, &name), address, now));
             let time = |nanoseconds| clock::after(boot, nanoseconds).as_millisecond();
             let kept = Kept {
                 packets,
@@ -147,6 +169,7 @@ impl<'d> Taker<'d> {
                 last: time(last),
                 rule: names.rules.get(&rule).cloned().unwrap_or_default(),
                 domain: domain.map(|domain| domain.to_string()).unwrap_or_default(),
+                app_proto,
             };
             (name, *subject, kept)
         });

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Frames, encryption::Encryption, text};
 use crate::{
+    app_proto::AppProto,
     labels,
     ledger::{Action, Line},
 };
@@ -40,7 +41,9 @@ pub struct Call {
     pub country: Option<String>,
     /// `tcp/443`; `from tcp/554` for an answer from a port of the camera's own.
     pub service: String,
-    /// Whether it can be read on its way, as far as the port tells.
+    /// What was spoken, as the ledger has it; null where no event showed it.
+    pub app_proto: Option<String>,
+    /// Whether it can be read on its way: by what was spoken, and else as far as the port tells.
     pub encryption: Encryption,
     /// What became of it.
     pub action: Action,
@@ -76,7 +79,12 @@ impl Call {
             carrier: line.dest_carrier.clone(),
             country: line.dest_country.clone(),
             service: line.service(),
-            encryption: Encryption::of(&protocol, line.dest_port.or(line.src_port)),
+            app_proto: line.app_proto.clone(),
+            encryption: Encryption::of(
+                line.app_proto.as_deref().and_then(AppProto::named),
+                &protocol,
+                line.dest_port.or(line.src_port),
+            ),
             action: line.action,
             reason: line.reason.clone(),
             rule: line.rule.clone(),
@@ -133,6 +141,15 @@ impl Call {
         let known: Vec<_> = cloud.into_iter().chain(self.owner.clone()).collect();
         let known = Some(known.join(", ")).filter(|known| !known.is_empty());
         text::place(known.as_deref(), self.country.as_deref())
+    }
+
+    /// Whether it can be read on its way, and what was spoken, in what is shown: `yes (tls)`.
+    pub fn encrypted(&self) -> String {
+        let words = self.encryption.words();
+        match &self.app_proto {
+            Some(spoken) => format!("{words} ({spoken})"),
+            None => words.to_owned(),
+        }
     }
 
     /// Where it called, in what is shown: the name, or else the address.

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::{Call, Report};
 
-const HEAD: [&str; 24] = [
+const HEAD: [&str; 25] = [
     "camera",
     "others",
     "dest_ip",
@@ -14,6 +14,7 @@ const HEAD: [&str; 24] = [
     "owner",
     "country",
     "service",
+    "app_proto",
     "encryption",
     "action",
     "reason",
@@ -51,6 +52,7 @@ pub fn write(report: &Report, out: &mut impl Write) -> Result<()> {
             call.owner.as_deref().unwrap_or_default(),
             call.country.as_deref().unwrap_or_default(),
             &call.service,
+            call.app_proto.as_deref().unwrap_or_default(),
             call.encryption.name(),
             call.action.name(),
             call.reason.as_deref().unwrap_or_default(),

@@ -1,8 +1,10 @@
-//! Whether what is sent to a service can be read on its way, as far as the port tells. The ledger has no bytes of
-//! frames, so this is what the port is for, and not what was said there.
+//! Whether what is sent to a service can be read on its way: by what was spoken, where an event showed that, and else as far
+//! as the port tells, which is what it is for, and not what was said there.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::app_proto::AppProto;
 
 /// Whether it can be read on its way.
 #[derive(
@@ -10,11 +12,15 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Encryption {
-    /// The port is one where all is encrypted: likely it is.
+    /// It was seen to be encrypted.
     Encrypted,
-    /// The port is one where nothing is: likely it is not.
+    /// It was seen not to be.
     Plain,
-    /// The port tells nothing.
+    /// The port is one where all is encrypted.
+    LikelyEncrypted,
+    /// The port is one where nothing is.
+    LikelyPlain,
+    /// Nothing tells.
     Unknown,
 }
 
@@ -39,27 +45,42 @@ const PLAIN_UDP: [u16; 18] = [
 ];
 
 impl Encryption {
-    /// By the protocol in small letters, and the port that is the service's.
-    pub fn of(protocol: &str, port: Option<u16>) -> Self {
+    /// By what was spoken, if that was seen; else by the protocol in small letters, and the port that is the service's.
+    pub fn of(app_proto: Option<AppProto>, protocol: &str, port: Option<u16>) -> Self {
+        match app_proto {
+            Some(spoken) if spoken.is_encrypted() => Self::Encrypted,
+            Some(_) => Self::Plain,
+            None => Self::by_port(protocol, port),
+        }
+    }
+
+    fn by_port(protocol: &str, port: Option<u16>) -> Self {
         let (encrypted, plain): (&[u16], &[u16]) = match protocol {
             "tcp" => (&ENCRYPTED_TCP, &PLAIN_TCP),
             "udp" => (&ENCRYPTED_UDP, &PLAIN_UDP),
             // That of IPsec.
-            "esp" => return Self::Encrypted,
+            "esp" => return Self::LikelyEncrypted,
             _ => return Self::Unknown,
         };
         match port {
-            Some(port) if encrypted.contains(&port) => Self::Encrypted,
-            Some(port) if plain.contains(&port) => Self::Plain,
+            Some(port) if encrypted.contains(&port) => Self::LikelyEncrypted,
+            Some(port) if plain.contains(&port) => Self::LikelyPlain,
             _ => Self::Unknown,
         }
+    }
+
+    /// Whether it can be read, for all that is known.
+    pub const fn is_plain(self) -> bool {
+        matches!(self, Self::Plain | Self::LikelyPlain)
     }
 
     /// In what is shown.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Encrypted => "likely",
-            Self::Plain => "likely not",
+            Self::Encrypted => "yes",
+            Self::Plain => "no",
+            Self::LikelyEncrypted => "likely",
+            Self::LikelyPlain => "likely not",
             Self::Unknown => "unknown",
         }
     }
@@ -69,6 +90,8 @@ impl Encryption {
         match self {
             Self::Encrypted => "encrypted",
             Self::Plain => "plain",
+            Self::LikelyEncrypted => "likely_encrypted",
+            Self::LikelyPlain => "likely_plain",
             Self::Unknown => "unknown",
         }
     }
@@ -81,24 +104,33 @@ mod tests {
     #[test]
     fn the_port_of_the_service_tells_for_the_protocol_that_it_is_of() {
         for (protocol, port, expected) in [
-            ("tcp", Some(443), Encryption::Encrypted),
-            ("udp", Some(443), Encryption::Encrypted),
-            ("tcp", Some(22), Encryption::Encrypted),
+            ("tcp", Some(443), Encryption::LikelyEncrypted),
+            ("udp", Some(443), Encryption::LikelyEncrypted),
+            ("tcp", Some(22), Encryption::LikelyEncrypted),
             ("udp", Some(22), Encryption::Unknown),
-            ("tcp", Some(80), Encryption::Plain),
+            ("tcp", Some(80), Encryption::LikelyPlain),
             ("udp", Some(80), Encryption::Unknown),
-            ("udp", Some(123), Encryption::Plain),
+            ("udp", Some(123), Encryption::LikelyPlain),
             ("tcp", Some(37_777), Encryption::Unknown),
             ("tcp", None, Encryption::Unknown),
             ("icmp", None, Encryption::Unknown),
-            ("esp", None, Encryption::Encrypted),
+            ("esp", None, Encryption::LikelyEncrypted),
             ("", None, Encryption::Unknown),
         ] {
             assert_eq!(
-                Encryption::of(protocol, port),
+                Encryption::of(None, protocol, port),
                 expected,
                 "{protocol} {port:?}"
             );
+        }
+        // What was seen to be spoken is true of any port.
+        for port in [80, 443, 37_777] {
+            for (spoken, expected) in [
+                (AppProto::Tls, Encryption::Encrypted),
+                (AppProto::Http, Encryption::Plain),
+            ] {
+                assert_eq!(Encryption::of(Some(spoken), "tcp", Some(port)), expected);
+            }
         }
         for (encrypted, plain) in [
             (&ENCRYPTED_TCP[..], &PLAIN_TCP[..]),

@@ -185,8 +185,8 @@ impl Page<'_> {
                 h2 { "How to read this" }
                 ul {
                     li {
-                        "Every frame is counted. \"Encrypted\" goes by the port alone: it says what the port is for, not what "
-                        "was said there."
+                        "Every frame is counted. \"Encrypted\" goes by first bytes where an event showed them. Else it goes by "
+                        "the port: \"likely\" says what that is for, not what was said there."
                     }
                     li {
                         "New is what this camera had not called before at this service, as far as the ledger goes back: 30 days "

@@ -63,9 +63,9 @@ fn what_was_called_for_the_first_time_before_the_period_is_new_all_the_same() {
         "The policy allows none of it. 1 call is new.",
         "new since 2030-01-30 09:00:00\n",
         "  gate    198.51.100.44  ",
-        "gate,false,203.0.113.7,,,,tcp/443,encrypted,dropped,not_allowed,,1234,123400,2030-01-31T17:30:00Z,\
+        "gate,false,203.0.113.7,,,,tcp/443,,likely_encrypted,dropped,not_allowed,,1234,123400,2030-01-31T17:30:00Z,\
          2030-01-31T17:30:00Z,false,2030-01-31T17:00:00Z,router,false,true,2030-01-31T18:00:00Z,Hikvision,,",
-        "gate,false,198.51.100.44,,,,tcp/443,encrypted,dropped,not_allowed,,1234,123400,2030-01-30T10:00:00Z,\
+        "gate,false,198.51.100.44,,,,tcp/443,,likely_encrypted,dropped,not_allowed,,1234,123400,2030-01-30T10:00:00Z,\
          2030-01-30T10:00:00Z,true,2030-01-31T17:00:00Z,router,false,false,2030-01-31T18:00:00Z,Hikvision,,",
     ] {
         assert!(told.contains(words), "{words}: {told}");

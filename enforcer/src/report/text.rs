@@ -161,7 +161,7 @@ impl Text<'_> {
                 or_dash(call.name.as_deref()),
                 call.whose(),
                 or_dash(Some(&call.service)),
-                call.encryption.words().to_owned(),
+                call.encrypted(),
                 call.action.name().to_owned(),
                 or_dash(call.reason.as_deref()),
                 Grouped(call.packets).to_string(),

@@ -11,7 +11,7 @@ mod properties;
 
 use enforcer::{
     hindsight::Hindsight,
-    learn::{self, Basis, Draft, text::About},
+    learn::{self, Basis, Covered, Draft, Why, text::About},
     ledger::Line,
     policy::{Outline, Policy, Reading, Texts},
 };
@@ -288,7 +288,33 @@ fn drafted(lines: &[Line], include: &[&str]) -> (Draft, String) {
         assert_ne!(passes(line), Some(true), "{line:?} {why:?}\n{text}");
     }
     assert_eq!(draft.covered.len() + draft.left.len(), lines.len());
+    assert_each_rule_is_needed(&draft);
     (draft, text)
+}
+
+/// Without any one of the rules that were drafted, something is dropped that the draft covers.
+fn assert_each_rule_is_needed(draft: &Draft) {
+    for (group, of) in draft.policy.groups.iter().enumerate() {
+        // Where nothing is allowed there is a rule all the same, for an address that nothing passes to.
+        let nowhere = |to: &IpNet| to.addr().is_loopback();
+        let rules = of.allow.iter().enumerate();
+        for (rule, allow) in rules.filter(|(_, allow)| !allow.to.iter().all(nowhere)) {
+            let mut fewer = draft.policy.clone();
+            fewer.groups[group].allow.remove(rule);
+            let hindsight = Hindsight::new(&fewer).unwrap();
+            let mut covered = draft.covered.iter();
+            let is_needed = covered.any(|Covered { line, .. }| {
+                let fate = hindsight.judge(line);
+                fate.is_some_and(|fate| fate.outcome != Some(Outcome::Allowed))
+            });
+            // Of IGMP no frame can be made of a line, only seen in a capture.
+            let is_for_a_capture = draft.left.iter().any(|(line, why)| {
+                let is_to = |to: &IpNet| line.dest_ip.is_some_and(|ip| to.contains(&ip));
+                *why == Why::Unknown && allow.to.iter().any(is_to)
+            });
+            assert!(is_needed || is_for_a_capture, "{}: {allow:?}", of.name);
+        }
+    }
 }
 
 /// Without the times, which are told in the machine's zone.

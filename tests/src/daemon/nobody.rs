@@ -45,8 +45,13 @@ impl Nobody {
 
     /// Runs a verb.
     pub fn run(&self, arguments: &[&str]) -> Result<Outcome> {
+        self.run_in_group(NOBODY, arguments)
+    }
+
+    /// Runs a verb as a member of a group, and of no other.
+    pub fn run_in_group(&self, group: u32, arguments: &[&str]) -> Result<Outcome> {
         let mut command = self.enforcer.command(arguments);
-        command.uid(NOBODY).gid(NOBODY);
+        command.uid(NOBODY).gid(group);
         self.enforcer.finish(&mut command)
     }
 }

@@ -13,8 +13,12 @@ pub struct Status {
     pub generation: u32,
     /// Path of the policy, as it was given.
     pub policy: String,
+    /// Whether a daemon has said so: `running`, `not_answering`, `not_running`.
+    pub daemon: String,
     /// What this is in place of that policy as it is written, if it is.
     pub stand_in: Option<StandIn>,
+    /// What of the daemon's own settings does not hold.
+    pub settings_amiss: Vec<String>,
     /// What waits to be confirmed.
     pub unconfirmed: Option<Unconfirmed>,
     /// Those that the policy names and that are there.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use enforcer_common::{
     Verdict,
-    counter::{Counter, Slot},
+    counter::{Counters, Drops, Telling},
     table::CameraId,
 };
 use enforcer_tests::kernel::Counting;
@@ -14,12 +14,9 @@ use enforcer_tests::kernel::Counting;
 const XDP_DROP: u32 = 1;
 const XDP_PASS: u32 = 2;
 
-/// Frames and bytes by camera and slot. Every drop is told, suppressed or lost, which depends on time
-/// and on who reads: these three are one here.
-pub(crate) type Counts = BTreeMap<(CameraId, &'static str), (u64, u64)>;
-
-const ALLOWED: &str = "allowed";
-const DROPPED: &str = "told or counted";
+/// What was counted by camera. Every drop is told, suppressed or lost, which depends on time and on who reads: here they
+/// count as told.
+pub(crate) type Counts = BTreeMap<CameraId, Counters>;
 
 /// What becomes of a frame.
 pub(crate) const fn action(verdict: &Verdict) -> u32 {
@@ -30,40 +27,28 @@ pub(crate) const fn action(verdict: &Verdict) -> u32 {
 }
 
 /// One frame more.
-pub(crate) fn count(counts: &mut Counts, verdict: &Verdict, length: usize) {
-    let bytes = length as u64;
-    let mut add = |camera, kind| {
-        let sum = counts.entry((camera, kind)).or_default();
-        sum.0 += 1;
-        sum.1 += bytes;
-    };
+pub(crate) fn count(counts: &mut Counts, verdict: &Verdict, length: usize) -> Result<()> {
+    let bytes = u32::try_from(length)?;
     match *verdict {
         Verdict::Ignore => {}
-        Verdict::Allow { camera, .. } => add(camera, ALLOWED),
+        Verdict::Allow { camera, .. } => counts.entry(camera).or_default().count_allowed(bytes),
         Verdict::Drop { camera, reason, .. } => {
-            add(camera, reason.name());
-            add(camera, DROPPED);
+            let counters = counts.entry(camera).or_default();
+            counters.count_drop(reason, Telling::Told, bytes);
         }
     }
+    Ok(())
 }
 
 /// What the program counted.
 pub(crate) fn counted(program: &Counting) -> Result<Counts> {
-    let mut counts = Counts::new();
-    for (camera, tally) in program.tallies()? {
-        for slot in Slot::all() {
-            let kind = match slot {
-                Slot::Allowed => ALLOWED,
-                Slot::Told | Slot::Suppressed | Slot::Lost => DROPPED,
-                Slot::Drop(reason) => reason.name(),
-            };
-            let Counter { packets, bytes } = tally.of(slot);
-            if packets > 0 {
-                let sum = counts.entry((camera, kind)).or_default();
-                sum.0 += packets;
-                sum.1 += bytes;
-            }
-        }
+    let mut counts = program.counts()?;
+    for drops in counts.values_mut().flat_map(|counters| &mut counters.drops) {
+        *drops = Drops {
+            told: drops.all().packets,
+            bytes: drops.bytes,
+            ..Drops::default()
+        };
     }
     Ok(counts)
 }

@@ -154,7 +154,7 @@ fn judge(
                 "{}: {made:02x?}",
                 trial.name
             );
-            counts::count(&mut expected, verdict, made.frame.len());
+            counts::count(&mut expected, verdict, made.frame.len())?;
         }
     }
     assert_eq!(counts::counted(&program)?, expected, "{}", trial.name);

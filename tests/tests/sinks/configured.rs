@@ -1,23 +1,93 @@
-//! What is wrong with a configuration is told with its place, before anything is done.
+//! What is wrong with a configuration is told with its place, and is no reason not to enforce.
 
 use std::fs;
 
-use enforcer_tests::site::Site;
+use enforcer_tests::site::{Site, forbidden};
+
+const NO_OPTIONS: [&str; 0] = [];
 
 #[test]
-fn a_wrong_configuration_is_refused_with_its_place() {
+fn a_wrong_configuration_keeps_no_policy_from_being_in_force_and_is_told_wherever_somebody_looks() {
     let site = Site::new("sinks_wrong").unwrap();
     let path = site.file("enforcer.yaml");
     let (policy, config) = (site.policy().to_str().unwrap(), path.to_str().unwrap());
     fs::write(&path, "sinks:\n  - file:\n      paht: /events\n").unwrap();
-    let arguments = ["run", "--policy", policy, "--config", config];
-    let outcome = site.enforcer.run(&arguments).unwrap();
-    assert_eq!(outcome.code, Some(2), "{outcome:?}");
-    let told = format!("error: {config}:3:7: ");
-    assert!(outcome.stderr.starts_with(&told), "{outcome:?}");
-    assert!(outcome.stderr.contains("`paht`"), "{outcome:?}");
-    let status = site.enforcer.run(&["status"]).unwrap();
-    assert_eq!(status.stdout, "nothing is in force\n");
+    let wrong = format!("{config}:3:7: sinks[0].file: unknown field `paht`");
+
+    // It can be known beforehand.
+    let check = |code| {
+        let outcome = site.enforcer.run(&["check", policy, "--config", config]);
+        let outcome = outcome.unwrap();
+        assert_eq!(outcome.code, Some(code), "{outcome:?}");
+        outcome.stdout
+    };
+    let told = check(2);
+    assert!(told.contains(&format!("error: {wrong}")), "{told}");
+
+    let options = ["--config", config];
+    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
+    daemon.wait_in_force().unwrap();
+    site.wire().unwrap().send(&forbidden()).unwrap();
+    site.status_when(|status| status.dropped() == 1).unwrap();
+    let log = daemon.log();
+    let line = log.lines().find(|line| line.contains(&wrong)).unwrap();
+    assert!(line.contains(" ERROR "), "{line}");
+    assert!(line.contains("`enforcer check --config"), "{line}");
+    let status = || site.enforcer.run(&["status"]).unwrap();
+    let outcome = status();
+    assert_eq!(outcome.code, Some(0), "all is enforced: {outcome:?}");
+    let told = format!("\nSETTINGS: {wrong}");
+    assert!(outcome.stdout.contains(&told), "{outcome:?}");
+    let answer = site.enforcer.ask("GET", "/v1/status", "").unwrap();
+    let told = answer.at("/settings_amiss/0");
+    assert!(told.as_str().unwrap().starts_with(&wrong), "{told}");
+    daemon.terminate().unwrap();
+
+    // It is mended.
+    let events = site.file("events.json");
+    let text = format!("sinks: [{{file: {{path: {}}}}}]\n", events.display());
+    fs::write(&path, text).unwrap();
+    check(0);
+    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
+    daemon.wait_in_force().unwrap();
+    assert!(!status().stdout.contains("SETTINGS"));
+    assert!(events.exists());
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_is_told_and_the_other_sinks_and_enforcement_go_on() {
+    let site = Site::new("sinks_unopened").unwrap();
+    let absent = site.file("absent/events.json");
+    let path = absent.to_str().unwrap();
+    let mut daemon = site
+        .enforcer
+        .start(site.policy(), &["--events", path])
+        .unwrap();
+    daemon.wait_in_force().unwrap();
+    let words = format!("events: {path}: No such file or directory");
+    assert!(daemon.log().contains(&words), "{}", daemon.log());
+    let outcome = site.enforcer.run(&["status"]).unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let told = format!("\nSETTINGS: {words}");
+    assert!(outcome.stdout.contains(&told), "{outcome:?}");
+    daemon.terminate().unwrap();
+
+    let config = site.file("enforcer.yaml");
+    let text = format!("sinks: [{{file: {{path: {path}}}}}, {{stdout: {{format: text}}}}]\n");
+    fs::write(&config, text).unwrap();
+    let options = ["--config", config.to_str().unwrap()];
+    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
+    daemon.wait_in_force().unwrap();
+    assert!(daemon.log().contains(&words), "{}", daemon.log());
+    site.wire().unwrap().send(&forbidden()).unwrap();
+    let event = daemon.event(enforcer_tests::daemon::PATIENCE).unwrap();
+    assert!(event.contains("203.0.113.7:9999"), "{event}");
+    daemon.terminate().unwrap();
+
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    let outcome = site.enforcer.run(&["status"]).unwrap();
+    assert!(!outcome.stdout.contains("SETTINGS"), "{outcome:?}");
 }
 
 #[test]

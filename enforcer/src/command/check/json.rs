@@ -6,17 +6,17 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{CheckError, findings, number_of_rules, of_the_whole};
+use super::{CheckError, Read, Settings, findings, number_of_rules, of_the_whole};
 use crate::policy::{Extent, Level, Policy, ReadError, Told};
 use crate::stand_in::StandIn;
 
 /// What was checked, and what came of it.
 #[derive(Serialize)]
 struct Document<'r> {
-    /// As it was given.
-    path: Cow<'r, str>,
-    /// Whether it is a policy; warnings do not count.
-    valid: bool,
+    /// As it was given; null where settings alone are checked.
+    path: Option<Cow<'r, str>>,
+    /// Whether it is a policy; warnings do not count. Null where settings alone are checked.
+    valid: Option<bool>,
     findings: Vec<Finding<'r>>,
     /// Problems in list files that are only counted.
     omitted: usize,
@@ -24,6 +24,18 @@ struct Document<'r> {
     summary: Option<Summary>,
     /// What is in force on this machine in place of it, if something is.
     stand_in: Option<StandIn>,
+    /// Of `--config`, if that is given.
+    settings: Option<OfSettings<'r>>,
+}
+
+#[derive(Serialize)]
+struct OfSettings<'r> {
+    /// As it was given.
+    path: Cow<'r, str>,
+    /// Whether the daemon takes them.
+    valid: bool,
+    /// What is wrong, with its place.
+    error: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -64,26 +76,33 @@ struct Summary {
 }
 
 pub(super) fn write(
-    path: &Path,
-    read: &Result<Policy, CheckError>,
+    read: Option<&Read<'_>>,
+    settings: Option<&Settings<'_>>,
     stand_in: Option<StandIn>,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let mut all: Vec<Finding<'_>> = findings(read).into_iter().map(Finding::from).collect();
-    all.extend(
-        of_the_whole(read).map(|(file, code, error)| Finding::of_the_whole(file, code, error)),
-    );
+    let path = read.map(|(path, _)| path.to_string_lossy());
+    let read = read.map(|(_, read)| read);
+    let all = read.into_iter().flat_map(findings).map(Finding::from);
+    let mut all: Vec<Finding<'_>> = all.collect();
+    let whole = read.and_then(of_the_whole);
+    all.extend(whole.map(|(file, code, error)| Finding::of_the_whole(file, code, error)));
     let omitted = match read {
-        Err(CheckError::Read(ReadError::Policy(report))) => report.omitted,
-        Ok(_) | Err(CheckError::Read(_) | CheckError::NoRoom { .. }) => 0,
+        Some(Err(CheckError::Read(ReadError::Policy(report)))) => report.omitted,
+        None | Some(Ok(_) | Err(CheckError::Read(_) | CheckError::NoRoom { .. })) => 0,
     };
     let document = Document {
-        path: path.to_string_lossy(),
-        valid: read.is_ok(),
+        path,
+        valid: read.map(Result::is_ok),
         findings: all,
         omitted,
-        summary: read.as_ref().ok().map(Summary::of),
+        summary: read.and_then(|read| read.as_ref().ok()).map(Summary::of),
         stand_in,
+        settings: settings.map(|settings| OfSettings {
+            path: settings.path.to_string_lossy(),
+            valid: settings.read.is_ok(),
+            error: settings.read.as_ref().err().map(ToString::to_string),
+        }),
     };
     writeln!(out, "{}", serde_json::to_string(&document)?)
 }

@@ -9,22 +9,39 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::json::word;
-use super::{CheckError, findings, of_the_whole};
-use crate::policy::{Extent, Level, Policy, Problem, Told, Warning};
+use super::{Read, Settings, findings, of_the_whole};
+use crate::policy::{Extent, Level, Problem, Told, Warning};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-pub(super) fn write(read: &Result<Policy, CheckError>, out: &mut impl Write) -> io::Result<()> {
+/// What SARIF knows settings by that are wrong.
+const SETTINGS: &str = "settings";
+
+pub(super) fn write(
+    read: Option<&Read<'_>>,
+    settings: Option<&Settings<'_>>,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let here = env::current_dir().unwrap_or_default();
-    let results = findings(read);
+    let read = read.map(|(_, read)| read);
+    let results: Vec<Told<'_>> = read.into_iter().flat_map(findings).collect();
     let mut results: Vec<Value> = results.iter().map(|told| result(told, &here)).collect();
-    results.extend(of_the_whole(read).map(|(file, code, error)| {
+    results.extend(read.and_then(of_the_whole).map(|(file, code, error)| {
         json!({
             "ruleId": code,
             "ruleIndex": index(code),
             "level": word(Level::Error),
             "message": {"text": error.to_string()},
+            "locations": [{"physicalLocation": {"artifactLocation": artifact(file, &here)}}],
+        })
+    }));
+    let wrong = settings.and_then(|settings| Some((settings.path, settings.read.as_ref().err()?)));
+    results.extend(wrong.map(|(file, failure)| {
+        json!({
+            "ruleId": SETTINGS,
+            "level": word(Level::Error),
+            "message": {"text": failure.to_string()},
             "locations": [{"physicalLocation": {"artifactLocation": artifact(file, &here)}}],
         })
     }));

@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use enforcer_common::table::{CameraId, STRANGERS};
+use enforcer_common::{
+    counter::Counters,
+    table::{CameraId, STRANGERS},
+};
 use jiff::Timestamp;
 
 use super::{
-    Camera, Held, Interface, Status, Unlisted, cameras_of, events, interfaces, rules, total,
+    Camera, Daemon, Held, Interface, Status, Unlisted, cameras_of, events, interfaces, rules, total,
 };
 use crate::{
+    configuration::Amiss,
     directories::Directories,
     kernel::{
-        counters::{self, Tally},
-        hits,
+        counters, hits,
         links::{self, PinnedProgram},
     },
     record::{Record, Records},
@@ -38,10 +41,10 @@ pub struct Counted {
     /// The interfaces that its policy names and that are there.
     pub interfaces: Vec<Interface>,
     /// Of its cameras, and of strangers; only what is not zero.
-    pub tallies: BTreeMap<CameraId, Tally>,
+    pub tallies: BTreeMap<CameraId, Counters>,
 }
 
-/// Asks the kernel for everything.
+/// Asks the kernel for everything, as the daemon does; whoever else does says so ([`super::status`]).
 pub fn status(directories: &Directories) -> Result<Found<Status>> {
     let pinned = links::pinned_programs(directories)?;
     let record = match record(directories, &pinned)? {
@@ -55,7 +58,9 @@ pub fn status(directories: &Directories) -> Result<Found<Status>> {
     Ok(Found::InForce(Status {
         generation: record.generation,
         policy: record.policy.clone(),
+        daemon: Daemon::Running,
         stand_in: record.stand_in.clone(),
+        settings_amiss: Amiss::read(directories)?.0,
         unconfirmed: unconfirmed.as_ref().map(Unconfirmed::told),
         interfaces,
         taken_off: record.taken_off,
@@ -114,7 +119,7 @@ pub(super) fn record(directories: &Directories, pinned: &[PinnedProgram]) -> Res
 }
 
 /// Of the cameras of a policy, and of strangers.
-fn tallies(directories: &Directories, record: &Record) -> Result<BTreeMap<CameraId, Tally>> {
+fn tallies(directories: &Directories, record: &Record) -> Result<BTreeMap<CameraId, Counters>> {
     counters::read_of(directories, |camera| {
         camera == STRANGERS || record.cameras.contains_key(&camera)
     })

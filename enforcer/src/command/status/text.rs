@@ -2,11 +2,16 @@
 
 use std::io::{self, Write};
 
-use super::{Camera, Events, Frames, Held, Rule, Status};
+use super::{Camera, Events, Frames, Held, Rule, Status, ask::Silence};
 use crate::{policy::Mode, words::Count};
 
 impl Status {
-    pub(super) fn show(&self, rules: bool, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn show(
+        &self,
+        silence: Option<&Silence>,
+        rules: bool,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
         writeln!(out, "generation {} of {}", self.generation, self.policy)?;
         if let Some(waits) = &self.unconfirmed {
             writeln!(out, "  {waits}")?;
@@ -35,12 +40,18 @@ impl Status {
                 )
             )?;
         }
+        if let Some(silence) = silence {
+            writeln!(out, "\n{silence}")?;
+        }
         if let Some(stand_in) = &self.stand_in {
             writeln!(
                 out,
                 "\nIN FORCE: {stand_in}; the daemon puts the policy in force when it is mended, and \
                  `enforcer check` says what to mend"
             )?;
+        }
+        for words in &self.settings_amiss {
+            writeln!(out, "\nSETTINGS: {words}")?;
         }
         if self.is_overdue() {
             writeln!(

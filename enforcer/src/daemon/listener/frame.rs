@@ -1,19 +1,9 @@
 //! A frame to a camera as it was heard: which camera's it is, and what it says.
 
-use enforcer_common::{
-    Flow, Source, Tables,
-    flow::Piece,
-    header::protocol,
-    table::{Camera, CameraId},
-};
+use enforcer_common::{Tables, table::CameraId};
 
 use super::socket::{Datagram, Socket};
-use crate::names::answer::Answer;
-
-/// A resolver answers from it.
-const DOMAIN: u16 = 53;
-
-const UDP_HEADER: u16 = 8;
+use crate::names::{answer::Answer, told};
 
 /// What the kernel takes out of a frame stands in front of the rest: two addresses, and between them and the rest a tag.
 const ADDRESSES: usize = 12;
@@ -67,33 +57,8 @@ pub(super) fn read(
     interface: u32,
     tables: &impl Tables,
 ) -> Option<(CameraId, Answer)> {
-    let mut flow = Flow::default();
-    flow.read_link(frame).ok()?;
-    flow.read_network(frame).ok()?;
-    let is_told = flow.protocol == protocol::IPPROTO_UDP
-        && flow.source_port == DOMAIN
-        && flow.fragment == Piece::Whole
-        && flow.transport != 0
-        && !flow.to_group;
-    if !is_told {
-        return None;
-    }
-    let camera = receiver(&flow, interface, tables)?;
-    let message = usize::from(flow.transport.checked_add(UDP_HEADER)?)..usize::from(flow.end);
-    Some((camera, Answer::read(frame.get(message)?)?))
-}
-
-/// The camera that would have sent a frame from where this one goes to; none, if another camera sent it.
-fn receiver(flow: &Flow, interface: u32, tables: &impl Tables) -> Option<CameraId> {
-    let (mac, address) = (flow.destination_mac, flow.destination);
-    let camera = tables.camera(&Source::new(interface, flow.vlan(), mac, address))?;
-    let is_elsewhere = camera.has(Camera::MISPLACED);
-    let is_foreign = camera.has(Camera::BOUND) && !tables.is_bound(camera.id, &address);
-    // What a policy lets cameras say to each other is no resolver's. Where one identity is everything behind an
-    // interface, the router's own frames are of it, too.
-    let sender = Source::new(interface, flow.vlan(), flow.source_mac, flow.source);
-    let is_a_cameras = tables.camera(&sender).is_some_and(|it| it.id != camera.id);
-    (!is_elsewhere && !is_foreign && !is_a_cameras).then_some(camera.id)
+    let (flow, answer) = told::read(frame)?;
+    Some((told::receiver(&flow, interface, tables)?, answer))
 }
 
 #[cfg(test)]

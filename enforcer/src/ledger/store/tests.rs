@@ -1,5 +1,7 @@
 //! What the store keeps, and for how long.
 
+use std::num::NonZero;
+
 use enforcer_common::{Address, ledger::What};
 use tempfile::TempDir;
 
@@ -34,6 +36,29 @@ fn what_is_taken_in_is_there_once_and_after_the_store_was_opened_anew() {
     assert_eq!(lines[0].last.as_millisecond(), NOON + 11);
     assert_eq!(lines[0].reason.as_deref(), Some("not_allowed"));
     assert_eq!(lines[0].rule.as_deref(), Some("policy.yaml:3"));
+}
+
+#[test]
+fn a_line_keeps_what_was_spoken_last() {
+    let (_place, mut store) = store();
+    let spoken = |store: &Store| {
+        let lines = store.read(&Query::default()).unwrap();
+        assert_eq!(lines[0].rule.as_deref(), Some("policy.yaml:3"));
+        lines[0].app_proto.clone()
+    };
+    for (epoch, app_proto, at, expected) in [
+        (0, None, NOON, None),
+        (1, Some(AppProto::Http), NOON + 1, Some("http")),
+        (2, None, NOON + 2, Some("http")),
+        (3, Some(AppProto::Tls), NOON + 3, Some("tls")),
+        (4, Some(AppProto::Http), NOON + 1, Some("tls")),
+        (5, None, NOON + HOUR, Some("tls")),
+    ] {
+        let (camera, subject, kept) = line("gate", to(1, 19), 1, at, at);
+        let lines = vec![(camera, subject, Kept { app_proto, ..kept })];
+        store.take(7, epoch, &lines).unwrap();
+        assert_eq!(spoken(&store).as_deref(), expected, "{epoch}");
+    }
 }
 
 #[test]
@@ -401,6 +426,7 @@ fn line(
         last,
         rule: "policy.yaml:3".to_owned(),
         domain: String::new(),
+        app_proto: None,
     };
     (camera.to_owned(), subject, kept)
 }

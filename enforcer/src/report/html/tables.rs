@@ -129,7 +129,7 @@ impl Page<'_> {
                                     (to(call))
                                     (owner(call))
                                     td { (call.service) }
-                                    td { (call.encryption.words()) }
+                                    td { (call.encrypted()) }
                                     (became(call))
                                     td class="number" data-by=(call.packets) { (Grouped(call.packets)) }
                                     td class="number" data-by=(call.bytes) { (Grouped(call.bytes)) }

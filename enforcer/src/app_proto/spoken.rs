@@ -1,0 +1,157 @@
+//! What was heard of late, for whoever takes down the ledger: events say it, and the ledger has no bytes of frames.
+
+use std::{
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use enforcer_common::{
+    Address,
+    event::Report,
+    ledger::{Entry, Outcome, What},
+    table::CameraId,
+};
+use rustc_hash::FxHashMap;
+
+use super::{AppProto, spoken_in};
+
+/// Of how many flows it is kept. More than these are not heard until the ledger is taken down again.
+const ROOM: usize = 8_192;
+
+/// A camera, and what the ledger calls a flow of it.
+type Key = (CameraId, Address, What);
+
+/// What was heard of late. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Spoken(Arc<Mutex<Turns>>);
+
+#[derive(Debug, Default)]
+struct Turns {
+    now: FxHashMap<Key, AppProto>,
+    before: FxHashMap<Key, AppProto>,
+}
+
+impl Spoken {
+    /// Hears what a frame says.
+    pub fn hear(&self, report: &Report) {
+        let Some((flow, proto)) = spoken_in(report) else {
+            return;
+        };
+        let event = &report.event;
+        let outcome = Outcome::of_drop(event.reason, event.audit != 0);
+        let Entry {
+            destination, what, ..
+        } = Entry::new(&flow, outcome, event.rule);
+        let mut turns = self.turns();
+        if turns.now.len() < ROOM {
+            turns.now.insert((event.camera, destination, what), proto);
+        }
+    }
+
+    /// What a flow was heard to speak.
+    pub fn of(&self, camera: CameraId, destination: Address, what: What) -> Option<AppProto> {
+        let turns = self.turns();
+        let key = (camera, destination, what);
+        turns
+            .now
+            .get(&key)
+            .or_else(|| turns.before.get(&key))
+            .copied()
+    }
+
+    /// What was heard before the last turn is forgotten.
+    pub fn turn(&self) {
+        let mut turns = self.turns();
+        turns.before = mem::take(&mut turns.now);
+    }
+
+    fn turns(&self) -> MutexGuard<'_, Turns> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use enforcer_common::{
+        DropReason, Flow,
+        event::{Circumstances, DropEvent, SNAPSHOT},
+    };
+
+    use super::*;
+
+    /// Ethernet, IPv4 and TCP, with what a camera asks a server by way of greeting; of a packet of so many bytes.
+    fn report(camera: CameraId, port: u16, payload: &[u8]) -> Report {
+        let length = u16::try_from(40 + payload.len()).unwrap();
+        let mut bytes = vec![2, 0, 0, 0, 0x50, 1, 2, 0, 0, 0, 0x50, 0x99, 8, 0];
+        bytes.extend([0x45, 0]);
+        bytes.extend(length.to_be_bytes());
+        bytes.extend([0, 0, 0x40, 0, 64, 6, 0, 0, 192, 168, 50, 99, 203, 0, 113, 7]);
+        bytes.extend(40_000_u16.to_be_bytes());
+        bytes.extend(port.to_be_bytes());
+        bytes.extend([0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 2, 0, 0, 0, 0, 0]);
+        bytes.extend(payload);
+        let captured = bytes.len().min(SNAPSHOT);
+        let about = Circumstances {
+            at: 1,
+            suppressed: 0,
+            camera,
+            rule: 0,
+            generation: 1,
+            interface: 7,
+            frame_length: u32::try_from(bytes.len()).unwrap(),
+            captured: u16::try_from(captured).unwrap(),
+            reason: DropReason::NotAllowed,
+            audit: true,
+        };
+        bytes.resize(SNAPSHOT.max(bytes.len()), 0);
+        Report {
+            event: DropEvent::new(&about, &Flow::default()),
+            frame: *bytes.first_chunk().unwrap(),
+        }
+    }
+
+    /// What the ledger calls it.
+    fn what(port: u16) -> What {
+        let flow = Flow {
+            ethertype: 0x0800,
+            protocol: 6,
+            source_port: 40_000,
+            destination_port: port,
+            ..Flow::default()
+        };
+        Entry::new(&flow, Outcome::Audited(DropReason::NotAllowed), 0).what
+    }
+
+    #[test]
+    fn what_is_heard_is_of_one_camera_and_flow_and_is_forgotten_after_two_turns() {
+        let to = Address::v4([203, 0, 113, 7]);
+        let spoken = Spoken::default();
+        // A greeting that is longer than what is told of a frame.
+        let mut hello = vec![0x16, 3, 1, 2, 0, 1];
+        hello.resize(500, 0);
+        spoken.hear(&report(1, 37_777, &hello));
+        spoken.hear(&report(2, 37_777, b"home"));
+        let of = |camera, to, port| spoken.of(camera, to, what(port));
+        assert_eq!(of(1, to, 37_777), Some(AppProto::Tls));
+        assert_eq!(of(2, to, 37_777), None);
+        assert_eq!(of(1, to, 443), None);
+        assert_eq!(of(1, Address::v4([203, 0, 113, 8]), 37_777), None);
+        spoken.turn();
+        assert_eq!(of(1, to, 37_777), Some(AppProto::Tls));
+        spoken.turn();
+        assert_eq!(of(1, to, 37_777), None);
+    }
+
+    #[test]
+    fn there_is_room_for_so_many_flows() {
+        let spoken = Spoken::default();
+        for port in 1..=u16::MAX {
+            spoken.hear(&report(1, port, b"SSH-2.0-x\r\n"));
+        }
+        let heard = (1..=u16::MAX).filter(|port| {
+            let to = Address::v4([203, 0, 113, 7]);
+            spoken.of(1, to, what(*port)).is_some()
+        });
+        assert_eq!(heard.count(), ROOM);
+    }
+}

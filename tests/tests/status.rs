@@ -1,0 +1,120 @@
+//! Who says what is in force: the daemon to whoever may ask it, and without one the kernel to root, with the same
+//! words.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what the helpers cannot do fails the test"
+)]
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+use enforcer_tests::daemon::{Nobody, Outcome};
+use enforcer_tests::site::{POLICY, Site, allowed, forbidden};
+use serde_json::Value;
+
+const NO_OPTIONS: [&str; 0] = [];
+
+/// A group of nobody's.
+const GROUP: u32 = 64_123;
+
+const DEAD: &str = "the daemon does not run: what is in force stays, nothing is told, changes of the policy are not \
+                    followed\n";
+
+#[test]
+fn that_the_daemon_is_dead_is_said_and_all_else_is_told_as_before() {
+    let site = Site::new("status_killed").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    for frame in [forbidden(), allowed()] {
+        site.wire().unwrap().send(&frame).unwrap();
+    }
+    site.status_when(|status| status.events.told == 1).unwrap();
+    let ways = [&["status"][..], &["status", "--rules"], &["cameras"]];
+    let told = || ways.map(|arguments| done(site.enforcer.run(arguments)));
+    let json = || document(&done(site.enforcer.run(&["status", "--json"])));
+    let (alive, alive_json) = (told(), json());
+    assert_eq!(alive_json["daemon"], "running");
+    assert!(alive[1].stdout.contains("\nrule "), "{alive:?}");
+
+    daemon.kill().unwrap();
+    let (dead, mut dead_json) = (told(), json());
+    for (alive, dead) in alive.iter().zip(&dead) {
+        assert!(!alive.stdout.contains("does not run"), "{alive:?}");
+        let without = dead.stdout.replacen(&format!("\n{DEAD}"), "", 1);
+        assert_eq!(without, alive.stdout);
+        let said = format!("{}{}", dead.stdout, dead.stderr);
+        assert_eq!(said.matches(DEAD).count(), 1, "{dead:?}");
+    }
+    assert_eq!(dead_json["daemon"], "not_running");
+    dead_json["daemon"] = "running".into();
+    assert_eq!(dead_json, alive_json);
+}
+
+#[test]
+fn who_is_in_the_group_of_the_socket_asks_the_daemon_and_nobody_else_may() {
+    let site = Site::new("status_group").unwrap();
+    // In directories that the daemon makes itself, in the group that its service is given.
+    let enforcer = site.enforcer.beside("group");
+    let root = site.sandbox.directories().root();
+    fs::set_permissions(root, Permissions::from_mode(0o711)).unwrap();
+    let group = GROUP.to_string();
+    let service = enforcer
+        .clone()
+        .started_by(&["setpriv", "--regid", &group, "--clear-groups"]);
+    let mut daemon = service.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    site.wire().unwrap().send(&forbidden()).unwrap();
+    let nobody = Nobody::new(&enforcer, POLICY).unwrap();
+    for arguments in [
+        &["status"][..],
+        &["status", "--json"],
+        &["status", "--rules"],
+        &["cameras"],
+        &["cameras", "--json"],
+    ] {
+        let root = done(enforcer.run(arguments));
+        let member = done(nobody.run_in_group(GROUP, arguments));
+        assert_eq!(member.stdout, root.stdout);
+        assert_eq!((member.code, member.stderr.as_str()), (Some(0), ""));
+        let other = nobody.run(arguments).unwrap();
+        assert_eq!(other.code, Some(5), "{other:?}");
+        let words = "only root and its group may ask the daemon";
+        assert!(other.stderr.contains(words), "{other:?}");
+    }
+    daemon.kill().unwrap();
+    let member = nobody.run_in_group(GROUP, &["status"]).unwrap();
+    assert_eq!(member.code, Some(5), "{member:?}");
+    for words in ["the daemon does not run", "only root may look there"] {
+        assert!(member.stderr.contains(words), "{member:?}");
+    }
+}
+
+#[test]
+fn a_daemon_that_is_stuck_keeps_nobody_from_knowing_what_is_in_force() {
+    let site = Site::new("status_stuck").unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    daemon.wait_in_force().unwrap();
+    let before = site.enforcer.status().unwrap();
+    daemon.fall_asleep().unwrap();
+    let mut stuck = site.enforcer.status().unwrap();
+    assert_eq!(stuck.daemon, "not_answering");
+    let told = done(site.enforcer.run(&["status"])).stdout;
+    let words = "this is what the kernel says, since no daemon does: the daemon does not answer";
+    assert!(told.contains(words), "{told}");
+    daemon.wake().unwrap();
+    "running".clone_into(&mut stuck.daemon);
+    assert_eq!(stuck, before);
+    assert_eq!(site.enforcer.status().unwrap(), before);
+}
+
+#[track_caller]
+fn done(outcome: anyhow::Result<Outcome>) -> Outcome {
+    let outcome = outcome.unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    outcome
+}
+
+fn document(outcome: &Outcome) -> Value {
+    serde_json::from_str(&outcome.stdout).unwrap()
+}
