@@ -171,15 +171,15 @@ pub enum Verb {
     ///
     /// Of the ledger, so every frame is in it. A summary; what was called for the first time since the last report;
     /// each camera with what was dropped and allowed, and when; the lines of the policy that let something through; and
-    /// each destination and service, with whether it is likely encrypted, as far as the port tells. With `--format html`
-    /// one file for a browser, to be kept, mailed or printed.
+    /// each destination and service, with whether it is encrypted, by first bytes or as far as the port tells. With
+    /// `--format html` one file for a browser, to be kept, mailed or printed.
     ///
     /// A report of all cameras that is written with `-o` is remembered: those after it tell what is new since then,
-    /// however short their period is. One on a terminal or in a pipe is not, nor one with `--new-since` or `--until`, so looking in
-    /// passing takes nothing from the next one that is kept.
+    /// however short their period is. One on a terminal or in a pipe is not, nor one with `--new-since` or `--until`, so
+    /// looking in passing takes nothing from the next one that is kept.
     ///
     /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, 1 if the file cannot be
-    /// written, 2 if a file of `--owners` cannot be read, or 5 if only root may look.
+    /// written, 2 if the period ends before it begins or a file of `--owners` cannot be read, or 5 if only root may look.
     Report(Report),
     /// Watch cameras live, in a terminal: who is dropped how often, where it tries to go, and why
     ///

@@ -88,6 +88,9 @@ impl fmt::Display for Label {
     }
 }
 
+/// Stands behind a carrier that a state owns.
+pub(crate) const STATE: &str = " (a state's)";
+
 /// `Hikvision's cloud, CN, AS4134 China Telecom (a state's)`; nothing where nothing is known. Of the system it says the
 /// organization, or the carrier if a state owns it.
 pub(crate) fn in_words(
@@ -97,7 +100,7 @@ pub(crate) fn in_words(
 ) -> String {
     let cloud = cloud.map(|vendor| format!("{vendor}'s cloud"));
     let system = system.map(|(system, organization, carrier)| {
-        let carrier = carrier.map(|carrier| format!(" {carrier} (a state's)"));
+        let carrier = carrier.map(|carrier| format!(" {carrier}{STATE}"));
         let organization = organization.map(|name| format!(" {name}"));
         format!("AS{system}{}", carrier.or(organization).unwrap_or_default())
     });

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use call::Call;
 pub use camera::{Camera, When};
 pub use rule::Rule;
+use share::Kind;
 pub use share::Share;
 pub use sums::{Frames, Sums};
 
@@ -48,6 +49,8 @@ pub struct Report {
     pub countries: Vec<Share>,
     /// Owners of the addresses that were called, as far as they are known.
     pub owners: Vec<Share>,
+    /// Vendors whose clouds were called, as far as these are known.
+    pub clouds: Vec<Share>,
     /// The lines of the policy that let something through.
     pub rules: Vec<Rule>,
     /// What was called for the first time since `new_since`, be that before the period or in it; all of what was sent
@@ -74,6 +77,10 @@ pub struct Summary {
     pub new: usize,
     /// Destinations to which something passed, and likely in the clear.
     pub plain: usize,
+    /// Destinations in vendors' clouds, as far as their names are known.
+    pub clouds: usize,
+    /// Destinations in networks of carriers that a state owns, as far as their owners are known.
+    pub carriers: usize,
     /// What became of the frames, those of senders that are no camera among them.
     #[serde(flatten)]
     pub sums: Sums,
@@ -130,8 +137,9 @@ impl Report {
             new_since: period.new_since,
             summary: Summary::of(&calls, &new),
             cameras: camera::all(&calls, &new, spans),
-            countries: share::all(&calls, |call| call.country.as_deref()),
-            owners: share::all(&calls, |call| call.owner.as_deref()),
+            countries: share::all(&calls, Kind::Country),
+            owners: share::all(&calls, Kind::Owner),
+            clouds: share::all(&calls, Kind::Cloud),
             rules: rule::all(&calls),
             new,
             calls,
@@ -177,6 +185,8 @@ impl Summary {
             partly: refused.intersection(&allowed).count(),
             new: new.len(),
             plain: plain.len(),
+            clouds: to(&|call| call.cloud.is_some()).len(),
+            carriers: to(&|call| call.carrier.is_some()).len(),
             sums,
             on_link: on_link.map(|call| call.packets).sum(),
             others: others.map(|call| call.packets).sum(),

@@ -217,6 +217,15 @@ impl Browser {
 
     /// Whoever looks prefers light or dark, and no motion.
     pub fn prefer(&mut self, scheme: Scheme) -> Result<()> {
+        self.emulate("screen", scheme)
+    }
+
+    /// Shows what a printer would get of whoever prefers light or dark.
+    pub fn show_as_printed(&mut self, scheme: Scheme) -> Result<()> {
+        self.emulate("print", scheme)
+    }
+
+    fn emulate(&mut self, media: &str, scheme: Scheme) -> Result<()> {
         let scheme = match scheme {
             Scheme::Light => "light",
             Scheme::Dark => "dark",
@@ -225,7 +234,8 @@ impl Browser {
             {"name": "prefers-color-scheme", "value": scheme},
             {"name": "prefers-reduced-motion", "value": "reduce"},
         ]);
-        self.order("Emulation.setEmulatedMedia", &json!({"features": features}))?;
+        let order = json!({"media": media, "features": features});
+        self.order("Emulation.setEmulatedMedia", &order)?;
         Ok(())
     }
 

@@ -176,6 +176,13 @@ fn a_report_that_cannot_be_written_is_none_and_moves_nothing() {
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
     assert!(outcome.stderr.contains("/no/such/place/report.html"));
     assert!(!site.enforcer.directories().reported().exists());
+    let unreadable = ["report", "--owners", "/no/such/owners.mmdb"];
+    let outcome = site.enforcer.run(&unreadable).unwrap();
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("--owners: /no/such/owners.mmdb"),
+        "{outcome:?}"
+    );
     for wrong in [
         &["--format", "pdf"][..],
         &["--since", "soon"],

@@ -1,6 +1,6 @@
 //! What there is to know in a few sentences, for whoever reads no further.
 
-use super::{Report, Summary};
+use super::{Call, Report, Summary};
 use crate::words::{Count, Grouped};
 
 /// What there is to know in a few sentences: of cameras, and of destinations that are one each.
@@ -69,6 +69,20 @@ pub(super) fn strangers(report: &Report) -> Option<(u64, String)> {
     };
     let words = format!("of senders that are no camera of the policy, to {goals}{new}");
     Some((strangers.sums.all(), words))
+}
+
+/// How many destinations are in vendors' clouds, where names are known, and in networks of carriers that a state owns,
+/// where owners are; each with what it is.
+pub(super) fn known_as(report: &Report) -> Vec<(usize, &'static str)> {
+    let is_any = |is_known: fn(&Call) -> bool| report.calls.iter().any(is_known);
+    let Summary {
+        clouds, carriers, ..
+    } = report.summary;
+    let clouds = is_any(|call| call.name.is_some() || call.cloud.is_some())
+        .then_some((clouds, "in vendors' clouds"));
+    let carriers = is_any(|call| call.owner.is_some())
+        .then_some((carriers, "in networks of carriers that a state owns"));
+    clouds.into_iter().chain(carriers).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Frames, encryption::Encryption};
+use super::{Frames, encryption::Encryption, text};
 use crate::{
     app_proto::AppProto,
     labels,
@@ -31,8 +31,12 @@ pub struct Call {
     pub dest_ip: Option<IpAddr>,
     /// The name that the camera has for it, if one was seen.
     pub name: Option<String>,
-    /// Whose the address is, if that is known: `EZVIZ's cloud, AS64500 Example`.
+    /// The vendor whose cloud the name is of, if it is one's.
+    pub cloud: Option<String>,
+    /// Whose the address is, if that is known: `AS64500 Example`.
     pub owner: Option<String>,
+    /// The carrier that its owner is, if a state owns that.
+    pub carrier: Option<String>,
     /// In which country its owner says that it is, if that is known: two letters (ISO 3166).
     pub country: Option<String>,
     /// `tcp/443`; `from tcp/554` for an answer from a port of the camera's own.
@@ -70,7 +74,9 @@ impl Call {
             on_link: on_link(line),
             dest_ip: line.dest_ip,
             name: line.dest_domain.clone(),
+            cloud: line.dest_cloud.clone(),
             owner: owner(line),
+            carrier: line.dest_carrier.clone(),
             country: line.dest_country.clone(),
             service: line.service(),
             app_proto: line.app_proto.clone(),
@@ -128,6 +134,15 @@ impl Call {
         self.camera.as_deref().unwrap_or(STRANGERS)
     }
 
+    /// Whose the destination is and where, in a few words: `EZVIZ's cloud, AS64500 Example (NL)`.
+    pub fn whose(&self) -> String {
+        let cloud = self.cloud.as_deref();
+        let cloud = cloud.map(|vendor| format!("{vendor}'s cloud"));
+        let known: Vec<_> = cloud.into_iter().chain(self.owner.clone()).collect();
+        let known = Some(known.join(", ")).filter(|known| !known.is_empty());
+        text::place(known.as_deref(), self.country.as_deref())
+    }
+
     /// Whether it can be read on its way, and what was spoken, in what is shown: `yes (tls)`.
     pub fn encrypted(&self) -> String {
         let words = self.encryption.words();
@@ -163,11 +178,11 @@ pub(super) fn on_link(line: &Line) -> bool {
     !line.others && (is_housekeeping || !has_one)
 }
 
-/// Whose the address is, as far as is known: a vendor's cloud, a system and its owner.
+/// Whose the address is, as far as is known: a system and its owner.
 fn owner(line: &Line) -> Option<String> {
     let organization = line.dest_organization.as_deref();
     let carrier = line.dest_carrier.as_deref();
     let system = line.dest_asn.map(|system| (system, organization, carrier));
-    let words = labels::in_words(line.dest_cloud.as_deref(), None, system);
+    let words = labels::in_words(None, None, system);
     Some(words).filter(|words| !words.is_empty())
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::{Call, Report};
 
-const HEAD: [&str; 23] = [
+const HEAD: [&str; 25] = [
     "camera",
     "others",
     "dest_ip",
@@ -30,6 +30,8 @@ const HEAD: [&str; 23] = [
     "in_period",
     "until",
     "maker",
+    "cloud",
+    "carrier",
 ];
 
 /// With a head, as RFC 4180 has it. What is new and was called before the period alone has rows at the end.
@@ -66,6 +68,8 @@ pub fn write(report: &Report, out: &mut impl Write) -> Result<()> {
             yes_or_no(is_in_period),
             &until,
             call.maker.as_deref().unwrap_or_default(),
+            call.cloud.as_deref().unwrap_or_default(),
+            call.carrier.as_deref().unwrap_or_default(),
         ];
         writer.write_record(row.map(|cell| text(cell).into_owned()))?;
     }

@@ -11,7 +11,10 @@ use sha2::{Digest as _, Sha256};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
 use super::{Report, brief, text};
-use crate::words::{Count, Grouped};
+use crate::{
+    labels,
+    words::{Count, Grouped},
+};
 
 const STYLE: &str = concat!(include_str!("../look.css"), include_str!("html/report.css"));
 const SCRIPT: &str = include_str!("html/report.js");
@@ -27,6 +30,9 @@ const MOST_LINES: usize = 100;
 
 /// How many countries and owners have a bar.
 const MOST_BARS: usize = 20;
+
+/// What vendors have.
+const CLOUDS: &str = "Vendors' clouds";
 
 /// The page; times in this zone. What names hold is text in it, whatever it is: `html!` escapes all that it puts in.
 pub fn page(report: &Report, zone: &TimeZone) -> String {
@@ -54,6 +60,7 @@ pub fn page(report: &Report, zone: &TimeZone) -> String {
                     (page.novelties())
                     (chart::shares("Countries", "Country", &report.countries))
                     (chart::shares("Owners", "Owner", &report.owners))
+                    (chart::shares(CLOUDS, "Vendor", &report.clouds))
                     (page.cameras())
                     (page.rules())
                     (page.calls())
@@ -124,6 +131,11 @@ impl Page<'_> {
                     @if summary.on_link > 0 {
                         p { "Of these frames, " (on_link) " stay on the link: " (brief::ON_LINK) "." }
                     }
+                    @let known = brief::known_as(self.report);
+                    @if !known.is_empty() {
+                        @let parts = known.iter().map(|(goals, words)| format!("{} {words}", Count(*goals, "destination")));
+                        p { "As far as is known: " (parts.collect::<Vec<_>>().join(", ")) "." }
+                    }
                 }
             }
         }
@@ -173,8 +185,8 @@ impl Page<'_> {
                 h2 { "How to read this" }
                 ul {
                     li {
-                        "Every frame is counted. \"Encrypted\" goes by the port alone: it says what the port is for, not what "
-                        "was said there."
+                        "Every frame is counted. \"Encrypted\" goes by first bytes where an event showed them. Else it goes by "
+                        "the port: \"likely\" says what that is for, not what was said there."
                     }
                     li {
                         "New is what this camera had not called before at this service, as far as the ledger goes back: 30 days "
@@ -198,6 +210,23 @@ impl Page<'_> {
     fn time(&self, at: Timestamp) -> Markup {
         time(at, self.zone)
     }
+}
+
+/// A vendor's cloud: a word in a shape that tells it from the other without its colour.
+fn cloud(vendor: &str) -> Markup {
+    html! { span class="mark cloud" { (vendor) "'s cloud" } }
+}
+
+/// A carrier that a state owns.
+fn carrier() -> Markup {
+    html! { span class="mark carrier" { "a state's carrier" } }
+}
+
+/// An owner in words, without those that the mark has.
+fn bare<'o>(owner: &'o str, carrier: Option<&str>) -> &'o str {
+    carrier
+        .and_then(|_| owner.strip_suffix(labels::STATE))
+        .unwrap_or(owner)
 }
 
 fn time(at: Timestamp, zone: &TimeZone) -> Markup {

@@ -159,7 +159,6 @@ pub(super) fn report() -> Report {
         1,
         ["2030-01-02T00:00:00Z", "2030-01-02T00:00:00Z"],
     );
-    let kept = [lines(), vec![before]].concat();
     let mut lines = lines();
     for line in &mut lines {
         let address = line.dest_ip.map(|address| address.to_string());
@@ -173,6 +172,7 @@ pub(super) fn report() -> Report {
         line.dest_organization = Some(owner.to_owned());
         line.dest_country = Some(country.to_owned());
     }
+    let kept = [&lines[..], &[before]].concat();
     Report::new(&period(), &lines, &kept, &spans())
 }
 

@@ -64,9 +64,9 @@ fn what_was_called_for_the_first_time_before_the_period_is_new_all_the_same() {
         "new since 2030-01-30 09:00:00\n",
         "  gate    198.51.100.44  ",
         "gate,false,203.0.113.7,,,,tcp/443,,likely_encrypted,dropped,not_allowed,,1234,123400,2030-01-31T17:30:00Z,\
-         2030-01-31T17:30:00Z,false,2030-01-31T17:00:00Z,router,false,true,2030-01-31T18:00:00Z,Hikvision",
+         2030-01-31T17:30:00Z,false,2030-01-31T17:00:00Z,router,false,true,2030-01-31T18:00:00Z,Hikvision,,",
         "gate,false,198.51.100.44,,,,tcp/443,,likely_encrypted,dropped,not_allowed,,1234,123400,2030-01-30T10:00:00Z,\
-         2030-01-30T10:00:00Z,true,2030-01-31T17:00:00Z,router,false,false,2030-01-31T18:00:00Z,Hikvision",
+         2030-01-30T10:00:00Z,true,2030-01-31T17:00:00Z,router,false,false,2030-01-31T18:00:00Z,Hikvision,,",
     ] {
         assert!(told.contains(words), "{words}: {told}");
     }
@@ -78,6 +78,69 @@ fn what_was_called_for_the_first_time_before_the_period_is_new_all_the_same() {
     let told = String::from_utf8(out).unwrap();
     assert!(told.contains("198.51.100.44"), "{told}");
     assert!(html::page(&report, &ZONE).contains(">198.51.100.44</span>"));
+}
+
+#[test]
+fn an_owner_has_one_bar_whatever_clouds_are_in_its_network() {
+    let at = |camera: &str, cloud: Option<&str>, asn: u32, packets: u64| {
+        let dropped = ("dropped", Some("not_allowed"), None);
+        let to = (Some("203.0.113.7"), "TCP", "443");
+        let day = ["2030-01-25T06:00:00Z", "2030-01-25T07:00:00Z"];
+        let mut line = line(Some(camera), dropped, to, packets, day);
+        line.dest_cloud = cloud.map(str::to_owned);
+        line.dest_asn = Some(asn);
+        line.dest_organization = Some("Example".to_owned());
+        line.dest_carrier = (asn == 4_134).then(|| "China Telecom".to_owned());
+        line
+    };
+    let lines = [
+        at("gate", Some("EZVIZ"), 64_500, 10),
+        at("yard", Some("Dahua"), 64_500, 20),
+        at("hall", None, 64_500, 40),
+        at("door", Some("Dahua"), 4_134, 5),
+    ];
+    let report = Report::new(&period(), &lines, &[], &[]);
+    let bars = |shares: &[Share]| -> Vec<_> {
+        let shares = shares.iter();
+        shares
+            .map(|share| (share.name.clone(), share.sums.all(), share.carrier.clone()))
+            .collect()
+    };
+    let bar = |name: &str, packets, carrier: Option<&str>| {
+        (name.to_owned(), packets, carrier.map(str::to_owned))
+    };
+    assert_eq!(
+        bars(&report.owners),
+        [
+            bar("AS64500 Example", 70, None),
+            bar("AS4134 China Telecom (a state's)", 5, Some("China Telecom")),
+        ]
+    );
+    let clouds = [bar("Dahua", 25, None), bar("EZVIZ", 10, None)];
+    assert_eq!(bars(&report.clouds), clouds);
+    assert_eq!((report.summary.clouds, report.summary.carriers), (1, 1));
+    let mut out = Vec::new();
+    text::show(&report, &ZONE, &mut out).unwrap();
+    let told = String::from_utf8(out).unwrap();
+    for words in [
+        "known                            1  destinations in vendors' clouds",
+        "known                            1  destinations in networks of carriers that a state owns",
+        "  EZVIZ's cloud, AS64500 Example  ",
+        "  Dahua's cloud, AS4134 China Telecom (a state's)  ",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    // On the page a word in a shape of its own, in bars and tables.
+    let page = html::page(&report, &ZONE);
+    for (mark, count) in [
+        (r#"<span class="mark cloud">EZVIZ's cloud</span>"#, 2),
+        (r#"<span class="mark cloud">Dahua's cloud</span>"#, 3),
+        (r#"<span class="mark carrier">a state's carrier</span>"#, 2),
+    ] {
+        assert_eq!(page.matches(mark).count(), count, "{mark}");
+    }
+    let words = "1 destination in vendors' clouds, 1 destination in networks of carriers that a state owns.";
+    assert!(page.contains(words));
 }
 
 #[test]
@@ -142,6 +205,34 @@ fn the_document_is_for_programs_and_survives_being_read() {
     let text = serde_json::to_string_pretty(&report).unwrap();
     assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_manual_has_every_key_and_every_column() {
+    fn keys(value: &serde_json::Value, found: &mut BTreeSet<String>) {
+        if let Some(fields) = value.as_object() {
+            found.extend(fields.keys().cloned());
+        }
+        let fields = value
+            .as_object()
+            .into_iter()
+            .flat_map(|fields| fields.values());
+        for inner in fields.chain(value.as_array().into_iter().flatten()) {
+            keys(inner, found);
+        }
+    }
+    let manual = include_str!("../../../docs/report.md");
+    let mut found = BTreeSet::new();
+    keys(&serde_json::to_value(report()).unwrap(), &mut found);
+    let mut out = Vec::new();
+    csv::write(&report(), &mut out).unwrap();
+    let head = String::from_utf8(out).unwrap();
+    let columns = head.lines().next().unwrap().split(',');
+    found.extend(columns.map(str::to_owned));
+    assert!(found.len() > 40, "{found:?}");
+    for key in found {
+        assert!(manual.contains(&format!("`{key}`")), "{key}");
+    }
 }
 
 #[test]

@@ -18,6 +18,7 @@ pub fn show(report: &Report, zone: &TimeZone, out: &mut impl Write) -> io::Resul
     text.cameras(out)?;
     shares("COUNTRY", &report.countries, out)?;
     shares("OWNER", &report.owners, out)?;
+    shares("CLOUD", &report.clouds, out)?;
     text.rules(out)?;
     text.calls(out)
 }
@@ -77,6 +78,9 @@ impl Text<'_> {
             number(summary.plain),
             "destinations to which something passed",
         )?;
+        for (goals, words) in brief::known_as(self.report) {
+            row("known", number(goals), &format!("destinations {words}"))?;
+        }
         if summary.others > 0 {
             row(
                 "unknown where to",
@@ -93,7 +97,7 @@ impl Text<'_> {
                 call.who().to_owned(),
                 call.to(),
                 or_dash(call.name.as_deref()),
-                place(call.owner.as_deref(), call.country.as_deref()),
+                call.whose(),
                 or_dash(Some(&call.service)),
                 call.action.name().to_owned(),
                 Grouped(call.packets).to_string(),
@@ -155,7 +159,7 @@ impl Text<'_> {
                 call.who().to_owned(),
                 call.to(),
                 or_dash(call.name.as_deref()),
-                place(call.owner.as_deref(), call.country.as_deref()),
+                call.whose(),
                 or_dash(Some(&call.service)),
                 call.encrypted(),
                 call.action.name().to_owned(),

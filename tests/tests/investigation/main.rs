@@ -9,16 +9,16 @@
 )]
 
 mod cast;
+mod reported;
 mod scene;
 mod script;
+mod sheet;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::net::Ipv4Addr;
 
-use enforcer::ledger::{Action, Line};
-use enforcer::report::Report;
+use enforcer::ledger::Line;
 use enforcer_tests::capture::pcap;
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -40,7 +40,7 @@ fn what_five_cameras_do_is_told_to_the_packet_and_ends_but_for_the_video() {
     let mut daemon = scene.start(&policy);
     scene.play_in_audit();
     scene.settle();
-    is_reported(&scene);
+    reported::is_reported(&scene);
 
     let draft = scene.site.file("draft.yaml");
     let path = draft.to_str().unwrap();
@@ -53,6 +53,7 @@ fn what_five_cameras_do_is_told_to_the_packet_and_ends_but_for_the_video() {
     scene.play_enforced();
     scene.settle();
     is_enforced(&scene, &foretold);
+    reported::is_reported_again(&scene);
     daemon.terminate().unwrap();
 }
 
@@ -77,78 +78,6 @@ cameras:
         writeln!(policy, "  {name}: {{match: {identity}, group: new}}").unwrap();
     }
     policy
-}
-
-/// Each destination has its name, its owner and its country, and as many packets as were sent there.
-fn is_reported(scene: &Scene) {
-    let report: Report =
-        serde_json::from_value(scene.told(&["report", "--format", "json"])).unwrap();
-    let all: u64 = scene.script.iter().map(|flow| flow.packets).sum();
-    let places: BTreeSet<_> = scene.script.iter().map(|flow| flow.to).collect();
-    let (groups, places): (BTreeSet<_>, BTreeSet<_>) =
-        places.into_iter().partition(Ipv4Addr::is_multicast);
-    assert_eq!(
-        groups.len(),
-        1,
-        "where SADP looks for others is no destination"
-    );
-    assert_eq!(report.summary.cameras, CAMERAS.len());
-    assert_eq!(report.summary.destinations, places.len());
-    assert_eq!(report.summary.refused, places.len());
-    assert_eq!(report.summary.sums.audited.packets, all);
-    assert_eq!(report.summary.sums.refused(), all);
-    assert_eq!(report.summary.others, 0);
-    let calls = report.calls.iter().map(|call| {
-        let to = call.dest_ip.unwrap().to_string();
-        let key = (call.camera.clone().unwrap(), to, call.service.clone());
-        (key, call.packets)
-    });
-    assert_eq!(counted(calls), expected(scene, |_| true));
-    for flow in &scene.script {
-        let call = report.calls.iter().find(|call| {
-            call.camera.as_deref() == Some(flow.camera.name)
-                && call.dest_ip == Some(flow.to.into())
-                && call.service == flow.service
-        });
-        let call = call.unwrap();
-        assert_eq!(call.name.as_deref(), flow.name, "{flow:?}");
-        assert_eq!(call.owner, flow.owner_in_words(), "{flow:?}");
-        let country = flow.owner().map(|owner| owner.country);
-        assert_eq!(call.country.as_deref(), country, "{flow:?}");
-        assert_eq!(call.action, Action::Audited, "{flow:?}");
-    }
-    let countries = scene.script.iter().filter_map(|flow| {
-        let owner = flow.owner()?;
-        Some((owner.country.to_owned(), flow.packets))
-    });
-    let shares = report.countries.iter();
-    let shares = shares.map(|share| (share.name.clone(), share.sums.refused()));
-    assert_eq!(summed(shares), summed(countries));
-    let makers = report.cameras.iter().map(|camera| {
-        let name = camera.camera.as_deref().unwrap();
-        (name, camera.maker.as_deref().unwrap())
-    });
-    let expected_makers = CAMERAS.iter().map(|camera| (camera.name, camera.maker));
-    let makers: BTreeMap<_, _> = makers.collect();
-    assert_eq!(makers, expected_makers.collect());
-    assert_eq!(makers.values().collect::<BTreeSet<_>>().len(), 3);
-    for camera in &report.cameras {
-        let own = scene.script.iter();
-        let own = own.filter(|flow| camera.camera.as_deref() == Some(flow.camera.name));
-        let own: u64 = own.map(|flow| flow.packets).sum();
-        assert_eq!(camera.sums.audited.packets, own, "{camera:?}");
-    }
-
-    let page = scene.site.file("report.html");
-    let path = page.to_str().unwrap();
-    scene.run(&["report", "--format", "html", "-o", path]);
-    let page = fs::read_to_string(page).unwrap();
-    for flow in &scene.script {
-        let words = [flow.name.map(str::to_owned), flow.owner_in_words()];
-        for words in words.into_iter().flatten().chain([flow.to.to_string()]) {
-            assert!(page.contains(&words), "{words}");
-        }
-    }
 }
 
 /// A draft covers the video alone, and says of all else why not.
@@ -270,12 +199,4 @@ fn key(line: &Value) -> Key {
     let line = Line::deserialize(line).unwrap();
     let to = line.dest_ip.unwrap().to_string();
     (line.camera.clone().unwrap(), to, line.service())
-}
-
-fn summed(shares: impl Iterator<Item = (String, u64)>) -> BTreeMap<String, u64> {
-    let mut sums = BTreeMap::new();
-    for (name, packets) in shares {
-        *sums.entry(name).or_default() += packets;
-    }
-    sums
 }

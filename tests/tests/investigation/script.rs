@@ -180,21 +180,17 @@ impl Flow {
 
     /// Whose the receiver is.
     pub(crate) fn owner(&self) -> Option<&'static Owner> {
-        self.network().map(|(owner, _)| owner)
+        self.whose().map(|(owner, _)| owner)
     }
 
-    /// Whose the receiver is, as a report says it.
-    pub(crate) fn owner_in_words(&self) -> Option<String> {
-        let (_, owner) = self.network()?;
+    /// The vendor whose cloud the receiver is in.
+    pub(crate) fn cloud(&self) -> Option<&'static str> {
         let vendor = VENDORS.iter().find(|(name, _)| Some(*name) == self.name);
-        let vendor = vendor.and_then(|(_, vendor)| *vendor);
-        Some(match vendor {
-            Some(vendor) => format!("{vendor}'s cloud, {owner}"),
-            None => (*owner).to_owned(),
-        })
+        vendor.and_then(|(_, vendor)| *vendor)
     }
 
-    fn network(&self) -> Option<&'static (Owner, &'static str)> {
+    /// Whose the receiver is, and how a report says that.
+    pub(crate) fn whose(&self) -> Option<&'static (Owner, &'static str)> {
         OWNERS.iter().find(|(owner, _)| {
             let prefix: ipnet::Ipv4Net = owner.prefix.parse().unwrap();
             prefix.contains(&self.to)

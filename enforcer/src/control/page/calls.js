@@ -2,7 +2,7 @@
 
 import { ask } from "/page/ask.js";
 import { STRANGERS } from "/page/cameras.js";
-import { byId, cell, count, element, order, text, time } from "/page/put.js";
+import { byId, cell, count, element, order, receiver, text, time } from "/page/put.js";
 
 const SINCE = "24h";
 const PATIENCE = 5000;
@@ -34,8 +34,9 @@ function show(lines, all) {
   const next = new Map();
   for (const line of lines) {
     const told = words(line);
-    const key = told.join("\n");
-    const row = rows.get(key) ?? made(told, line.action);
+    const to = known(line);
+    const key = [...told, ...to.map((it) => it.textContent ?? it)].join("\n");
+    const row = rows.get(key) ?? made(told, to, line.action);
     text(row.cells[4], count(line.packets));
     if (row.last !== line.last) {
       row.cells[5].replaceChildren(time(line.last));
@@ -49,19 +50,29 @@ function show(lines, all) {
   text(byId("call-count"), `in the last ${SINCE}, what does not pass first${rest}`);
 }
 
-function made(told, action) {
+function made([camera, service, what], to, action) {
   const heads = ["Camera", "To", "Service", "What became of it", "Frames", "Last"];
   const kinds = ["", "address", "", action, "number", ""];
   const cells = heads.map((head, at) => cell(head, kinds[at]));
-  told.forEach((words, at) => text(cells[at], words));
+  [[camera], to, [service], [what]].forEach((content, at) => cells[at].append(...content));
   return { cells, row: element("tr", ...cells), last: null };
 }
 
 function words(line) {
-  const to = line.others ? "(others)" : (line.dest_ip ?? "");
-  const known = [line.dest_domain, line.dest_cloud && `${line.dest_cloud}'s cloud`, line.dest_organization, line.dest_country];
   const what = line.reason ? `${line.action}: ${line.reason}` : line.action;
-  return [line.camera ?? STRANGERS, [to, ...known].filter(Boolean).join(", "), service(line), what];
+  return [line.camera ?? STRANGERS, service(line), what];
+}
+
+function known(line) {
+  return receiver({
+    to: line.others ? "(others)" : line.dest_ip,
+    domain: line.dest_domain,
+    cloud: line.dest_cloud,
+    carrier: line.dest_carrier,
+    asn: line.dest_asn,
+    organization: line.dest_organization,
+    country: line.dest_country,
+  });
 }
 
 function service(line) {

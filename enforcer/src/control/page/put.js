@@ -25,6 +25,21 @@ export function element(name, ...children) {
   return made;
 }
 
+// Where something went, and what is known of that: whose it is in words, and marks for a vendor's cloud and for a carrier
+// that a state owns.
+export function receiver({ to, domain, cloud, carrier, asn, organization, country }) {
+  const owner = asn ? [`AS${asn}`, carrier || organization].filter(Boolean).join(" ") : "";
+  const words = [to, domain, owner, country].filter(Boolean).join(", ");
+  const marks = [cloud && ["cloud", `${cloud}'s cloud`], carrier && ["carrier", "a state's carrier"]];
+  return [words, ...marks.filter(Boolean).flatMap(([kind, said]) => [" ", mark(kind, said)])];
+}
+
+function mark(kind, words) {
+  const made = element("span", words);
+  made.className = `mark ${kind}`;
+  return made;
+}
+
 // To the second, in the zone of who looks; whole when pointed at.
 export function time(stamp) {
   const at = new Date(stamp);

@@ -2,7 +2,7 @@
 
 import { open } from "/page/ask.js";
 import { STRANGERS } from "/page/cameras.js";
-import { byId, cell, count, element, text, time } from "/page/put.js";
+import { byId, cell, count, element, receiver, text, time } from "/page/put.js";
 
 const BEFORE = 50;
 const MOST = 100;
@@ -127,13 +127,24 @@ function made(event) {
   const { metadata } = event.alert;
   const isAudit = event.verdict.action !== "drop";
   put("Camera", "", metadata.camera?.[0] ?? `${STRANGERS} ${event.src_ip ?? event.ether.src_mac}`);
-  const to = event.dest_ip ?? event.ether.dest_mac;
-  const name = metadata.dest_domain?.[0];
-  put("To", "address", name ? `${to}, ${name}` : to);
+  put("To", "address", ...receiver(known(event.dest_ip ?? event.ether.dest_mac, metadata)));
   put("Service", "", service(event));
   put("Why", isAudit ? "audited" : "dropped", isAudit ? `${event.drop.reason} (audit)` : event.drop.reason);
   put("Rule", "word", metadata.rule?.[0] ?? "");
   return row;
+}
+
+function known(to, metadata) {
+  const label = (name) => metadata[`dest_${name}`]?.[0];
+  return {
+    to,
+    domain: label("domain"),
+    cloud: label("cloud"),
+    carrier: label("carrier"),
+    asn: label("asn"),
+    organization: label("organization"),
+    country: label("country"),
+  };
 }
 
 function service(event) {

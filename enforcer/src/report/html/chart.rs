@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use maud::{Markup, html};
 
-use super::{MOST_BARS, time};
+use super::{CLOUDS, MOST_BARS, bare, carrier, cloud, time};
 use crate::{
     ledger::Action,
     report::{Camera, Report, Share, Sums, text},
@@ -21,7 +21,7 @@ const WIDTH: u64 = 720;
 
 /// How much went to each of them: a table with a bar in each row.
 pub(super) fn shares(title: &str, one: &str, shares: &[Share]) -> Markup {
-    let id = title.to_lowercase();
+    let id = title.to_lowercase().replace([' ', '\''], "-");
     let most = shares.iter().map(|share| share.sums.all()).max();
     let most = most.unwrap_or(0).max(1);
     let more = shares.len().saturating_sub(MOST_BARS);
@@ -44,7 +44,14 @@ pub(super) fn shares(title: &str, one: &str, shares: &[Share]) -> Markup {
                         tbody {
                             @for share in shares.iter().take(MOST_BARS) {
                                 tr {
-                                    th scope="row" { bdi { (share.name) } }
+                                    th scope="row" {
+                                        @if title == CLOUDS {
+                                            (cloud(&share.name))
+                                        } @else {
+                                            bdi { (bare(&share.name, share.carrier.as_deref())) }
+                                            @if share.carrier.is_some() { " " (carrier()) }
+                                        }
+                                    }
                                     td { (bar(share.sums, most)) }
                                     td class="number" { (Grouped(share.sums.dropped.packets)) }
                                     td class="number" { (Grouped(share.sums.audited.packets)) }

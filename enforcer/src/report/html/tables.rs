@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{MOST_CALLS, Page};
+use super::{MOST_CALLS, Page, bare, cloud};
 use crate::{
     ledger::Action,
     report::{Call, text},
@@ -28,7 +28,7 @@ impl Page<'_> {
                             tr {
                                 th scope="row" { (call.who()) }
                                 (to(call))
-                                td { (owner(call)) }
+                                (owner(call))
                                 td { (call.service) }
                                 (became(call))
                                 td class="number" { (Grouped(call.packets)) }
@@ -127,7 +127,7 @@ impl Page<'_> {
                                 tr {
                                     th scope="row" { (call.who()) }
                                     (to(call))
-                                    td { (owner(call)) }
+                                    (owner(call))
                                     td { (call.service) }
                                     td { (call.encrypted()) }
                                     (became(call))
@@ -159,8 +159,16 @@ fn to(call: &Call) -> Markup {
     }
 }
 
-fn owner(call: &Call) -> String {
-    text::place(call.owner.as_deref(), call.country.as_deref())
+fn owner(call: &Call) -> Markup {
+    let carrier = call.carrier.as_deref();
+    let owner = call.owner.as_deref().map(|owner| bare(owner, carrier));
+    html! {
+        td {
+            @if let Some(vendor) = &call.cloud { (cloud(vendor)) " " }
+            @if carrier.is_some() { (super::carrier()) " " }
+            (text::place(owner, call.country.as_deref()))
+        }
+    }
 }
 
 fn became(call: &Call) -> Markup {
