@@ -69,12 +69,7 @@ const RETRY: Duration = Duration::from_secs(5);
 
 /// Runs until it is told to stop.
 pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result<Exit> {
-    // Whoever asks for it later does so from another directory.
-    let path = absolute(&options.policy);
-    let options = &cli::Run {
-        policy: path.with_context(|| options.policy.display().to_string())?,
-        ..options.clone()
-    };
+    let options = &from_root(options)?;
     let mut configured = Configured::read(options);
     let listen = Listen::new(options)?;
     let mut file = PolicyFile::new(&options.policy, options.allow_insecure_policy);
@@ -179,6 +174,15 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
     })?;
     drop(lock);
     Ok(Exit::Ok)
+}
+
+/// With the policy named from the root on: whoever asks for it later does so from another directory.
+fn from_root(options: &cli::Run) -> Result<cli::Run> {
+    let path = absolute(&options.policy);
+    Ok(cli::Run {
+        policy: path.with_context(|| options.policy.display().to_string())?,
+        ..options.clone()
+    })
 }
 
 /// What the daemon is told by signals. They are caught before anything is done: who sees that a

@@ -18,7 +18,10 @@ mod page;
 mod quote;
 mod sort;
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    net::IpAddr,
+};
 
 use anyhow::{Context as _, Result, ensure};
 use enforcer_common::ledger::Outcome;
@@ -82,8 +85,15 @@ pub fn learn(basis: &Basis<'_>, lines: Vec<Line>) -> Result<Draft> {
         sorted.push((line, verdict));
     }
     let mut groups = Groups::new(basis, &needs);
-    let policy = settled(basis, &mut groups)?;
-    let (covered, left) = judged(&policy, sorted)?;
+    let (policy, (covered, left)) = loop {
+        let policy = settled(basis, &mut groups)?;
+        let judged = judged(&policy, sorted.clone())?;
+        let idle = idle(&policy, &groups, &judged);
+        if idle.is_empty() {
+            break (policy, judged);
+        }
+        groups.take_out(&idle);
+    };
     let page = Page::new(basis, groups);
     Ok(Draft {
         page,
@@ -119,6 +129,26 @@ fn settled(basis: &Basis<'_>, groups: &mut Groups) -> Result<Policy> {
         groups.take_out(&repeated);
         ensure!(groups.rules() < before, "rules of the draft repeat others");
     }
+}
+
+/// Drafted rules by which nothing passes that was seen: what they are for is never let pass, or others do. A line of which
+/// nothing can be told may pass by one, in a capture.
+fn idle(policy: &Policy, groups: &Groups, (covered, left): &Judged) -> Vec<(usize, usize)> {
+    let decide: HashSet<(usize, usize)> = covered.iter().filter_map(|it| it.rule).collect();
+    let unknown = left.iter().filter(|(_, why)| *why == Why::Unknown);
+    let unknown: Vec<IpAddr> = unknown.filter_map(|(line, _)| line.dest_ip).collect();
+    let all = policy.groups.iter().enumerate();
+    let rules = all.flat_map(|(group, of)| {
+        let drafted = of.allow.iter().take(groups.rules_of(group));
+        drafted
+            .enumerate()
+            .map(move |(rule, allow)| ((group, rule), allow))
+    });
+    let idle = rules.filter(|(at, allow)| {
+        let may_be_for = |address: &IpAddr| allow.to.iter().any(|to| to.contains(address));
+        !decide.contains(at) && !unknown.iter().any(may_be_for)
+    });
+    idle.map(|(at, _)| at).collect()
 }
 
 /// What is covered, and what is left out.

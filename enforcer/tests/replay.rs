@@ -81,7 +81,7 @@ fn by_another_policy_it_is_told_what_becomes_allowed_dropped_and_otherwise() {
 /// As it is shown, without times: those are told in the machine's zone.
 fn shown(policy: &str, against: Option<&str>, all: bool) -> String {
     let judge = |name: &str, text: &str| {
-        let policy = Policy::parse(name, text).unwrap_or_else(|error| panic!("{error}"));
+        let policy = Policy::parse(name, text).unwrap();
         Judge::new(policy, None).unwrap()
     };
     let mut judged = judge("new.yaml", policy);

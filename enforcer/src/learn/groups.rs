@@ -75,6 +75,12 @@ impl Groups {
             .is_some_and(|group| group.rules.is_some())
     }
 
+    /// How many rules of it are drafted.
+    pub(super) fn rules_of(&self, group: usize) -> usize {
+        let rules = self.all.get(group).and_then(|group| group.rules.as_ref());
+        rules.map_or(0, Vec::len)
+    }
+
     /// How many rules are drafted.
     pub(super) fn rules(&self) -> usize {
         let rules = self.all.iter().filter_map(|group| group.rules.as_ref());

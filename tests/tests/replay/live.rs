@@ -86,7 +86,7 @@ fn a_terminal_sees_how_far_it_is_and_then_the_summary_alone() {
 fn of_a_long_file_a_terminal_sees_how_much_is_judged_and_how_long_the_rest_takes() {
     let mut site = Site::new("replay_bar").unwrap();
     site.enforcer = site.enforcer.clone().started_by(&STARTER);
-    let capture = many(400_000, 60);
+    let capture = many(150_000, 60);
     let path = site.file("long.pcap");
     fs::write(&path, &capture).unwrap();
     let [capture, policy] = [path.as_path(), site.policy()].map(|path| path.to_str().unwrap());
@@ -98,7 +98,7 @@ fn of_a_long_file_a_terminal_sees_how_much_is_judged_and_how_long_the_rest_takes
     let is_at_it = || {
         let read = fs::read_to_string(format!("/proc/{}/io", terminal.id())).ok()?;
         let read: u64 = read.strip_prefix("rchar: ")?.lines().next()?.parse().ok()?;
-        (read > 4 << 20).then_some(())
+        (read > 2 << 20).then_some(())
     };
     wait("it to have read some of it", is_at_it);
     terminal.signal(Signal::STOP).unwrap();
@@ -113,7 +113,7 @@ fn of_a_long_file_a_terminal_sees_how_much_is_judged_and_how_long_the_rest_takes
         (1..=100).contains(&percent.parse::<u32>().unwrap()),
         "{bar}"
     );
-    let text = terminal.wait_for("long.pcap: 400,000 packets").unwrap();
+    let text = terminal.wait_for("long.pcap: 150,000 packets").unwrap();
     assert!(!text.contains("% of "), "{text}");
     assert!(terminal.wait_end().unwrap().success());
 }

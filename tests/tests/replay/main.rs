@@ -8,6 +8,7 @@
 mod beside;
 mod kinds;
 mod live;
+mod ways;
 
 use std::fs;
 use std::io::Cursor;
