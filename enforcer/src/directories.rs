@@ -53,20 +53,16 @@ impl Directories {
     /// control socket, which is all that it gets there.
     pub fn create(&self) -> Result<()> {
         require_bpffs(&self.bpffs)?;
-        for (directory, mode) in [
-            (&self.run, 0o750),
-            (&self.state, 0o700),
-            (&self.bpffs, 0o700),
-            (&self.links(), 0o700),
-            (&self.maps(), 0o700),
-        ] {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(mode)
-                .create(directory)
-                .map_err(|error| explain(directory, error))?;
+        self.create_run()?;
+        for directory in [&self.state, &self.bpffs, &self.links(), &self.maps()] {
+            make(directory, 0o700)?;
         }
         Ok(())
+    }
+
+    /// Makes the run directory, which a boot takes away, for who takes the lock that is in it.
+    pub fn create_run(&self) -> Result<()> {
+        make(&self.run, 0o750)
     }
 
     /// What is in force, in words.
@@ -142,6 +138,14 @@ pub fn is_on_bpffs(directory: &Path) -> Result<bool> {
     let there = there.unwrap_or(Path::new("/"));
     let kind = statfs(there).with_context(|| there.display().to_string())?;
     Ok(u64::try_from(kind.f_type).is_ok_and(|magic| magic & 0xffff_ffff == BPF_FS_MAGIC))
+}
+
+fn make(directory: &Path, mode: u32) -> Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(mode)
+        .create(directory)
+        .map_err(|error| explain(directory, error))
 }
 
 fn require_bpffs(directory: &Path) -> Result<()> {

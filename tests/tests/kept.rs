@@ -75,6 +75,50 @@ fn every_frame_is_kept_once_across_reloads_kills_and_starts() {
 }
 
 #[test]
+fn what_is_kept_outlives_a_reboot_and_goes_on() {
+    let site = Site::new("kept_reboot").unwrap();
+    let mut daemon = started(&site);
+    let wire = site.wire().unwrap();
+    let send = |dropped: u64, passed: usize| {
+        let before = site.enforcer.status().unwrap().dropped();
+        (0..passed).for_each(|_| wire.send(&allowed()).unwrap());
+        (0..dropped).for_each(|_| wire.send(&forbidden()).unwrap());
+        site.status_when(|status| status.dropped() == before + dropped)
+            .unwrap();
+    };
+    send(3, 2);
+    let before = lines(&site, &[]);
+    assert_eq!(packets(&before), 5);
+    for boot in 1..=2 {
+        daemon.kill().unwrap();
+        // What a reboot takes: all that is in the kernel, and the run directory.
+        site.sandbox.directories().remount_bpffs().unwrap();
+        fs::remove_dir_all(&site.enforcer.directories().run).unwrap();
+        let kept = lines(&site, &[]);
+        daemon = started(&site);
+        assert_eq!(site.enforcer.status().unwrap().dropped(), 0);
+        assert_eq!(lines(&site, &[]), kept, "boot {boot}");
+        if boot == 1 {
+            assert_eq!(kept, before);
+        }
+        send(1, 1);
+        let after = lines(&site, &[]);
+        let counted = |lines: &[Value]| -> Vec<_> {
+            let each = lines.iter().map(|line| (in_words(line), packets([line])));
+            each.collect()
+        };
+        let one_more = counted(&kept)
+            .into_iter()
+            .map(|(line, sum)| (line, sum + 1));
+        assert_eq!(counted(&after), one_more.collect::<Vec<_>>());
+        for (line, kept) in after.iter().zip(&kept) {
+            assert_eq!(line["first"], kept["first"]);
+            assert!(line["last"].as_str() > kept["last"].as_str(), "{line}");
+        }
+    }
+}
+
+#[test]
 fn a_camera_that_floods_the_world_takes_no_line_of_another_s_and_is_counted_whole() {
     let site = Site::new("kept_storm").unwrap();
     let daemon = started(&site);

@@ -92,3 +92,4 @@ fn ask<T: DeserializeOwned>(
         answered => answered,
     }
 }
+            directories.create_run()?;
