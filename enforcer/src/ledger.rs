@@ -2,6 +2,7 @@
 //! store in the state directory ([`store`]), and read from there ([`line`](mod@line), [`span`]).
 
 pub mod line;
+mod retention;
 pub mod span;
 pub mod store;
 pub mod take;

@@ -1,6 +1,6 @@
 //! What the file may say, and where it is told that it may not.
 
-use std::{collections::HashSet, mem::discriminant};
+use std::{collections::HashSet, mem::discriminant, num::NonZero};
 
 use tempfile::TempDir;
 
@@ -89,6 +89,28 @@ fn names_and_owners_are_off_unless_they_are_asked_for() {
 }
 
 #[test]
+fn how_much_of_the_ledger_is_kept_is_what_is_said_and_else_what_the_documentation_says() {
+    let read = |text: &str| {
+        let (_directory, path) = written(text);
+        let read = Configuration::read(&path).map_err(|failure| failure.to_string());
+        read.map(|configuration| configuration.ledger)
+    };
+    let kept = |days, mebibytes| Retention {
+        days: NonZero::new(days).unwrap(),
+        mebibytes: NonZero::new(mebibytes).unwrap(),
+    };
+    assert_eq!(read("ledger: {days: 7, mebibytes: 8}\n"), Ok(kept(7, 8)));
+    assert_eq!(read("ledger: {days: 7}\n"), Ok(kept(7, 64)));
+    assert_eq!(read("ledger: {mebibytes: 8}\n"), Ok(kept(30, 8)));
+    let document = include_str!("../../../docs/ledger.md");
+    let mut examples = document.split("```yaml\n").skip(1);
+    let (example, _) = examples.next().unwrap().split_once("```").unwrap();
+    assert!(example.contains("days:") && example.contains("mebibytes:"));
+    assert_eq!(read(example), Ok(Retention::default()));
+    assert_eq!(read("{}"), Ok(Retention::default()));
+}
+
+#[test]
 fn what_is_wrong_is_told_with_file_line_and_column() {
     for (text, place, words) in [
         ("sink: []\n", "1:1", "unknown field `sink`"),
@@ -123,6 +145,31 @@ fn what_is_wrong_is_told_with_file_line_and_column() {
             "sinks:\n  - file: {path: /a}\n  - file: {path: /a, format: ecs}\n",
             "1:1",
             "sinks: /a stands here twice",
+        ),
+        (
+            "ledger: {days: 0}\n",
+            "1:16",
+            "ledger.days: invalid value: integer `0`, expected days from 1 to 4294967295",
+        ),
+        (
+            "ledger:\n  mebibytes: 0\n",
+            "2:14",
+            "expected mebibytes from 1 to ",
+        ),
+        (
+            "ledger: {days: 4294967296}\n",
+            "1:16",
+            "integer `4294967296`, expected days from 1 to 4294967295",
+        ),
+        (
+            "ledger: {days: 30d}\n",
+            "1:16",
+            "string \"30d\", expected days from 1",
+        ),
+        (
+            "ledger:\n  day: 7\n",
+            "2:3",
+            "unknown field `day`, expected `days` or `mebibytes`",
         ),
         ("sinks: [\n", "2:1", "did not find expected node content"),
     ] {

@@ -8,7 +8,6 @@ use std::{
     collections::BTreeMap,
     fs,
     io::ErrorKind,
-    num::NonZero,
     path::{Path, PathBuf},
 };
 
@@ -18,13 +17,13 @@ use redb::{
     Builder, Database, DatabaseError, ReadableDatabase as _, ReadableTable as _, StorageError,
     Table, TableDefinition, WriteTransaction,
 };
-use serde::Deserialize;
 use tracing::{error, warn};
 use zerocopy::{
     FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned,
     little_endian::{I64, U64},
 };
 
+pub use super::retention::Retention;
 use super::{Line, Query, subject};
 use crate::kernel::ledger::Subject;
 
@@ -51,25 +50,6 @@ const MOST_LINES: usize = 1_024;
 
 /// What the store itself keeps in memory.
 const CACHE: usize = 1 << 20;
-
-/// How long lines are kept, and in how much room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Retention {
-    /// How many days.
-    pub days: NonZero<u32>,
-    /// How many mebibytes the lines may take; the oldest go first.
-    pub mebibytes: NonZero<u32>,
-}
-
-impl Default for Retention {
-    fn default() -> Self {
-        Self {
-            days: const { NonZero::new(30).unwrap() },
-            mebibytes: const { NonZero::new(64).unwrap() },
-        }
-    }
-}
 
 /// How much there was of something, and when; times in milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]

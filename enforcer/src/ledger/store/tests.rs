@@ -1,5 +1,7 @@
 //! What the store keeps, and for how long.
 
+use std::num::NonZero;
+
 use enforcer_common::{Address, ledger::What};
 use tempfile::TempDir;
 
