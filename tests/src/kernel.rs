@@ -264,6 +264,7 @@ impl Counting {
     /// What was written down so far.
     pub fn ledger(&self) -> Result<Ledger> {
         let mut all = Ledger::all(&self.directories)?;
-        all.pop().context("there is no ledger")?
+        let last = all.pop().context("there is no ledger")?;
+        last.map_err(|unread| anyhow::anyhow!("{unread}"))
     }
 }

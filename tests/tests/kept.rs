@@ -7,9 +7,13 @@
 
 use std::fs;
 
-use enforcer_tests::daemon::Daemon;
+use aya::maps::{Array, Map, MapData};
+use enforcer_common::ledger::{Book, LAYOUT};
+use enforcer_tests::daemon::{Daemon, wait};
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
-use enforcer_tests::site::{POLICY, ROUTER, STEADY, Site, Storm, Traffic, allowed, forbidden};
+use enforcer_tests::site::{
+    POLICY, ROUTER, STEADY, Site, Storm, Traffic, allowed, forbidden, wider,
+};
 use serde_json::Value;
 
 const NO_OPTIONS: [&str; 0] = [];
@@ -116,6 +120,56 @@ fn what_is_kept_outlives_a_reboot_and_goes_on() {
             assert!(line["last"].as_str() > kept["last"].as_str(), "{line}");
         }
     }
+}
+
+#[test]
+fn what_another_version_writes_in_the_kernel_is_told_once_and_goes_with_its_generation() {
+    let site = Site::new("kept_foreign").unwrap();
+    let mut daemon = started(&site);
+    let wire = site.wire().unwrap();
+    wire.send(&forbidden()).unwrap();
+    site.status_when(|status| status.dropped() == 1).unwrap();
+    assert_eq!(packets(&lines(&site, &[])), 1);
+    daemon.kill().unwrap();
+    // As a program that an earlier version has loaded.
+    let folder = site.enforcer.directories().maps().join("ledger-1");
+    let book = MapData::from_pin(folder.join("BOOK")).unwrap();
+    let mut book: Array<_, Book> = Map::Array(book).try_into().unwrap();
+    let written = book.get(&0, 0).unwrap();
+    let foreign = Book {
+        layout: LAYOUT - 1,
+        ..written
+    };
+    book.set(0, foreign, 0).unwrap();
+    drop(book);
+    wire.send(&forbidden()).unwrap();
+    site.status_when(|status| status.dropped() == 2).unwrap();
+    let words = "what cameras send under generation 1 is counted and has no lines in the ledger";
+    let outcome = site.enforcer.run(&["ledger", "--json"]).unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(outcome.stderr.matches(words).count(), 1, "{outcome:?}");
+    assert!(folder.is_dir());
+
+    // Another policy, so that the foreign generation stays to be gone back to.
+    site.write(&wider()).unwrap();
+    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 2);
+    wire.send(&forbidden()).unwrap();
+    wait("a line of the new generation", || {
+        (packets(&lines(&site, &[])) == 2).then_some(())
+    });
+    for _ in 0..3 {
+        assert_eq!(packets(&lines(&site, &[])), 2);
+    }
+    assert!(folder.is_dir());
+    assert_eq!(daemon.log().matches(words).count(), 1, "{}", daemon.log());
+    site.write(&POLICY.replace("udp/123", "udp/124")).unwrap();
+    assert_eq!(daemon.wait_in_force().unwrap(), 3);
+    wait("what nobody writes any more goes", || {
+        (!folder.exists()).then_some(())
+    });
+    assert_eq!(packets(&lines(&site, &[])), 2);
+    assert_eq!(daemon.log().matches(words).count(), 1, "{}", daemon.log());
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! `enforcer ledger`: what each camera sent where. It asks the daemon, and without one takes down itself what
 //! the kernel has written.
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
 
 use anyhow::Result;
 use serde::de::DeserializeOwned;
@@ -84,7 +87,10 @@ fn ask<T: DeserializeOwned>(
                 return Err(error);
             };
             let mut taker = Taker::open(directories, None)?;
-            taker.take(None)?;
+            for words in taker.take(None)?.unread {
+                // There is nowhere left to say that this could not be said.
+                drop(writeln!(io::stderr(), "{words}"));
+            }
             let found = find(taker.store());
             drop(lock);
             found

@@ -12,7 +12,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use crate::{
     control::{
@@ -25,7 +25,7 @@ use crate::{
     labels::Labels,
     ledger::{
         store::{Retention, Store},
-        take::Taker,
+        take::{Taken, Taker},
     },
 };
 
@@ -62,6 +62,7 @@ impl Keeper {
                 loaded: None,
                 taken: None,
                 complaint: String::new(),
+                unread: Vec::new(),
             };
             work.run(&asked);
         });
@@ -98,6 +99,8 @@ struct Work<'d> {
     taken: Option<Instant>,
     /// What went wrong, as it was told.
     complaint: String,
+    /// What was told of ledgers that cannot be read.
+    unread: Vec<String>,
 }
 
 impl Work<'_> {
@@ -164,7 +167,15 @@ impl Work<'_> {
             // What a store is worth in which something could not be written is found out by opening it anew.
             self.taker = None;
         }
-        self.numbers.count_turned_away(done?);
+        let Taken {
+            turned_away,
+            unread,
+        } = done?;
+        self.numbers.count_turned_away(turned_away);
+        for words in unread.iter().filter(|words| !self.unread.contains(words)) {
+            warn!("{words}");
+        }
+        self.unread = unread;
         Ok(())
     }
 }

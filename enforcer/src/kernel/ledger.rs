@@ -34,8 +34,10 @@ use crate::directories::Directories;
 mod names;
 mod place;
 mod plan;
+mod unread;
 
-pub use self::names::Names;
+use self::unread::Foreign;
+pub use self::{names::Names, unread::Unread};
 pub(super) use self::{
     place::{Place, generation, remove},
     plan::Plan,
@@ -86,14 +88,14 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// The ledgers of all generations that are loaded, oldest first; and why one cannot be read.
-    pub fn all(directories: &Directories) -> Result<Vec<Result<Self>>> {
+    /// The ledgers of all generations that are loaded, oldest first; and those that cannot be read.
+    pub fn all(directories: &Directories) -> Result<Vec<Result<Self, Unread>>> {
         let folders = place::folders(directories)?.into_iter();
         // One that is being made may have no maps yet.
         let folders = folders.filter(|(_, folder)| folder.join(object::LEDGER).exists());
         let open = |(generation, folder): (u32, PathBuf)| {
-            let what = format!("what cameras sent under generation {generation}");
-            Self::open(generation, folder).context(what)
+            Self::open(generation, folder.clone())
+                .map_err(|error| Unread::new(generation, folder, error))
         };
         Ok(folders.map(open).collect())
     }
@@ -104,13 +106,14 @@ impl Ledger {
             MapData::from_pin(&path).with_context(|| path.display().to_string())
         };
         let epoch = open(object::BOOK)?;
+        ensure!(
+            usize::try_from(epoch.info()?.value_size())? == size_of::<Book>(),
+            Foreign
+        );
         let book = Mapping::new(&epoch, size_of::<Book>())?;
         let array: Array<_, Book> = Map::Array(epoch).try_into()?;
         let written = array.get(&0, 0)?;
-        ensure!(
-            written.layout == LAYOUT,
-            "written by another version of this program"
-        );
+        ensure!(written.layout == LAYOUT, Foreign);
         let data = open(object::LEDGER)?;
         let all = usize::try_from(written.all())?;
         ensure!(

@@ -2,11 +2,6 @@
 
 use std::{collections::BTreeSet, time::Instant};
 
-use anyhow::{Context as _, Result};
-use enforcer_common::table::STRANGERS;
-use jiff::Timestamp;
-use tracing::warn;
-
 use super::store::{Epoch, Kept, Retention, Store};
 use crate::{
     clock,
@@ -15,6 +10,9 @@ use crate::{
     model::ip,
     names::Heard,
 };
+use anyhow::{Context as _, Result};
+use enforcer_common::table::STRANGERS;
+use jiff::Timestamp;
 
 /// Takes down the ledgers of all generations.
 pub struct Taker<'d> {
@@ -24,6 +22,15 @@ pub struct Taker<'d> {
     /// Ledgers of which the half that is not written to is known to be taken down and clear.
     known: BTreeSet<u64>,
     heard: Heard,
+}
+
+/// What was found when it was taken down.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// How many frames had no line of their own.
+    pub turned_away: u64,
+    /// Which ledgers could not be read, and why.
+    pub unread: Vec<String>,
 }
 
 impl<'d> Taker<'d> {
@@ -50,24 +57,29 @@ impl<'d> Taker<'d> {
         &self.store
     }
 
-    /// Takes down what there is; how many frames had no line of their own. Ledgers of generations that are
-    /// loaded no more go; those of `loaded`, and newer ones, which may be about to be, stay.
-    pub fn take(&mut self, loaded: Option<&BTreeSet<u32>>) -> Result<u64> {
-        let (mut turned_away, mut there) = (0, Vec::new());
+    /// Takes down what there is. Ledgers of generations that are loaded no more go; those of `loaded`, and newer
+    /// ones, which may be about to be, stay.
+    pub fn take(&mut self, loaded: Option<&BTreeSet<u32>>) -> Result<Taken> {
+        let (mut taken, mut there) = (Taken::default(), Vec::new());
         let newest = loaded.and_then(BTreeSet::last);
+        let is_gone = |generation| {
+            newest.is_some_and(|newest| generation < *newest)
+                && loaded.is_some_and(|loaded| !loaded.contains(&generation))
+        };
         for ledger in Ledger::all(self.directories)? {
             let ledger = match ledger {
                 Ok(ledger) => ledger,
-                Err(error) => {
-                    warn!("{error:#}");
+                Err(unread) if unread.is_foreign() && is_gone(unread.generation()) => {
+                    unread.forget()?;
+                    continue;
+                }
+                Err(unread) => {
+                    taken.unread.push(unread.to_string());
                     continue;
                 }
             };
-            turned_away += self.take_one(&ledger)?;
-            let generation = ledger.generation();
-            let is_gone = newest.is_some_and(|newest| generation < *newest)
-                && loaded.is_some_and(|loaded| !loaded.contains(&generation));
-            if is_gone {
+            taken.turned_away += self.take_one(&ledger)?;
+            if is_gone(ledger.generation()) {
                 ledger.forget()?;
             } else {
                 there.push(ledger.identity());
@@ -77,7 +89,7 @@ impl<'d> Taker<'d> {
         if let Some(retention) = self.retention {
             self.store.age(Timestamp::now(), retention)?;
         }
-        Ok(turned_away)
+        Ok(taken)
     }
 
     /// Takes down one that is open, whether or not its pins still are there.
