@@ -164,8 +164,11 @@ pub enum Verb {
     /// Where names or owners of receivers are known, they have columns of their own; `docs/names.md` says how they come
     /// to be.
     ///
-    /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, 2 if a file of
-    /// `--owners` cannot be read, or 5 if only root may look.
+    /// Without a daemon it reads what is kept, and what the kernel has counted since. Times in the table are in the
+    /// machine's zone, in JSON and CSV in UTC.
+    ///
+    /// Exits 0, 1 if what is kept cannot be read or written, 2 if neither the policy in force nor the ledger has such a
+    /// camera or a file of `--owners` cannot be read, or 5 if only root may look.
     Ledger(Ledger),
     /// Say what cameras did in a period: whom they called, what passed, what is new
     ///

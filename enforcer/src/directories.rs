@@ -146,11 +146,11 @@ pub fn is_on_bpffs(directory: &Path) -> Result<bool> {
 }
 
 fn make(directory: &Path, mode: u32) -> Result<()> {
-    let made = DirBuilder::new()
+    DirBuilder::new()
         .recursive(true)
         .mode(mode)
-        .create(directory);
-    made.map_err(|error| explain(directory, error))
+        .create(directory)
+        .map_err(|error| explain(directory, error))
 }
 
 fn require_bpffs(directory: &Path) -> Result<()> {

@@ -73,7 +73,10 @@ fn run(cli: &Cli) -> Result<Exit> {
             let errors = &mut io::stderr();
             command::cameras::cameras(directories, options, out, errors)
         }
-        Verb::Ledger(options) => command::ledger::ledger(directories, options, out),
+        Verb::Ledger(options) => {
+            let errors = &mut io::stderr();
+            command::ledger::ledger(directories, options, out, errors)
+        }
         Verb::Report(options) => {
             let errors = &mut io::stderr();
             command::report::report(directories, options, out, errors)

@@ -215,14 +215,24 @@ fn lines_are_asked_for_and_shown_in_every_way() {
     }
     site.status_when(|status| status.dropped() == 8).unwrap();
 
-    let shown = site.enforcer.run(&["ledger"]).unwrap();
+    let in_zone = |zone: &str| {
+        let enforcer = site.enforcer.clone().started_by(&["env", zone]);
+        enforcer.run(&["ledger"]).unwrap()
+    };
+    let elsewhere = in_zone("TZ=XYZ-5:45");
+    let head = elsewhere.stdout.lines().next().unwrap_or_default();
+    assert!(
+        head.ends_with("FIRST (+05:45)       LAST (+05:45)"),
+        "{elsewhere:?}"
+    );
+    let shown = in_zone("TZ=UTC0");
     let words = shown.stdout.lines().map(|line| {
         let words: Vec<_> = line.split_whitespace().collect();
         words.join(" ")
     });
     let words: Vec<String> = words.collect();
     let begins = [
-        "CAMERA TO SERVICE ACTION REASON PACKETS BYTES FIRST LAST",
+        "CAMERA TO SERVICE ACTION REASON PACKETS BYTES FIRST (+00:00) LAST (+00:00)",
         "- 198.51.100.9 udp/2 dropped unlisted 1 42 20",
         "flooder 203.0.113.7 udp/9999 dropped not_allowed 3 138 20",
         "steady 203.0.113.7 from udp/8000 dropped not_allowed 4 188 20",
@@ -236,7 +246,6 @@ fn lines_are_asked_for_and_shown_in_every_way() {
     for (options, expected) in [
         (&["--camera", "steady"][..], 6),
         (&["--camera", "steady", "--camera", "flooder"], 9),
-        (&["--camera", "attic"], 0),
         (&["--to", "203.0.113.0/24"], 7),
         (&["--to", "203.0.113.0/24", "--camera", "flooder"], 3),
         (&["--since", "1h"], 10),
@@ -244,6 +253,11 @@ fn lines_are_asked_for_and_shown_in_every_way() {
     ] {
         assert_eq!(packets(&lines(&site, options)), expected, "{options:?}");
     }
+    let nothing = site
+        .enforcer
+        .run(&["ledger", "--since", "2100-01-01", "--camera", "steady"])
+        .unwrap();
+    assert_eq!((nothing.code, nothing.stderr.as_str()), (Some(0), ""));
     let csv = site
         .enforcer
         .run(&["ledger", "--csv", "--camera", "flooder"])
@@ -275,6 +289,50 @@ fn lines_are_asked_for_and_shown_in_every_way() {
         message.contains("to=nowhere: ") && message.contains("cam: "),
         "{message}"
     );
+}
+
+#[test]
+fn a_camera_that_nobody_has_heard_of_is_told_and_one_that_has_sent_nothing_is_not() {
+    let site = Site::new("kept_typo").unwrap();
+    let mut daemon = started(&site);
+    site.wire().unwrap().send(&forbidden()).unwrap();
+    site.status_when(|status| status.dropped() == 1).unwrap();
+    let ask = |camera: &str, option: &str| {
+        let asked = site.enforcer.run(&["ledger", "--camera", camera, option]);
+        asked.unwrap()
+    };
+    let told = |camera: &str, advice: &str| {
+        for (option, nothing) in [("--json", "[]\n"), ("--csv", "")] {
+            let outcome = ask(camera, option);
+            assert_eq!(outcome.code, Some(2), "{outcome:?}");
+            assert_eq!(outcome.stdout, nothing);
+            let words = format!(
+                "camera `{camera}`: neither the policy in force nor the ledger has one of that name; {advice}\n"
+            );
+            assert_eq!(outcome.stderr, words);
+        }
+    };
+    let known = |camera: &str, expected: u64| {
+        let outcome = ask(camera, "--json");
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+        let lines: Vec<Value> = serde_json::from_str(&outcome.stdout).unwrap();
+        assert_eq!(packets(&lines), expected);
+    };
+    let all = || {
+        told("floder", "did you mean `flooder`?");
+        told("attic", "`enforcer cameras` lists those of the policy");
+        known("flooder", 1);
+        known("steady", 0);
+        known("", 0);
+    };
+    all();
+    daemon.kill().unwrap();
+    all();
+    // No camera of the policy any more, and what it sent is kept.
+    let flooder = "  flooder:\n    match: {mac: \"02:00:00:00:50:99\"}\n    group: timed\n";
+    site.write(&POLICY.replace(flooder, "")).unwrap();
+    let _daemon = started(&site);
+    all();
 }
 
 #[test]

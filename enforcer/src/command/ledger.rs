@@ -2,6 +2,7 @@
 //! the kernel has written.
 
 use std::{
+    collections::BTreeSet,
     io::{self, Write},
     path::PathBuf,
 };
@@ -9,6 +10,7 @@ use std::{
 use anyhow::Result;
 use serde::de::DeserializeOwned;
 
+use super::status::{self, Found};
 use crate::{
     cli,
     control::client,
@@ -17,13 +19,15 @@ use crate::{
     exit::{Exit, Failure, exit_of},
     labels::Labels,
     ledger::{Line, Query, Span, store::Store, take::Taker, text},
+    words::closest,
 };
 
-/// Shows the lines that are asked for.
+/// Shows the lines that are asked for; [`Exit::Usage`] if a camera is asked for that nobody has heard of.
 pub fn ledger(
     directories: &Directories,
     arguments: &cli::Ledger,
     out: &mut impl Write,
+    errors: &mut impl Write,
 ) -> Result<Exit> {
     let query = Query {
         cameras: arguments.camera.clone(),
@@ -39,7 +43,43 @@ pub fn ledger(
     } else {
         text::show(&lines, out)?;
     }
-    Ok(Exit::Ok)
+    let names: BTreeSet<_> = lines
+        .iter()
+        .filter_map(|line| line.camera.as_deref())
+        .collect();
+    // Nothing is the name of strangers.
+    let empty = arguments.camera.iter().map(String::as_str);
+    let empty: Vec<_> = empty
+        .filter(|name| !name.is_empty() && !names.contains(name))
+        .collect();
+    if empty.is_empty() {
+        return Ok(Exit::Ok);
+    }
+    explain(directories, &empty, errors)
+}
+
+/// Says which of the cameras of which there is nothing are none of the policy's and never were in the ledger.
+fn explain(directories: &Directories, empty: &[&str], errors: &mut impl Write) -> Result<Exit> {
+    let spans = spans(directories, &Query::default())?;
+    let mut known: BTreeSet<_> = spans.into_iter().filter_map(|span| span.camera).collect();
+    let policy = status::ask(directories, "/v1/cameras", status::cameras)?;
+    if let Found::InForce(cameras) = policy.found {
+        known.extend(cameras.into_iter().map(|camera| camera.name));
+    }
+    let mut exit = Exit::Ok;
+    for name in empty.iter().filter(|name| !known.contains(**name)) {
+        let closest = closest(name, known.iter().map(String::as_str));
+        let advice = closest.map_or_else(
+            || "`enforcer cameras` lists those of the policy".to_owned(),
+            |closest| format!("did you mean `{closest}`?"),
+        );
+        writeln!(
+            errors,
+            "camera `{name}`: neither the policy in force nor the ledger has one of that name; {advice}"
+        )?;
+        exit = Exit::Usage;
+    }
+    Ok(exit)
 }
 
 /// The lines of a query, with a daemon or without one; whose the receivers are by these files. The daemon knows that

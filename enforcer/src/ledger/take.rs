@@ -6,6 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use anyhow::{Context as _, Result};
+use enforcer_common::table::STRANGERS;
+use jiff::Timestamp;
+
 use super::store::{Epoch, Kept, Retention, Store};
 use crate::{
     app_proto::Spoken,
@@ -16,10 +20,6 @@ use crate::{
     model::ip,
     names::Heard,
 };
-use anyhow::{Context as _, Result};
-use enforcer_common::table::STRANGERS;
-use jiff::Timestamp;
-
 /// How much later than its line an event may be heard: the reader of the ring rests, and then has all of it to read.
 const LATE: Duration = Duration::from_millis(25);
 

@@ -1,24 +1,38 @@
 //! The ledger for people, and for spreadsheets.
 
-use std::io::{self, Write};
+use std::{
+    collections::BTreeSet,
+    io::{self, Write},
+};
 
 use anyhow::Result;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{
+    Timestamp,
+    tz::{Offset, TimeZone},
+};
 
 use super::Line;
 use crate::labels;
 
+const TO_THE_SECOND: &str = "%Y-%m-%d %H:%M:%S";
+
 /// In the place of what is not known.
 const NOTHING: &str = "-";
 
-/// As a table. Names and owners have columns where some are known.
+/// As a table. Names and owners have columns where some are known. Times are those of the machine's zone.
 pub fn show(lines: &[Line], out: &mut impl Write) -> io::Result<()> {
-    const HEAD: [&str; 11] = [
-        "CAMERA", "TO", "NAME", "OWNER", "SERVICE", "ACTION", "REASON", "PACKETS", "BYTES",
-        "FIRST", "LAST",
+    show_in(&TimeZone::system(), lines, out)
+}
+
+fn show_in(zone: &TimeZone, lines: &[Line], out: &mut impl Write) -> io::Result<()> {
+    let times = Times::of(lines, zone);
+    let (first, last) = (times.head("FIRST"), times.head("LAST"));
+    let head: [&str; 11] = [
+        "CAMERA", "TO", "NAME", "OWNER", "SERVICE", "ACTION", "REASON", "PACKETS", "BYTES", &first,
+        &last,
     ];
-    let rows: Vec<[String; 11]> = lines.iter().map(cells).collect();
-    let mut widths = HEAD.map(str::len);
+    let rows: Vec<[String; 11]> = lines.iter().map(|line| cells(line, &times)).collect();
+    let mut widths = head.map(str::len);
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
@@ -26,7 +40,7 @@ pub fn show(lines: &[Line], out: &mut impl Write) -> io::Result<()> {
     }
     let is_shown =
         |index: usize| !matches!(index, 2 | 3) || rows.iter().any(|row| is_known(row, index));
-    let shown: Vec<bool> = (0..HEAD.len()).map(is_shown).collect();
+    let shown: Vec<bool> = (0..head.len()).map(is_shown).collect();
     let mut write = |row: [&str; 11]| {
         let mut line = String::new();
         let row = row.into_iter().zip(widths).enumerate();
@@ -41,7 +55,7 @@ pub fn show(lines: &[Line], out: &mut impl Write) -> io::Result<()> {
         }
         writeln!(out, "{}", line.trim_end())
     };
-    write(HEAD)?;
+    write(head)?;
     for row in &rows {
         write(row.each_ref().map(String::as_str))?;
     }
@@ -77,7 +91,41 @@ fn owner(line: &Line) -> String {
         .unwrap_or_else(|| NOTHING.to_owned())
 }
 
-fn cells(line: &Line) -> [String; 11] {
+/// How times are written: where all of them are as far from UTC, the head of the table says how far, else each does.
+struct Times<'z> {
+    zone: &'z TimeZone,
+    offset: Option<Offset>,
+}
+
+impl<'z> Times<'z> {
+    fn of(lines: &[Line], zone: &'z TimeZone) -> Self {
+        let times = lines.iter().flat_map(|line| [line.first, line.last]);
+        let offsets: BTreeSet<_> = times.map(|time| zone.to_offset(time)).collect();
+        let mut offsets = offsets.into_iter();
+        let offset = offsets.next().filter(|_| offsets.next().is_none());
+        Self { zone, offset }
+    }
+
+    /// `FIRST (+01:00)`
+    fn head(&self, name: &str) -> String {
+        let Some(offset) = self.offset else {
+            return name.to_owned();
+        };
+        let there = Timestamp::UNIX_EPOCH.to_zoned(offset.to_time_zone());
+        format!("{name} ({})", there.strftime("%:z"))
+    }
+
+    fn cell(&self, time: Timestamp) -> String {
+        let form = if self.offset.is_some() {
+            TO_THE_SECOND
+        } else {
+            "%Y-%m-%d %H:%M:%S%:z"
+        };
+        time.to_zoned(self.zone.clone()).strftime(form).to_string()
+    }
+}
+
+fn cells(line: &Line, times: &Times<'_>) -> [String; 11] {
     let to = match (line.others, line.dest_ip) {
         (true, _) => "(others)".to_owned(),
         (false, Some(address)) => address.to_string(),
@@ -96,15 +144,15 @@ fn cells(line: &Line) -> [String; 11] {
         or_dash(line.reason.as_deref()),
         line.packets.to_string(),
         line.bytes.to_string(),
-        time(line.first),
-        time(line.last),
+        times.cell(line.first),
+        times.cell(line.last),
     ]
 }
 
 /// In the zone of the machine, to the second.
 pub(crate) fn time(time: Timestamp) -> String {
     let here = time.to_zoned(TimeZone::system());
-    here.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    here.strftime(TO_THE_SECOND).to_string()
 }
 
 #[cfg(test)]
@@ -150,6 +198,43 @@ mod tests {
         assert!(
             lines[2].contains("-                    AS64496 Example "),
             "{text}"
+        );
+    }
+
+    #[test]
+    fn how_far_times_are_from_utc_is_said_once_or_where_it_changes_with_each() {
+        let shown = |zone: &str, last: &str| {
+            let line: Line = serde_json::from_str(LINE).unwrap();
+            let last = last.parse().unwrap();
+            let mut out = Vec::new();
+            let zone = TimeZone::posix(zone).unwrap();
+            show_in(&zone, &[Line { last, ..line }], &mut out).unwrap();
+            let text = String::from_utf8(out).unwrap();
+            let lines: Vec<_> = text.lines().map(str::to_owned).collect();
+            lines
+        };
+        let central_europe = "CET-1CEST,M3.5.0,M10.5.0/3";
+        assert!(
+            shown("UTC0", "2030-01-31T17:00:01Z")[0]
+                .ends_with("FIRST (+00:00)       LAST (+00:00)")
+        );
+        let winter = shown(central_europe, "2030-02-28T17:00:00Z");
+        assert!(
+            winter[0].ends_with("FIRST (+01:00)       LAST (+01:00)"),
+            "{winter:?}"
+        );
+        assert!(
+            winter[1].ends_with("2030-01-31 18:00:00  2030-02-28 18:00:00"),
+            "{winter:?}"
+        );
+        let summer = shown(central_europe, "2030-07-31T17:00:00Z");
+        assert!(
+            summer[0].ends_with("FIRST                      LAST"),
+            "{summer:?}"
+        );
+        assert!(
+            summer[1].ends_with("18:00:00+01:00  2030-07-31 19:00:00+02:00"),
+            "{summer:?}"
         );
     }
 
