@@ -64,9 +64,9 @@ pub(crate) fn is_reported(scene: &Scene) {
         .script
         .iter()
         .filter_map(|flow| Some((flow.cloud()?.to_owned(), flow.packets)));
-    are_summed(&report.countries, summed(countries));
-    are_summed(&report.owners, summed(owners));
-    are_summed(&report.clouds, summed(clouds));
+    are_summed(&report.countries, &summed(countries));
+    are_summed(&report.owners, &summed(owners));
+    are_summed(&report.clouds, &summed(clouds));
     let goals = |is_one: &dyn Fn(&Flow) -> bool| {
         let flows = scene.script.iter().filter(|flow| is_one(flow));
         flows.map(|flow| flow.to).collect::<BTreeSet<_>>().len()
@@ -142,13 +142,13 @@ pub(crate) fn is_reported_again(scene: &Scene) {
 }
 
 /// Each has one bar, with all that went there.
-fn are_summed(shares: &[Share], expected: BTreeMap<String, u64>) {
+fn are_summed(shares: &[Share], expected: &BTreeMap<String, u64>) {
     let told: BTreeMap<_, _> = shares
         .iter()
         .map(|share| (share.name.clone(), share.sums.refused()))
         .collect();
     assert_eq!(told.len(), shares.len(), "{shares:?}");
-    assert_eq!(told, expected);
+    assert_eq!(&told, expected);
 }
 
 fn summed(shares: impl Iterator<Item = (String, u64)>) -> BTreeMap<String, u64> {
