@@ -15,6 +15,9 @@ use serde_json::Value;
 /// Acknowledges, and pushes.
 const DATA: u8 = 0x18;
 
+/// Transport, port and payload; what is told of them.
+type Said<'p> = (&'p str, u16, &'p [u8], Option<&'p str>, &'p str);
+
 #[test]
 fn first_bytes_say_whether_it_was_encrypted_and_where_they_say_nothing_the_port_does() {
     let site = Site::new("spoken").unwrap();
@@ -32,7 +35,7 @@ fn first_bytes_say_whether_it_was_encrypted_and_where_they_say_nothing_the_port_
     hello.resize(512, 0x5a);
     let request = b"GET /firmware HTTP/1.1\r\nHost: cloud\r\n\r\n";
     let initial = [0xc3, 0, 0, 0, 1, 8, 1, 2, 3, 4, 5, 6, 7, 8];
-    let said: [(&str, u16, &[u8], Option<&str>, &str); 6] = [
+    let said: [Said<'_>; 6] = [
         ("tcp", 37_777, &hello, Some("tls"), "encrypted"),
         ("tcp", 443, request, Some("http"), "plain"),
         ("udp", 9999, &initial, Some("quic"), "encrypted"),

@@ -6,6 +6,7 @@ use enforcer_common::{Address, ledger::What};
 use tempfile::TempDir;
 
 use super::*;
+use crate::app_proto::AppProto;
 use crate::ledger::Action;
 use crate::report::{Call, Period, Report};
 
