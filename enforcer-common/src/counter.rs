@@ -220,10 +220,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slots_are_distinct_and_in_order() {
-        for (index, slot) in Slot::all().enumerate() {
-            assert_eq!(slot.index(), index);
+    fn a_drop_counts_once_under_its_reason_and_what_became_of_its_event() {
+        let mut counters = Counters::default();
+        counters.count_allowed(60);
+        for (number, reason) in (1..).zip(DropReason::ALL) {
+            for telling in Telling::ALL {
+                let mut one = Counters::default();
+                one.count_drop(*reason, telling, 60);
+                assert_eq!(one.of(*reason).of(telling), 1);
+                assert_eq!(one.of(*reason), one.dropped());
+                counters += one;
+            }
+            let all = Counter {
+                packets: 3,
+                bytes: 180,
+            };
+            assert_eq!(counters.of(*reason).all(), all);
+            assert_eq!(counters.dropped().all().packets, 3 * number);
         }
+        assert_eq!(counters.allowed.packets, 1);
     }
 
     #[test]

@@ -1,10 +1,5 @@
 //! What cameras speak, by the first bytes of what was told of: in the ledger and in the report, on whatever port.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "what the helpers cannot do fails the test"
-)]
-
 use std::fs;
 
 use enforcer_tests::daemon::wait;
