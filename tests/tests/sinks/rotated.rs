@@ -75,7 +75,8 @@ fn rotate(site: &Site, configuration: &Path) {
     logrotate
         .arg(site.file("logrotate.state"))
         .arg(configuration);
-    let output = logrotate.output().expect("install logrotate");
+    // It is a package of its name.
+    let output = logrotate.output().unwrap();
     let complaints = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{complaints}");
     assert_eq!(complaints, "");

@@ -50,8 +50,8 @@ fn whatever_is_commented_out_in_it_is_right_without_the_sign() {
     assert_eq!(read.owners.len(), 2);
 }
 
-fn read(test: &str, text: &str) -> Configuration {
-    let site = Site::new(test).unwrap();
+fn read(name: &str, text: &str) -> Configuration {
+    let site = Site::new(name).unwrap();
     let path = site.file("enforcer.yaml");
     fs::write(&path, text).unwrap();
     Configuration::read(&path).unwrap()
