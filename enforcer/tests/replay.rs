@@ -129,17 +129,23 @@ fn udp(device: u8, from: [u8; 4], to: [u8; 4], port: u16) -> Vec<u8> {
     frame
 }
 
+/// With times and the machine's zone masked.
 fn timeless(mut text: String) -> String {
-    const SHAPE: &[u8] = b"0000-00-00 00:00:00";
-    let is_time = |at: &[u8]| {
-        let mut pairs = at.iter().zip(SHAPE);
-        pairs.all(|(byte, shape)| match shape {
-            b'0' => byte.is_ascii_digit(),
-            _ => byte == shape,
-        })
-    };
-    while let Some(at) = text.as_bytes().windows(SHAPE.len()).position(is_time) {
-        text.replace_range(at..at + SHAPE.len(), "TIME               ");
+    for (shape, mask) in [
+        ("0000-00-00 00:00:00", "TIME               "),
+        ("(+00:00)", "( ZONE )"),
+    ] {
+        let is_it = |at: &[u8]| {
+            let mut pairs = at.iter().zip(shape.as_bytes());
+            pairs.all(|(byte, shape)| match shape {
+                b'0' => byte.is_ascii_digit(),
+                b'+' => matches!(byte, b'+' | b'-'),
+                _ => byte == shape,
+            })
+        };
+        while let Some(at) = text.as_bytes().windows(shape.len()).position(is_it) {
+            text.replace_range(at..at + shape.len(), mask);
+        }
     }
     text
 }
