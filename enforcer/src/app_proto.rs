@@ -3,16 +3,21 @@
 mod spoken;
 
 use enforcer_common::{
-    Flow, Frame,
     event::Report,
-    header::{Tcp, protocol},
+    header::{ethertype, protocol},
 };
-use zerocopy::{FromBytes, Unaligned};
 
 pub use spoken::Spoken;
 
-/// The length of a UDP header.
+/// Lengths of headers.
+const ETHERNET: usize = 14;
+const VLAN_TAG: usize = 4;
+const IPV6: usize = 40;
 const UDP: usize = 8;
+
+/// Where they say what follows, and where the payload begins.
+const IPV6_NEXT: usize = 6;
+const TCP_OFFSET: usize = 12;
 
 /// Application protocols that first bytes tell, named as Suricata names them where it knows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -110,34 +115,32 @@ fn text(payload: &[u8]) -> Option<AppProto> {
     .find_map(|(version, proto)| has(version).then_some(proto))
 }
 
-/// What there is of a frame.
-struct Beginning<'r>(&'r Report);
-
-impl Frame for Beginning<'_> {
-    fn length(&self) -> usize {
-        usize::try_from(self.0.event.frame_length).unwrap_or(usize::MAX)
+/// What a frame speaks, if its first bytes tell. By what the kernel has read of it: this is asked of each event.
+fn spoken_in(report: &Report) -> Option<AppProto> {
+    let event = &report.event;
+    if event.is_later_fragment() {
+        return None;
     }
-
-    fn read<T: FromBytes + Unaligned + Copy>(&self, offset: usize) -> Option<T> {
-        self.0.captured().read(offset)
-    }
-}
-
-/// What a frame is about, and what is spoken in it, if its first bytes tell.
-fn spoken_in(report: &Report) -> Option<(Flow, AppProto)> {
-    let frame = Beginning(report);
-    let mut flow = Flow::default();
-    flow.read_link(&frame).ok()?;
-    flow.read_network(&frame).ok()?;
-    let header = match flow.protocol {
-        protocol::IPPROTO_UDP => UDP,
-        protocol::IPPROTO_TCP => frame.read::<Tcp>(flow.transport.into())?.header_length()?,
+    let frame = report.captured();
+    let at = |offset: usize| frame.get(offset).copied().map(usize::from);
+    let network = ETHERNET + VLAN_TAG * usize::from(event.vlan_tags);
+    let transport = match event.ethertype {
+        ethertype::ETH_P_IP => network + 4 * (at(network)? & 0xf),
+        // Behind another header nothing is looked for.
+        ethertype::ETH_P_IPV6 if at(network + IPV6_NEXT)? == usize::from(event.protocol) => {
+            network + IPV6
+        }
         _ => return None,
     };
-    let begin = usize::from(flow.transport) + header;
-    let end = usize::from(flow.end).min(report.captured().len());
-    let payload = report.captured().get(begin..end)?;
-    Some((flow, AppProto::of(flow.protocol, payload)?))
+    let begin = match event.protocol {
+        protocol::IPPROTO_UDP => transport + UDP,
+        protocol::IPPROTO_TCP => transport + 4 * (at(transport + TCP_OFFSET)? >> 4),
+        _ => return None,
+    };
+    // What follows is padding.
+    let end = network + usize::try_from(event.packet_length).ok()?;
+    let payload = frame.get(begin..end.min(frame.len()))?;
+    AppProto::of(event.protocol, payload)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use enforcer_common::{
-    Address,
+    Address, Flow,
     event::Report,
     ledger::{Entry, Outcome, What},
     table::CameraId,
@@ -34,10 +34,19 @@ struct Turns {
 impl Spoken {
     /// Hears what a frame says.
     pub fn hear(&self, report: &Report) {
-        let Some((flow, proto)) = spoken_in(report) else {
+        let Some(proto) = spoken_in(report) else {
             return;
         };
         let event = &report.event;
+        let flow = Flow {
+            ethertype: event.ethertype,
+            protocol: event.protocol,
+            source_port: event.source_port,
+            destination_port: event.destination_port,
+            tcp_flags: event.tcp_flags,
+            destination: event.destination,
+            ..Flow::default()
+        };
         let outcome = Outcome::of_drop(event.reason, event.audit != 0);
         let Entry {
             destination, what, ..
@@ -73,7 +82,7 @@ impl Spoken {
 #[cfg(test)]
 mod tests {
     use enforcer_common::{
-        DropReason, Flow,
+        DropReason,
         event::{Circumstances, DropEvent, SNAPSHOT},
     };
 
@@ -105,21 +114,28 @@ mod tests {
         };
         bytes.resize(SNAPSHOT.max(bytes.len()), 0);
         Report {
-            event: DropEvent::new(&about, &Flow::default()),
+            event: DropEvent::new(&about, &flow(port, length.into())),
             frame: *bytes.first_chunk().unwrap(),
+        }
+    }
+
+    fn flow(port: u16, length: u32) -> Flow {
+        Flow {
+            ethertype: 0x0800,
+            protocol: 6,
+            source_port: 40_000,
+            destination_port: port,
+            tcp_flags: 0x18,
+            destination: Address::v4([203, 0, 113, 7]),
+            length,
+            ..Flow::default()
         }
     }
 
     /// What the ledger calls it.
     fn what(port: u16) -> What {
-        let flow = Flow {
-            ethertype: 0x0800,
-            protocol: 6,
-            source_port: 40_000,
-            destination_port: port,
-            ..Flow::default()
-        };
-        Entry::new(&flow, Outcome::Audited(DropReason::NotAllowed), 0).what
+        let outcome = Outcome::Audited(DropReason::NotAllowed);
+        Entry::new(&flow(port, 0), outcome, 0).what
     }
 
     #[test]
