@@ -12,8 +12,30 @@ pub(crate) fn boot() -> Timestamp {
     now.saturating_sub(running).unwrap_or(now)
 }
 
-/// When so many nanoseconds had passed since boot.
+/// When so many nanoseconds had passed since boot. Asked for each event, so in whole numbers.
 pub(crate) fn after(boot: Timestamp, nanoseconds: u64) -> Timestamp {
-    let since = SignedDuration::from_nanos(i64::try_from(nanoseconds).unwrap_or(i64::MAX));
-    boot.saturating_add(since).unwrap_or(boot)
+    const SECOND: u64 = 1_000_000_000;
+    let rest = boot.subsec_nanosecond().unsigned_abs();
+    let since = nanoseconds.saturating_add(rest.into());
+    let seconds = i64::try_from(since / SECOND).unwrap_or(i64::MAX);
+    let rest = i32::try_from(since % SECOND).unwrap_or_default();
+    Timestamp::new(boot.as_second().saturating_add(seconds), rest).unwrap_or(boot)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn time_since_boot_is_added_as_the_library_adds_it(
+            second in 0..10_000_000_000_i64, nanosecond in 0..1_000_000_000_i32, since in 0..i64::MAX / 2,
+        ) {
+            let boot = Timestamp::new(second, nanosecond).unwrap();
+            let expected = boot + SignedDuration::from_nanos(since);
+            prop_assert_eq!(after(boot, since.unsigned_abs()), expected);
+        }
+    }
 }

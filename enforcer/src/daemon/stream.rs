@@ -27,7 +27,7 @@ use crate::{
 const GENERATIONS: usize = 8;
 
 /// How many events are handed on together, at most: one by one, the handing on took as long as the writing.
-const TOGETHER: usize = 64;
+const TOGETHER: usize = 128;
 
 /// How long what waits may take to be written when the daemon stops.
 const LAST_WORDS: Duration = Duration::from_secs(2);
