@@ -29,9 +29,7 @@ impl Judgement {
     pub const ALLOW: u32 = 2;
     /// [`Verdict::Drop`].
     pub const DROP: u32 = 3;
-}
 
-impl Judgement {
     /// A number that tells it from nearly every other, for what a program in proof returns: a lookup would be a system
     /// call more for each frame. Of kind, reason and audit it has everything, and of camera and rule what fits. No action
     /// of XDP is as great, so the kernel would drop the frame of whoever sent one.
