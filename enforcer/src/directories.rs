@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use rustix::{fs::statfs, io::Errno};
+use serde::de::DeserializeOwned;
 
 use crate::exit::{Exit, Failure};
 
@@ -173,6 +174,17 @@ fn explain(directory: &Path, error: io::Error) -> anyhow::Error {
     } else {
         error
     }
+}
+
+/// What a file of JSON holds; nothing where it is not there.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).with_context(|| path.display().to_string()),
+    };
+    let read = serde_json::from_str(&text);
+    read.map(Some).with_context(|| path.display().to_string())
 }
 
 /// Writes a file in one step: whoever reads it sees all of the old or all of the new. Nobody else may read it.

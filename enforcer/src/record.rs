@@ -3,13 +3,11 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
-    io::ErrorKind,
     iter,
     path::Path,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use enforcer_common::{rule::RuleId, table::CameraId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -150,7 +148,7 @@ impl Record {
 
     /// What was put in force last, since the machine was started.
     pub fn read(directories: &Directories) -> Result<Option<Self>> {
-        Self::read_from(&directories.record())
+        directories::read_json(&directories.record())
     }
 
     /// The interfaces that the policy names, as patterns.
@@ -182,16 +180,6 @@ impl Record {
             })
         });
         wanted.collect()
-    }
-
-    fn read_from(path: &Path) -> Result<Option<Self>> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error).with_context(|| path.display().to_string()),
-        };
-        let record = serde_json::from_str(&text);
-        record.map(Some).with_context(|| path.display().to_string())
     }
 
     /// Keeps this as what is in force.
@@ -231,7 +219,7 @@ impl Records {
                 kept: None,
             });
         };
-        let before = Record::read_from(&directories.kept_record()).unwrap_or_else(|error| {
+        let before = directories::read_json(&directories.kept_record()).unwrap_or_else(|error| {
             warn!("it is not known what can be gone back to: {error:#}");
             None
         });

@@ -102,14 +102,7 @@ impl Unconfirmed {
 
     /// What there is.
     pub fn read(directories: &Directories) -> Result<Option<Self>> {
-        let path = directories.unconfirmed();
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error).with_context(|| path.display().to_string()),
-        };
-        let read = serde_json::from_str(&text);
-        read.map(Some).with_context(|| path.display().to_string())
+        directories::read_json(&directories.unconfirmed())
     }
 
     /// Keeps it, so that it is there after a loss of power.

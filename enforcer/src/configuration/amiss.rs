@@ -1,8 +1,6 @@
 //! What of the daemon's settings does not hold, kept beside what is in force: whoever asks what that is learns it too.
 
-use std::{fs, io::ErrorKind};
-
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 use crate::directories::{self, Directories};
@@ -14,13 +12,8 @@ pub struct Amiss(pub Vec<String>);
 impl Amiss {
     /// As the daemon found it that was started last.
     pub fn read(directories: &Directories) -> Result<Self> {
-        let path = directories.amiss();
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(error).with_context(|| path.display().to_string()),
-        };
-        serde_json::from_str(&text).with_context(|| path.display().to_string())
+        let read = directories::read_json(&directories.amiss())?;
+        Ok(read.unwrap_or_default())
     }
 
     /// Writes it down; where nothing is amiss there is nothing to read.
