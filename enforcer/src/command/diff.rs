@@ -62,7 +62,7 @@ fn seen(
 ) -> Result<Option<Impact>> {
     let since = since(options.since);
     let lines = if options.ledger {
-        ledger::read(directories, &query(since), &[])
+        ledger::read(directories, &query(since))
     } else {
         lines(directories, since)
     };

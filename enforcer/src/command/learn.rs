@@ -68,7 +68,7 @@ pub fn learn(
     let mut seen = match &recording {
         Some(recording) => recorded(recording, options, &policy, &outline, texts)?,
         None => Seen {
-            lines: ledger::read(directories, &query(options), &options.owners)?,
+            lines: ledger::read(directories, &query(options))?,
             policy,
             outline,
             texts,
@@ -80,6 +80,8 @@ pub fn learn(
     };
     if recording.is_some() {
         seen.answers.label(&seen.policy, &labels, &mut seen.lines)?;
+    } else {
+        ledger::relabel(&mut seen.lines, &labels);
     }
     let mut cameras = options.camera.clone();
     if !cameras.is_empty() {

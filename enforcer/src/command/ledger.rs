@@ -35,7 +35,8 @@ pub fn ledger(
         since: arguments.since,
         until: None,
     };
-    let lines = read(directories, &query, &arguments.owners)?;
+    let mut lines = read(directories, &query)?;
+    relabel(&mut lines, &labels(&arguments.owners)?);
     if arguments.json {
         writeln!(out, "{}", serde_json::to_string(&lines)?)?;
     } else if arguments.csv {
@@ -82,23 +83,22 @@ fn explain(directories: &Directories, empty: &[&str], errors: &mut impl Write) -
     Ok(exit)
 }
 
-/// The lines of a query, with a daemon or without one; whose the receivers are by these files. The daemon knows that
-/// from those that it was told, and without one, names are all that is kept.
-pub(super) fn read(
-    directories: &Directories,
-    query: &Query,
-    owners: &[PathBuf],
-) -> Result<Vec<Line>> {
+/// The lines of a query, with a daemon or without one. The daemon knows whose the receivers are from the files that it
+/// was told, and without one, names are all that is kept.
+pub(super) fn read(directories: &Directories, query: &Query) -> Result<Vec<Line>> {
     let path = format!("/v1/ledger?{}", query.to_text());
-    let mut lines = ask(directories, &path, |store| {
+    ask(directories, &path, |store| {
         let mut lines = store.read(query)?;
         label(&mut lines, &Labels::default());
         Ok(lines)
-    })?;
-    if !owners.is_empty() {
-        label(&mut lines, &labels(owners)?);
+    })
+}
+
+/// Says whose the receivers are by files of `--owners`, where some are given, in place of what the daemon says.
+pub(super) fn relabel(lines: &mut [Line], labels: &Labels) {
+    if labels.knows_owners() {
+        label(lines, labels);
     }
-    Ok(lines)
 }
 
 /// What files of `--owners` say, all of which must be there.

@@ -83,8 +83,11 @@ pub fn report(
         ..kept.clone()
     };
     // First those of the period, so that all of them are among those that are kept.
-    let lines = ledger::read(directories, &asked, &arguments.owners)?;
-    let kept = ledger::read(directories, &kept, &arguments.owners)?;
+    let mut lines = ledger::read(directories, &asked)?;
+    let mut kept = ledger::read(directories, &kept)?;
+    let labels = ledger::labels(&arguments.owners)?;
+    ledger::relabel(&mut lines, &labels);
+    ledger::relabel(&mut kept, &labels);
     let report = Report::new(&period, &lines, &kept, &ledger::spans(directories, &asked)?);
     let mut written = Vec::new();
     let zone = TimeZone::system();
