@@ -3,21 +3,12 @@
 mod spoken;
 
 use enforcer_common::{
+    Frame as _,
     event::Report,
-    header::{ethertype, protocol},
+    header::{Ethernet, Ipv4, Ipv6, Tcp, Udp, VlanTag, ethertype, protocol},
 };
 
 pub use spoken::Spoken;
-
-/// Lengths of headers.
-const ETHERNET: usize = 14;
-const VLAN_TAG: usize = 4;
-const IPV6: usize = 40;
-const UDP: usize = 8;
-
-/// Where they say what follows, and where the payload begins.
-const IPV6_NEXT: usize = 6;
-const TCP_OFFSET: usize = 12;
 
 /// Application protocols that first bytes tell, named as Suricata names them where it knows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -122,21 +113,22 @@ fn spoken_in(report: &Report) -> Option<AppProto> {
         return None;
     }
     let frame = report.captured();
-    let at = |offset: usize| frame.get(offset).copied().map(usize::from);
-    let network = ETHERNET + VLAN_TAG * usize::from(event.vlan_tags);
-    let transport = match event.ethertype {
-        ethertype::ETH_P_IP => network + 4 * (at(network)? & 0xf),
+    let network = size_of::<Ethernet>() + size_of::<VlanTag>() * usize::from(event.vlan_tags);
+    let header = match event.ethertype {
+        ethertype::ETH_P_IP => frame.read::<Ipv4>(network)?.header_length()?,
         // Behind another header nothing is looked for.
-        ethertype::ETH_P_IPV6 if at(network + IPV6_NEXT)? == usize::from(event.protocol) => {
-            network + IPV6
+        ethertype::ETH_P_IPV6 if frame.read::<Ipv6>(network)?.next_header == event.protocol => {
+            size_of::<Ipv6>()
         }
         _ => return None,
     };
-    let begin = match event.protocol {
-        protocol::IPPROTO_UDP => transport + UDP,
-        protocol::IPPROTO_TCP => transport + 4 * (at(transport + TCP_OFFSET)? >> 4),
+    let transport = network + header;
+    let header = match event.protocol {
+        protocol::IPPROTO_UDP => size_of::<Udp>(),
+        protocol::IPPROTO_TCP => frame.read::<Tcp>(transport)?.header_length()?,
         _ => return None,
     };
+    let begin = transport + header;
     // What follows is padding.
     let end = network + usize::try_from(event.packet_length).ok()?;
     let payload = frame.get(begin..end.min(frame.len()))?;
