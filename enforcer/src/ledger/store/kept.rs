@@ -24,10 +24,10 @@ pub(in crate::ledger) struct Kept {
 
 impl Kept {
     pub(super) fn add(&mut self, other: &Self) {
-        if other.last >= self.last {
+        let is_newer = other.last >= self.last;
+        if is_newer {
             self.rule.clone_from(&other.rule);
         }
-        let is_newer = other.last >= self.last;
         if (is_newer || self.domain.is_empty()) && !other.domain.is_empty() {
             self.domain.clone_from(&other.domain);
         }
