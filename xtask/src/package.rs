@@ -26,13 +26,6 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
-/// The service, and what looks every hour how large its files of events are.
-const UNITS: [&str; 3] = [
-    "enforcer.service",
-    "enforcer-logrotate.service",
-    "enforcer-logrotate.timer",
-];
-
 /// What every package is put together from.
 struct Parts {
     /// Where packages go.
@@ -128,6 +121,19 @@ fn share(folder: &Folder, share: &str) -> Result<()> {
     ] {
         let source = source.join("packaging").join(name);
         folder.put(&source, &format!("{share}/{name}"), 0o644)?;
+    }
+    Ok(())
+}
+
+/// Puts in the service, and what looks every hour how large its files of events are.
+fn units(folder: &Folder, at: &str) -> Result<()> {
+    let source = sh::workspace().join("packaging/systemd");
+    for unit in [
+        "enforcer.service",
+        "enforcer-logrotate.service",
+        "enforcer-logrotate.timer",
+    ] {
+        folder.put(&source.join(unit), &format!("{at}/{unit}"), 0o644)?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-use super::{Parts, UNITS, file_name, files, folder::Folder, share};
+use super::{Parts, file_name, files, folder::Folder, share, units};
 use crate::sh;
 
 /// Builds it, and asks lintian what it thinks where that is installed.
@@ -42,10 +42,7 @@ fn contents(parts: &Parts, root: &Folder) -> Result<()> {
     let source = sh::workspace();
     let packaging = source.join("packaging");
     root.put(&parts.binary, "usr/bin/enforcer", 0o755)?;
-    for unit in UNITS {
-        let source = packaging.join("systemd").join(unit);
-        root.put(&source, &format!("usr/lib/systemd/system/{unit}"), 0o644)?;
-    }
+    units(root, "usr/lib/systemd/system")?;
     root.put(
         &packaging.join("logrotate/enforcer"),
         "etc/logrotate.d/enforcer",

@@ -4,7 +4,7 @@ use std::{env::consts::ARCH, path::PathBuf, process::Command};
 
 use anyhow::Result;
 
-use super::{Parts, UNITS, folder::Folder, share};
+use super::{Parts, folder::Folder, share, units};
 use crate::sh;
 
 /// Builds it.
@@ -14,13 +14,9 @@ pub(super) fn build(parts: &Parts) -> Result<PathBuf> {
     let source = sh::workspace();
     folder.put(&parts.binary, "bin/enforcer", 0o755)?;
     folder.put(&parts.object, "enforcer.bpf.o", 0o644)?;
-    let packaging = source.join("packaging");
-    for unit in UNITS {
-        let source = packaging.join("systemd").join(unit);
-        folder.put(&source, &format!("systemd/{unit}"), 0o644)?;
-    }
-    let logrotate = "logrotate/enforcer";
-    folder.put(&packaging.join(logrotate), logrotate, 0o644)?;
+    units(&folder, "systemd")?;
+    let logrotate = source.join("packaging/logrotate/enforcer");
+    folder.put(&logrotate, "logrotate/enforcer", 0o644)?;
     for license in ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md"] {
         folder.put(&source.join(license), license, 0o644)?;
     }
