@@ -2,6 +2,7 @@
 //! that is to keep them to it.
 
 mod events;
+mod judged;
 mod storm;
 mod traffic;
 

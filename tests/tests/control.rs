@@ -1,5 +1,5 @@
 //! The control socket and the commands that use it: who may ask for what, and what comes of it. What is put in
-//! force to be confirmed is in `confirm.rs`.
+//! force to be confirmed is in `confirm`.
 
 #![expect(
     clippy::unwrap_used,
