@@ -123,16 +123,7 @@ fn every_expression_of_the_dashboard_and_every_rule_is_understood_and_asks_for_w
     }
 
     let told = site.enforcer.ask("GET", "/metrics", "").unwrap();
-    let kinds = told
-        .text
-        .lines()
-        .filter_map(|line| line.strip_prefix("# TYPE "));
-    let told: BTreeSet<_> = kinds
-        .map(|kind| match kind.split_once(' ').unwrap() {
-            (name, "counter") => format!("{name}_total"),
-            (name, _) => name.to_owned(),
-        })
-        .collect();
+    let told = told.metrics().unwrap();
     let asked: BTreeSet<_> = names(&read(RULES))
         .chain(expressions.iter().flat_map(|expression| names(expression)))
         .collect();
