@@ -24,8 +24,7 @@ const DEAD: &str = "the daemon does not run: what is in force stays, nothing is 
 #[test]
 fn that_the_daemon_is_dead_is_said_and_all_else_is_told_as_before() {
     let site = Site::new("status_killed").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     for frame in [forbidden(), allowed()] {
         site.wire().unwrap().send(&frame).unwrap();
     }
@@ -93,8 +92,7 @@ fn who_is_in_the_group_of_the_socket_asks_the_daemon_and_nobody_else_may() {
 #[test]
 fn a_daemon_that_is_stuck_keeps_nobody_from_knowing_what_is_in_force() {
     let site = Site::new("status_stuck").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let daemon = site.started(&[]).unwrap();
     let before = site.enforcer.status().unwrap();
     daemon.fall_asleep().unwrap();
     let mut stuck = site.enforcer.status().unwrap();
