@@ -223,7 +223,12 @@ fn judge_destination(
     flow.to_group = flow.destination.is_multicast()
         || flow.destination.is_limited_broadcast()
         || tables.is_broadcast(&destination);
-    flow.discovers = if flow.to_group {
+    // What is sent to the router alone may go on into another of its networks (`bc_forwarding`); what everybody on
+    // the link is sent does not (`ip_forward`).
+    let stays_on_link = flow.destination.is_multicast()
+        || flow.destination.is_limited_broadcast()
+        || flow.is_link_group();
+    flow.discovers = if flow.to_group && stays_on_link {
         housekeeping::discovery(flow)
     } else {
         0

@@ -139,7 +139,8 @@ impl Tables for Model<'_> {
         let mut meant = cameras.filter(|(id, _)| camera == STRANGERS || *id == camera);
         meant.any(|(_, row)| {
             let mut ips = row.identity.ip.iter();
-            row.identity.binds() && ips.any(|prefix| covers(prefix, address))
+            let counts = camera != STRANGERS || row.identity.binds();
+            counts && ips.any(|prefix| covers(prefix, address))
         })
     }
 
@@ -154,7 +155,7 @@ impl Tables for Model<'_> {
         let mut held = behind.iter().flat_map(|link| link.networks());
         let mut prefixes = held
             .clone()
-            .filter(|network| network.addr().is_ipv4() || !is_link_local(network.addr()));
+            .filter(|network| !is_ipv6_link_local(network.addr()));
         let mut all = self.topology.links.iter().flat_map(Link::networks);
         if held.any(|network| network.addr() == address) {
             Neighbour::Router
@@ -162,7 +163,7 @@ impl Tables for Model<'_> {
             Neighbour::Broadcast
         } else if prefixes.any(|network| network.contains(&address)) {
             Neighbour::OnLink
-        } else if !is_link_local(address) && behind.iter().any(|link| link.numbers(address)) {
+        } else if !is_ipv6_link_local(address) && behind.iter().any(|link| link.numbers(address)) {
             Neighbour::Foreign
         } else {
             Neighbour::Elsewhere
@@ -248,9 +249,11 @@ fn is_broadcast(network: &IpNet, address: IpAddr) -> bool {
     }
 }
 
-const fn is_link_local(address: IpAddr) -> bool {
+/// Any device has one on any link. Of IPv4's own (RFC 3927) Linux knows nothing: it sends to one as to any other
+/// address, past the link.
+const fn is_ipv6_link_local(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V4(_) => false,
         IpAddr::V6(address) => address.is_unicast_link_local(),
     }
 }
