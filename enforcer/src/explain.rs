@@ -81,7 +81,7 @@ pub enum ExplainError {
         name: String,
     },
     /// The tables have no room for the policy.
-    #[error("the policy cannot be put in force: {0}")]
+    #[error("the policy is too large for the kernel's tables: {0}")]
     Capacity(#[from] CapacityError),
 }
 
