@@ -91,8 +91,7 @@ fn pins_need_a_bpf_file_system() {
 #[test]
 fn a_second_daemon_on_the_same_directories_gives_way() {
     let site = Site::new("command_second").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let policy = site.policy().to_str().unwrap();
     let outcome = site.enforcer.run(&["run", "--policy", policy]).unwrap();
     assert_ends(&outcome, 7, &[&format!("(process {})", daemon.id())]);
@@ -163,8 +162,7 @@ fn detach_asks_and_ends_enforcement_only_if_it_is_meant() {
     let site = Site::new("command_detach").unwrap();
     let leaks = site.leaks().unwrap();
     let flood = site.flood().unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let before = leaks.settled();
     for answer in ["no\n", "y\n", "\n", ""] {
         let outcome = site.enforcer.run_answering(&["detach"], answer).unwrap();
@@ -200,8 +198,7 @@ fn detach_asks_and_ends_enforcement_only_if_it_is_meant() {
 fn detach_ends_what_a_killed_daemon_left_in_force() {
     let site = Site::new("command_detach_killed").unwrap();
     let leaks = site.leaks().unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     daemon.kill().unwrap();
     let flood = site.flood().unwrap();
     flood.wait_for(1000).unwrap();
