@@ -9,13 +9,12 @@ use std::{
 };
 
 use anyhow::Result;
-use clap::ValueEnum;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::ledger;
 use crate::{
-    cli,
+    cli::{self, ReportFormat as Format},
     directories::{self, Directories},
     exit::{Exit, Failure},
     ledger::Query,
@@ -28,19 +27,6 @@ const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// In place of a file: the standard output.
 const STDOUT: &str = "-";
-
-/// How a report is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people: a summary and tables, each with its first 20 rows
-    Text,
-    /// One JSON document, with everything
-    Json,
-    /// Comma-separated values with a head, for spreadsheets: a row for each destination and service of each camera
-    Csv,
-    /// One file for a browser, in which everything is: bars, time lines, a table to search; nothing is fetched
-    Html,
-}
 
 /// Makes a report, and remembers when if it is one to keep.
 pub fn report(
