@@ -1,5 +1,6 @@
 //! The command line. What `--help` says is the reference documentation.
 
+mod formats;
 mod words;
 
 use std::net::{IpAddr, SocketAddr};
@@ -11,10 +12,10 @@ use clap_complete::Shell;
 use ipnet::IpNet;
 use jiff::Timestamp;
 
+pub use self::formats::{CheckFormat, ReportFormat};
 pub use self::words::{FrameBytes, FromPort};
 
 use crate::{
-    command::{check, report},
     directories::Directories,
     events::Format,
     ledger,
@@ -307,8 +308,8 @@ pub struct Check {
     #[arg(long)]
     pub strict: bool,
     /// How findings are written
-    #[arg(long, value_enum, default_value_t = check::Format::Human)]
-    pub format: check::Format,
+    #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
+    pub format: CheckFormat,
     /// As one JSON document: short for `--format json`
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
@@ -558,7 +559,7 @@ pub struct Report {
     pub owners: Vec<PathBuf>,
     /// How it is written [default: as the name of the file ends, else text]
     #[arg(long, value_enum)]
-    pub format: Option<report::Format>,
+    pub format: Option<ReportFormat>,
     /// As one JSON document: short for `--format json`
     #[arg(long, conflicts_with = "format")]
     pub json: bool,

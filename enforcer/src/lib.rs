@@ -42,6 +42,7 @@ pub mod replay;
 pub mod report;
 mod rows;
 pub mod stand_in;
+pub mod status;
 pub mod topology;
 pub mod unconfirmed;
 mod words;

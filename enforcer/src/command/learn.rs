@@ -5,7 +5,7 @@ use std::{fs, io::Write, path::Path};
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 
-use super::{ledger, output::Output, status};
+use super::{ledger, output::Output};
 use crate::{
     cli,
     directories::Directories,
@@ -21,6 +21,7 @@ use crate::{
     policy::{Outline, Policy, ReadError, Reading, Texts},
     record::Records,
     replay::capture::Broken,
+    status,
 };
 
 /// What there is to learn from.

@@ -10,7 +10,6 @@ use std::{
 use anyhow::Result;
 use serde::de::DeserializeOwned;
 
-use super::status::{self, Found};
 use crate::{
     cli,
     control::client,
@@ -19,6 +18,7 @@ use crate::{
     exit::{Exit, Failure, exit_of},
     labels::Labels,
     ledger::{Line, Query, Span, store::Store, take::Taker, text},
+    status::{self, Found},
     words::closest,
 };
 
@@ -63,7 +63,7 @@ pub fn ledger(
 fn explain(directories: &Directories, empty: &[&str], errors: &mut impl Write) -> Result<Exit> {
     let spans = spans(directories, &Query::default())?;
     let mut known: BTreeSet<_> = spans.into_iter().filter_map(|span| span.camera).collect();
-    let policy = status::ask(directories, "/v1/cameras", status::cameras)?;
+    let policy = super::status::ask(directories, "/v1/cameras", status::cameras)?;
     if let Found::InForce(cameras) = policy.found {
         known.extend(cameras.into_iter().map(|camera| camera.name));
     }

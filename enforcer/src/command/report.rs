@@ -9,13 +9,12 @@ use std::{
 };
 
 use anyhow::Result;
-use clap::ValueEnum;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::{ledger, output::Output};
 use crate::{
-    cli,
+    cli::{self, ReportFormat as Format},
     directories::{self, Directories},
     exit::{Exit, Failure},
     ledger::Query,
@@ -26,18 +25,6 @@ use crate::{
 /// How far back a report goes unless it is said.
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// How a report is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people: a summary and tables, each with its first 20 rows
-    Text,
-    /// One JSON document, with everything
-    Json,
-    /// Comma-separated values with a head, for spreadsheets: a row for each destination and service of each camera
-    Csv,
-    /// One file for a browser, in which everything is: bars, time lines, a table to search; nothing is fetched
-    Html,
-}
 
 /// Makes a report, and remembers when if it is one to keep.
 pub fn report(
