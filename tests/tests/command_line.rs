@@ -133,6 +133,31 @@ fn without_anything_in_force_status_says_no_and_detach_has_nothing_to_do() {
 }
 
 #[test]
+fn where_no_ledger_was_kept_that_is_said_and_none_is_made() {
+    let site = Site::new("command_no_ledger").unwrap();
+    let policy = site.policy().to_str().unwrap();
+    let state = &site.enforcer.directories().state;
+    let told = format!(
+        "error: {}: no ledger was kept here yet, and no daemon runs; start the daemon, or name another --state-dir",
+        state.display()
+    );
+    for is_there in [true, false] {
+        for verb in [&["ledger"][..], &["report"], &["learn", "--policy", policy]] {
+            let outcome = site.enforcer.run(verb).unwrap();
+            assert_ends(&outcome, 3, &[&told]);
+            assert_eq!(outcome.stdout, "");
+        }
+        if is_there {
+            assert_eq!(fs::read_dir(state).unwrap().count(), 0);
+            fs::remove_dir(state).unwrap();
+        }
+    }
+    assert!(!state.exists());
+    let outcome = site.enforcer.run(&["learn"]).unwrap();
+    assert_ends(&outcome, 2, &["nothing is in force", "--policy PATH"]);
+}
+
+#[test]
 fn detach_asks_and_ends_enforcement_only_if_it_is_meant() {
     let site = Site::new("command_detach").unwrap();
     let leaks = site.leaks().unwrap();

@@ -90,7 +90,7 @@ fn a_comparison_and_a_reload_tell_which_flows_that_were_seen_come_to_another_end
     assert!(diff(&["--ledger"]).stdout.contains("is not: 5 packets"));
     assert!(alone.stderr.is_empty(), "{alone:?}");
     let nothing = ["--ledger", "--state-dir", "/nonexistent"];
-    let words = "what was seen is not known: the daemon does not run";
+    let words = "what was seen is not known: /nonexistent: no ledger was kept here yet";
     assert!(diff(&nothing).stderr.contains(words));
 }
 

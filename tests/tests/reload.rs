@@ -49,7 +49,7 @@ fn what_cannot_be_written_down_is_in_force_all_the_same_and_written_when_it_can(
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 1);
     let record = site.enforcer.directories().record();
-    let in_the_way = record.with_extension("partial");
+    let in_the_way = record.with_file_name(".in-force.json.partial");
     fs::create_dir(&in_the_way).unwrap();
     daemon.reload().unwrap();
     daemon

@@ -10,7 +10,7 @@ fn a_wrong_configuration_keeps_no_policy_from_being_in_force_and_is_told_whereve
     let path = site.file("enforcer.yaml");
     let (policy, config) = (site.policy().to_str().unwrap(), path.to_str().unwrap());
     fs::write(&path, "sinks:\n  - file:\n      paht: /events\n").unwrap();
-    let wrong = format!("{config}:3:7: sinks[0].file: unknown field `paht`");
+    let wrong = format!("{config}:3:7: sinks[0].file: there is no `paht`; did you mean `path`?");
 
     // It can be known beforehand.
     let check = |code| {

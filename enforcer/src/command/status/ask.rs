@@ -3,30 +3,17 @@
 use std::{fmt, time::Duration};
 
 use anyhow::{Error, Result};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
-use super::Found;
 use crate::{
     control::{answer::Kind, client},
     directories::Directories,
     exit::{Exit, exit_of},
+    status::{Daemon, Found},
 };
 
 /// How long a daemon may take. One that is stuck must not keep anybody from knowing what is in force.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Whether there is a daemon, which tells what happens and follows the policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Daemon {
-    /// It runs, and says this.
-    Running,
-    /// It may run, and did not answer; this is what the kernel says.
-    NotAnswering,
-    /// None runs; this is what the kernel says.
-    NotRunning,
-}
 
 /// What was found, and why it was not the daemon that said it.
 #[derive(Debug)]

@@ -2,8 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::{Camera, Events, Frames, Held, Rule, Status, ask::Silence};
-use crate::{policy::Mode, words::Count};
+use super::ask::Silence;
+use crate::{
+    policy::Mode,
+    status::{Camera, Events, Frames, Held, Rule, Status},
+    words::Count,
+};
 
 impl Status {
     pub(super) fn show(
