@@ -1,10 +1,5 @@
 //! Every drop is told, or counted as one that was not; and who reads the events holds up nothing.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "what the helpers cannot do fails the test"
-)]
-
 use std::thread;
 use std::time::Duration;
 
