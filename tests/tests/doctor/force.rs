@@ -226,7 +226,7 @@ fn an_interface_that_is_gone_leaves_a_link_and_is_waited_for_only_by_a_daemon() 
 
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     daemon.wait_in_force().unwrap();
-    examine_until(&site, &[("absent", "note", None)]);
+    examine_until(&site, &[("absent", "warning", None)]);
 }
 
 /// The tag of the program that a process has open.
