@@ -143,11 +143,51 @@ fn what_is_not_in_force_is_told_before_all_else() {
         .wait_for_text("#force-word", "Not enforced anywhere")
         .unwrap();
     assert_eq!(look(&mut browser), "bad");
-    browser.wait_for_text("#force-notes", "lan-cam*").unwrap();
+    browser
+        .wait_for_text(
+            "#force-line",
+            "no interface of the policy is there: lan-cam*",
+        )
+        .unwrap();
     let title = browser.ask("document.title").unwrap();
     assert_eq!(title, "Not enforced anywhere – enforcer");
+    keep_in_both_schemes(&mut browser, "page-nowhere");
     site.enforcer.detach().unwrap();
     assert_noticed(&mut browser);
+}
+
+#[test]
+fn what_the_daemon_finds_wrong_is_told_as_it_says_it() {
+    let site = Site::new("page_troubles").unwrap();
+    let config = site.file("enforcer.yaml");
+    fs::write(&config, "sinks: <b>nowhere</b>\n").unwrap();
+    let options = ["--config", config.to_str().unwrap()];
+    let mut daemon = started(&site, &options);
+    let mut browser = opened(&site);
+    browser.wait_for_text("#force-word", "In force").unwrap();
+    browser.wait_for_text("#force-notes", "Settings: ").unwrap();
+    assert_eq!(look(&mut browser), "warn");
+    let told = site.enforcer.status().unwrap().settings_amiss;
+    browser.wait_for_text("#force-notes", &told[0]).unwrap();
+    keep_in_both_schemes(&mut browser, "page-settings");
+
+    // The policy is spoilt, and a daemon starts with it.
+    assert_eq!(browser.complaints(), Vec::<Value>::new());
+    let kept = site.enforcer.directories().last_good();
+    wait("the policy is kept", || kept.exists().then_some(()));
+    daemon.kill().unwrap();
+    site.write("version: 1\nmode: <b>sometimes</b>\n").unwrap();
+    let _daemon = started(&site, &options);
+    browser
+        .wait_for_text("#force-word", "The policy is not in force")
+        .unwrap();
+    assert_eq!(look(&mut browser), "bad");
+    let words = "in its place is the last good policy of ";
+    browser.wait_for_text("#force-line", words).unwrap();
+    for words in ["`enforcer check` says what to mend", "Settings: "] {
+        browser.wait_for_text("#force-notes", words).unwrap();
+    }
+    keep_in_both_schemes(&mut browser, "page-stand-in");
 }
 
 #[test]
@@ -487,6 +527,17 @@ fn assert_noticed(browser: &mut Browser) {
     assert_eq!(look(browser), "gone");
     let is_old = browser.ask("document.querySelector('#told').classList.contains('old')");
     assert_eq!(is_old.unwrap(), true);
+}
+
+/// For people to look at; and everybody can read it.
+fn keep_in_both_schemes(browser: &mut Browser, name: &str) {
+    browser.resize(1280, 600).unwrap();
+    for scheme in [Scheme::Light, Scheme::Dark] {
+        browser.prefer(scheme).unwrap();
+        assert_eq!(browser.too_faint().unwrap(), Vec::<String>::new());
+        let name = format!("{name}-{scheme:?}.png").to_lowercase();
+        keep_picture(&name, &browser.picture().unwrap()).unwrap();
+    }
 }
 
 fn look(browser: &mut Browser) -> String {
