@@ -70,6 +70,7 @@ impl Status {
     }
 
     /// What the kernel says, where no daemon does; why that is.
+    #[must_use]
     pub fn without_daemon(mut self, daemon: Daemon, why: Trouble) -> Self {
         self.daemon = daemon;
         self.troubles.push(why);
