@@ -53,6 +53,10 @@ pub enum Verb {
     /// policy in force in one step; one that is wrong is reported and changes nothing. If it is wrong or not
     /// there at the start, the last good policy is put in force in its place, and `enforcer status` says so.
     /// Enforcement goes on when this stops, however it stops: only `enforcer detach` ends it.
+    ///
+    /// Exits 0 when it is told to end, 2 if `--listen` is an address that others reach and there is no token, 4 if the
+    /// policy cannot be put in force and nothing can stand in for it, 7 if every interface is somebody else's or another
+    /// daemon runs on these directories.
     Run(Run),
     /// Say what is wrong with a policy, if anything; needs no privileges and no kernel
     ///
@@ -60,7 +64,7 @@ pub enum Verb {
     /// fifty findings are shown, for machines all. With `--config` it says of a file of the daemon's own settings,
     /// too, whether `run` would take it.
     ///
-    /// Exits 0 if it is a policy, 1 if not, and 2 if only the settings are wrong.
+    /// Exits 0 if it is a policy, 1 if not or if `--strict` refuses its warnings, and 2 if only the settings are wrong.
     Check(Check),
     /// Say what two policies mean differently; needs no privileges and no kernel
     ///
@@ -80,8 +84,8 @@ pub enum Verb {
     /// address that it is bound to) and judges it as the kernel would. Tells the verdict, the reason,
     /// the line of the policy that decides, and for a frame that is dropped what is missing.
     ///
-    /// Exits 0 if the frame passes, 1 if it is dropped or would be (audit), 2 if the policy has no such
-    /// camera or interface.
+    /// Exits 0 if the frame passes, 1 if it is dropped or would be (audit) or the policy is not valid, 2 if the policy has
+    /// no such camera or interface.
     Explain(Explain),
     /// Say what a policy would have done to a capture; needs no router
     ///
@@ -96,7 +100,8 @@ pub enum Verb {
     /// at Ctrl-C what was read so far is told, at a second one nothing more.
     ///
     /// Exits 0 if the capture was read to its end, 1 if the policies judge a frame differently or one of them is not
-    /// valid, 2 if the capture is not whole, 130 at Ctrl-C; what was read of it is told all the same.
+    /// valid, 2 if the capture is not whole or the policy has no such interface, 130 at Ctrl-C; what was read of it is
+    /// told all the same.
     Replay(Replay),
     /// Draft a policy of what cameras were seen to send
     ///
@@ -109,9 +114,10 @@ pub enum Verb {
     /// a camera may be in somebody else's hands already; `--include` has it drafted. The draft goes to the
     /// standard output, what is to be looked through to standard error.
     ///
-    /// Exits 0 if there is a draft, 1 if nothing was seen to draft of or the policy is not valid, 2 if the policy has no
-    /// such camera or interface, a file of `--owners` cannot be read, or the capture is not whole; what was read of it is
-    /// drafted all the same.
+    /// Exits 0 if there is a draft, 1 if nothing was seen to draft of or the policy is not valid, 2 if nothing is in force
+    /// and there is no `--policy`, the policy has no such camera or interface, `-o` is a file of its own, a file of
+    /// `--owners` cannot be read, or the capture is not whole (what was read of it is drafted all the same), 3 if neither a
+    /// daemon runs nor a ledger is there, 5 if only root may look.
     Learn(Learn),
     /// Print the JSON Schema of a policy, for editors; needs no privileges and no kernel
     ///
@@ -120,11 +126,15 @@ pub enum Verb {
     /// defines, host bits, cameras that cannot be told apart.
     ///
     /// With `--api`: what the daemon answers at its control socket, as `OpenAPI` 3.1.
+    ///
+    /// Exits 0.
     Schema(Schema),
     /// Print what a shell needs to complete command lines; needs no privileges and no kernel
     ///
     /// Packages bring it along. By hand, for bash:
     /// enforcer completions bash > /usr/share/bash-completion/completions/enforcer
+    ///
+    /// Exits 0.
     Completions(Completions),
     /// Show what is in force and what it counted; works without the daemon
     ///
@@ -133,8 +143,8 @@ pub enum Verb {
     /// the interfaces, a line in capitals for each (`troubles` in JSON), as `enforcer top` and the live page have it.
     ///
     /// Exits 0 if an interface that the policy names is there, all of those are enforced, no audit is overdue, and
-    /// nothing stands in for a policy that is wrong; 1 if not, or if nothing is in force. What else is told as wrong
-    /// (no daemon, settings, a policy that waits to be confirmed) leaves that 0.
+    /// nothing stands in for a policy that is wrong; 1 if not, or if nothing is in force; 5 if only root may look. What
+    /// else is told as wrong (no daemon, settings, a policy that waits to be confirmed) leaves that 0.
     Status(Status),
     /// Show what was counted of each camera; works without the daemon
     ///
@@ -142,7 +152,8 @@ pub enum Verb {
     /// go on across reloads and restarts, for as long as the camera's name is in the policy. As `status` it asks the
     /// daemon, and where none answers the kernel.
     ///
-    /// Exits 0 if a policy is in force, 1 if none is; with `--json` the words on that are on standard error.
+    /// Exits 0 if a policy is in force, 1 if none is (with `--json` the words on that are on standard error), 5 if only
+    /// root may look.
     Cameras(Cameras),
     /// Show the last drops, and those to come; asks the daemon
     ///
@@ -155,7 +166,8 @@ pub enum Verb {
     /// read, which see nothing of them on the router: the first 128 bytes of each, and as its comment the reason, the
     /// camera and the rule. `enforcer events --follow --pcap - | tshark -r -` shows them as they come.
     ///
-    /// Exits 0 if they were shown, 2 if no camera or reason has such a name, 3 if the daemon does not run.
+    /// Exits 0 if they were shown, 1 if they cannot be written, 2 if no camera or reason has such a name, 3 if the daemon
+    /// does not run, 5 if only its group may ask it.
     Events(Events),
     /// Show what each camera sent where, and what became of it
     ///
@@ -171,7 +183,8 @@ pub enum Verb {
     /// machine's zone, in JSON and CSV in UTC.
     ///
     /// Exits 0, 1 if what is kept cannot be read or written, 2 if neither the policy in force nor the ledger has such a
-    /// camera or a file of `--owners` cannot be read, or 5 if only root may look.
+    /// camera or a file of `--owners` cannot be read, 3 if neither a daemon runs nor a ledger is there, or 5 if only root
+    /// may look.
     Ledger(Ledger),
     /// Say what cameras did in a period: whom they called, what passed, what is new
     ///
@@ -184,8 +197,10 @@ pub enum Verb {
     /// however short their period is. One on a terminal or in a pipe is not, nor one with `--new-since` or `--until`, so
     /// looking in passing takes nothing from the next one that is kept.
     ///
-    /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, 1 if the file cannot be
-    /// written, 2 if the period ends before it begins or a file of `--owners` cannot be read, or 5 if only root may look.
+    /// Without a daemon it reads what is kept, and what the kernel has counted since.
+    ///
+    /// Exits 0, 1 if the file cannot be written, 2 if the period ends before it begins or a file of `--owners` cannot be
+    /// read, 3 if neither a daemon runs nor a ledger is there, or 5 if only root may look.
     Report(Report),
     /// Watch cameras live, in a terminal: who is dropped how often, where it tries to go, and why
     ///
@@ -193,6 +208,8 @@ pub enum Verb {
     /// whether everything that should be in force is. Enter opens a camera, `/` shows only what has a name, a
     /// reason or an address, `?` says what other keys do. Without a daemon it waits for one. Without colours where
     /// `NO_COLOR` is set, and with letters alone where TERM is `linux` or `dumb`.
+    ///
+    /// Exits 0, or 2 without a terminal.
     Top,
     /// Have the daemon put the policy in force as its files are now
     ///
@@ -204,12 +221,12 @@ pub enum Verb {
     /// Until then no other policy is put in force; files that change are left alone. It tells which of the flows
     /// that were seen in the last day are dropped now and were not, or the other way round.
     ///
-    /// Exits 0 if it is in force, 3 if the daemon does not run, 4 if the policy cannot be put in force, 1 if
-    /// another waits to be confirmed.
+    /// Exits 0 if it is in force, 1 if another waits to be confirmed, 3 if the daemon does not run, 4 if the policy cannot
+    /// be put in force, 5 if only root may, 7 if an interface is somebody else's.
     Reload(Reload),
     /// Keep the policy that `enforcer reload --confirm` has put in force
     ///
-    /// Exits 0 if it stays, 3 if the daemon does not run, 1 if none waits.
+    /// Exits 0 if it stays, 1 if none waits, 3 if the daemon does not run, 5 if only root may.
     Confirm,
     /// Put the policy in force again that was before this one
     ///
@@ -217,7 +234,8 @@ pub enum Verb {
     /// round, what is in force now is what the next `revert` goes back to. A daemon, if one runs, does it,
     /// and leaves the policy file alone until that changes or `enforcer reload`; so does the next one.
     ///
-    /// Exits 0 if it is in force, 1 if there is nothing to go back to or it cannot be put in force.
+    /// Exits 0 if it is in force, 1 if there is nothing to go back to or it cannot be put in force, 5 if only root may, 7
+    /// if an interface is somebody else's.
     Revert(Revert),
     /// Say what keeps the policy from holding on this router, and what to run about it
     ///
@@ -231,6 +249,8 @@ pub enum Verb {
     /// End enforcement: every camera reaches everything again
     ///
     /// Asks first. Stops the daemon, if one runs, takes the program off every interface and forgets the counters.
+    ///
+    /// Exits 0 if nothing is in force, 1 if it was not meant, 5 if only root may, 7 if the daemon does not stop.
     Detach(Detach),
 }
 
@@ -423,7 +443,7 @@ pub struct Learn {
     /// the ledger a daemon knows that by itself where `enforcer.yaml` names such files
     #[arg(long, value_name = "FILE")]
     pub owners: Vec<PathBuf>,
-    /// Where the draft goes [default: the standard output]
+    /// Where the draft goes, in place of what is there; `-` is the standard output [default: the standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// As one JSON document: the draft as a text, with every flow that it covers or leaves out

@@ -5,6 +5,7 @@
 
 pub mod apart;
 pub mod app_proto;
+mod assumed_router;
 pub mod boot;
 pub mod canary;
 pub mod cli;

@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, ensure};
 use aya::programs::links::{FdLink, PinnedLink};
 
 use crate::actor::{Flood, Pace, Receiver, Wire};
-use crate::daemon::{self, Enforcer, PATIENCE, Status, TICK};
+use crate::daemon::{self, Daemon, Enforcer, PATIENCE, Status, TICK};
 use crate::frame::{Mac, data, ethernet, ipv4, udp};
 use crate::network::{CAMERA, CLOUD_V4, Network, ROUTER_V4};
 use crate::sandbox::{Namespace, Sandbox};
@@ -100,6 +100,13 @@ impl Site {
         };
         site.write(POLICY)?;
         Ok(site)
+    }
+
+    /// Starts the daemon with more options, and waits until the policy is in force.
+    pub fn started(&self, options: &[&str]) -> Result<Daemon> {
+        let mut daemon = self.enforcer.start(&self.policy, options)?;
+        daemon.wait_in_force()?;
+        Ok(daemon)
     }
 
     /// Where the policy is.

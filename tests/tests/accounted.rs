@@ -39,12 +39,7 @@ fn of_each_camera_and_reason_as_many_are_told_suppressed_and_lost_as_were_sent()
     let site = Site::new("accounted").unwrap();
     let file = site.file("events.json");
     let options = ["--event-rate", RATE, "--events", file.to_str().unwrap()];
-    let start = || {
-        let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-        daemon.wait_in_force().unwrap();
-        daemon
-    };
-    let mut daemon = start();
+    let mut daemon = site.started(&options).unwrap();
     let floods = KINDS.map(|(_, mac, to, pace, _)| {
         let frame = ethernet(mac).to(ROUTER) / ipv4("192.168.50.99", to) / udp(40_000, 9999);
         let frames = vec![(frame / data(b"home")).build()];
@@ -62,7 +57,7 @@ fn of_each_camera_and_reason_as_many_are_told_suppressed_and_lost_as_were_sent()
         let lost = site.enforcer.status().unwrap().events.lost;
         (lost > MANY).then_some(())
     });
-    let mut daemon = start();
+    let mut daemon = site.started(&options).unwrap();
     daemon.reload().unwrap();
     daemon.wait_in_force().unwrap();
     floods[2].wait_for(1000).unwrap();

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use enforcer::unconfirmed::Unconfirmed;
-use enforcer_tests::daemon::{Daemon, Outcome, PATIENCE, TICK};
+use enforcer_tests::daemon::{Outcome, PATIENCE, TICK};
 use enforcer_tests::site::{POLICY, Site, Traffic, forbidden, wider};
 
 const NO_OPTIONS: [&str; 0] = [];
@@ -25,7 +25,7 @@ const SOME: u64 = 20;
 #[test]
 fn a_policy_that_is_confirmed_in_time_stays() {
     let site = Site::new("confirm_in_time").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     site.write(&wider()).unwrap();
     let outcome = reload(&site, "8s");
     let begun = Instant::now();
@@ -66,7 +66,7 @@ fn a_policy_that_is_confirmed_in_time_stays() {
 #[test]
 fn a_policy_that_is_not_confirmed_is_gone_back_from_in_time_under_traffic() {
     let site = Site::new("confirm_not").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     // Lets pass no more than the other.
     let traffic = Traffic::begin(&site).unwrap();
     site.write(&POLICY.replace("[udp/123]", "[udp/123, udp/124]"))
@@ -112,7 +112,7 @@ fn a_policy_that_is_not_confirmed_is_gone_back_from_in_time_under_traffic() {
 #[test]
 fn while_one_waits_no_other_is_put_in_force_and_files_that_change_are_left_alone() {
     let site = Site::new("confirm_others").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     site.write(&wider()).unwrap();
     assert_eq!(reload(&site, "1h").code, Some(0));
     for verb in [&["reload"][..], &["reload", "--confirm", "60s"]] {
@@ -168,7 +168,7 @@ fn while_one_waits_no_other_is_put_in_force_and_files_that_change_are_left_alone
 #[test]
 fn a_daemon_that_is_killed_and_started_in_time_keeps_the_time() {
     let site = Site::new("confirm_killed").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     site.write(&wider()).unwrap();
     let begun = Instant::now();
     assert_eq!(reload(&site, "15s").code, Some(0));
@@ -202,7 +202,7 @@ fn a_daemon_that_is_killed_and_started_in_time_keeps_the_time() {
 #[test]
 fn a_daemon_that_is_started_too_late_goes_back_at_once_whatever_the_files_are() {
     let site = Site::new("confirm_late").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     site.write(&wider()).unwrap();
     assert_eq!(reload(&site, "2s").code, Some(0));
     daemon.kill().unwrap();
@@ -226,7 +226,7 @@ fn a_daemon_that_is_started_too_late_goes_back_at_once_whatever_the_files_are() 
 #[test]
 fn without_a_daemon_the_command_that_the_timer_runs_goes_back_in_time() {
     let site = Site::new("confirm_timer").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     site.write(&wider()).unwrap();
     let begun = Instant::now();
     assert_eq!(reload(&site, "4s").code, Some(0));
@@ -274,7 +274,7 @@ fn without_a_daemon_the_command_that_the_timer_runs_goes_back_in_time() {
 #[test]
 fn a_reload_that_is_refused_or_changes_nothing_waits_for_nothing() {
     let site = Site::new("confirm_refused").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     let waits_for_nothing = |code, told: &str| {
         let outcome = reload(&site, "2s");
         assert_eq!(outcome.code, Some(code), "{outcome:?}");
@@ -301,7 +301,7 @@ fn a_reload_that_is_refused_or_changes_nothing_waits_for_nothing() {
 #[test]
 fn a_change_that_was_noticed_before_it_was_asked_for_waits_all_the_same() {
     let site = Site::new("confirm_noticed").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     site.write(&wider()).unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 2);
     let outcome = reload(&site, "2s");
@@ -316,7 +316,7 @@ fn a_change_that_was_noticed_before_it_was_asked_for_waits_all_the_same() {
 #[test]
 fn after_a_reboot_a_policy_that_nobody_confirmed_does_not_come_up() {
     let site = Site::new("confirm_reboot").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     site.write(&wider()).unwrap();
     assert_eq!(reload(&site, "1h").code, Some(0));
     daemon.kill().unwrap();
@@ -330,7 +330,7 @@ fn after_a_reboot_a_policy_that_nobody_confirmed_does_not_come_up() {
 
     // The last good policy does, also at another start.
     for _ in 0..2 {
-        let _daemon = started(&site);
+        let _daemon = site.started(&[]).unwrap();
         let status = site.enforcer.status().unwrap();
         let stand_in = status.stand_in.unwrap();
         assert!(stand_in.because.contains("put in force to be confirmed"));
@@ -352,14 +352,14 @@ fn after_a_reboot_a_policy_that_nobody_confirmed_does_not_come_up() {
         assert!(outcome.stderr.contains(&told), "{outcome:?}");
     }
     site.write(&format!("{}# changed\n", wider())).unwrap();
-    let _daemon = started(&site);
+    let _daemon = site.started(&[]).unwrap();
     assert_forgotten(&site);
 }
 
 #[test]
 fn who_is_killed_before_it_was_in_force_has_put_nothing_in_force_later_either() {
     let site = Site::new("confirm_before").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     site.write(&wider()).unwrap();
     assert_eq!(reload(&site, "1h").code, Some(0));
     let directories = site.enforcer.directories();
@@ -375,12 +375,6 @@ fn who_is_killed_before_it_was_in_force_has_put_nothing_in_force_later_either() 
     assert_eq!(daemon.in_force_within(LULL).unwrap(), None);
     assert_eq!(site.enforcer.status().unwrap().generation, 3);
     assert_judged(&site, false);
-}
-
-fn started(site: &Site) -> Daemon {
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
-    daemon
 }
 
 /// Nothing waits, and nothing was gone back from. It is forgotten when the other is in force.

@@ -29,8 +29,7 @@ fn an_event_says_which_camera_did_what_where_and_which_line_decided() {
     .unwrap();
     let events = site.file("events.json");
     let options = ["--events", events.to_str().unwrap()];
-    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&options).unwrap();
     let policy = site.policy().to_str().unwrap();
     let rows = [
         ("203.0.113.7", 443, "not_allowed", None),
@@ -73,8 +72,7 @@ fn events_go_to_the_standard_output_as_json_and_as_text() {
     let site = Site::new("events_stdout").unwrap();
     for format in ["eve", "text"] {
         let options = ["--events", "-", "--format", format];
-        let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-        daemon.wait_in_force().unwrap();
+        let mut daemon = site.started(&options).unwrap();
         site.wire().unwrap().send(&forbidden()).unwrap();
         let line = daemon.event(PATIENCE).unwrap();
         if format == "eve" {
@@ -100,8 +98,7 @@ fn what_is_above_the_rate_is_counted_and_the_next_event_says_how_many() {
     let site = Site::new("events_rate").unwrap();
     let events = site.file("events.json");
     let options = ["--event-rate", "5", "--events", events.to_str().unwrap()];
-    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&options).unwrap();
     let wire = site.wire().unwrap();
     for _ in 0..MANY {
         wire.send(&forbidden()).unwrap();
@@ -136,8 +133,7 @@ fn what_the_ring_has_no_room_for_is_counted_as_lost() {
     let site = Site::new("events_lost").unwrap();
     let events = site.file("events.json");
     let options = ["--event-rate", ALL, "--events", events.to_str().unwrap()];
-    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&options).unwrap();
     daemon.kill().unwrap();
     let wire = site.wire().unwrap();
     for _ in 0..MANY {
@@ -148,8 +144,7 @@ fn what_the_ring_has_no_room_for_is_counted_as_lost() {
     assert_eq!(status.events.told + status.events.lost, MANY);
     assert!(status.events.lost > 0);
 
-    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&options).unwrap();
     daemon.terminate().unwrap();
     let told = u64::try_from(records(&events).len()).unwrap();
     assert_eq!(told, status.events.told);
@@ -189,8 +184,7 @@ fn in_audit_the_frames_pass_and_are_told_and_counted_all_the_same() {
         .unwrap();
     let events = site.file("events.json");
     let options = ["--events", events.to_str().unwrap()];
-    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&options).unwrap();
     let arrivals = site.leaks().unwrap();
     let wire = site.wire().unwrap();
     for _ in 0..MANY {

@@ -79,8 +79,7 @@ fn going_back_puts_the_old_program_in_force_as_it_is_and_the_file_waits_for_its_
 #[test]
 fn without_a_daemon_the_command_goes_back_itself_and_the_next_daemon_stays_there() {
     let mut site = Site::new("generations_alone").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let first = program_in_force(&site);
     site.write(&wider()).unwrap();
     daemon.wait_in_force().unwrap();
@@ -126,8 +125,7 @@ fn without_a_daemon_the_command_goes_back_itself_and_the_next_daemon_stays_there
 #[test]
 fn without_the_policy_that_was_gone_back_to_its_program_goes_on_as_it_is() {
     let mut site = Site::new("generations_unkept").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let first = program_in_force(&site);
     site.write(&wider()).unwrap();
     daemon.wait_in_force().unwrap();
@@ -174,8 +172,7 @@ fn there_is_nothing_to_go_back_to_before_there_were_two_policies_and_after_detac
         assert_eq!(outcome.stdout, "there is no generation to go back to\n");
     };
     nothing();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     daemon.reload().unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 2);
     // It is the same policy twice.
@@ -235,8 +232,7 @@ fn thirty_policies_leave_the_programs_and_maps_of_two_in_the_kernel() {
 #[test]
 fn what_cannot_be_removed_once_the_new_policy_is_in_force_is_told_as_that_and_tried_again() {
     let site = Site::new("generations_stuck").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     // Stands where the link of an interface would, and is no file.
     let stuck = site.enforcer.directories().links().join("4000000");
     std::fs::create_dir(&stuck).unwrap();

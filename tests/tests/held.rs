@@ -150,8 +150,7 @@ fn a_reload_that_names_an_interface_that_is_held_leaves_everything_as_it_was() {
     occupy_second_port(&site);
     let theirs = site.program_on("lan-cam2").unwrap();
     site.write(&POLICY.replace("lan-cam*", "lan-cam1")).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let ours = site.program_on("lan-cam1").unwrap();
 
     let traffic = Traffic::begin(&site).unwrap();

@@ -40,8 +40,7 @@ const NOTICED: Duration = Duration::from_secs(2);
 #[test]
 fn a_program_that_is_taken_off_by_force_is_put_on_again_within_a_second_counted_and_told() {
     let site = Site::new("interfaces_forced").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let leaks = site.leaks().unwrap();
     let flood = site.flood().unwrap();
     flood.wait_for(100).unwrap();
@@ -99,8 +98,7 @@ fn an_interface_that_is_not_there_is_waited_for_and_enforced_when_it_comes_and_c
 #[test]
 fn a_second_port_that_the_pattern_names_is_enforced_without_a_gap_on_the_first() {
     let mut site = Site::new("interfaces_second").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&[]).unwrap();
     let traffic = Traffic::begin(&site).unwrap();
     let second = site.network.plug_in(&mut site.sandbox, &STRANGER).unwrap();
     site.status_when(|status| status.is_enforcing(STRANGER.port))
@@ -113,8 +111,7 @@ fn a_second_port_that_the_pattern_names_is_enforced_without_a_gap_on_the_first()
 #[test]
 fn a_renamed_interface_is_let_go_and_taken_back_by_its_name() {
     let site = Site::new("interfaces_renamed").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     assert_enforced(&site, &site.camera);
 
     rename(&site, "lan-cam1", "spare");
@@ -146,8 +143,7 @@ fn an_interface_that_is_renamed_into_the_pattern_is_enforced_under_its_new_name(
         ..STRANGER
     };
     let second = site.network.plug_in(&mut site.sandbox, &spare).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&[]).unwrap();
     assert_eq!(site.program_on("spare").unwrap(), None);
     rename(&site, "spare", "lan-cam2");
     site.status_when(|status| status.is_enforcing("lan-cam2"))
@@ -165,8 +161,7 @@ fn an_interface_that_is_renamed_into_the_pattern_is_enforced_under_its_new_name(
 #[test]
 fn an_interface_that_is_moved_elsewhere_is_let_go_and_enforced_when_it_is_back() {
     let mut site = Site::new("interfaces_moved").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let elsewhere = site.sandbox.add_namespace("elsewhere").unwrap();
     for _ in 0..2 {
         assert_enforced(&site, &site.camera);
@@ -292,8 +287,7 @@ fn a_camera_is_known_by_its_vlan_and_judged_behind_its_tags() {
         send(&site.camera, frame);
     }
     assert_eq!(arrivals.wait_for(8 * SOME), 8 * SOME);
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&[]).unwrap();
     for frame in &frames {
         send(&site.camera, frame);
     }

@@ -358,8 +358,7 @@ fn start(site: &Site, settings: &str) -> Daemon {
         "--event-rate",
         "100000",
     ];
-    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&options).unwrap();
     if settings.contains("names: true") {
         daemon.wait_for_names().unwrap();
     }

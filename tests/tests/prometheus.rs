@@ -178,8 +178,7 @@ fn started(site: &Site) -> (Daemon, Prometheus) {
         "--listen-token-file",
         token.to_str().unwrap(),
     ];
-    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-    daemon.wait_in_force().unwrap();
+    let daemon = site.started(&options).unwrap();
     let configuration = format!(
         "global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}\n\
          rule_files: [{rules}]\n\

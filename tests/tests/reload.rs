@@ -49,7 +49,7 @@ fn what_cannot_be_written_down_is_in_force_all_the_same_and_written_when_it_can(
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 1);
     let record = site.enforcer.directories().record();
-    let in_the_way = record.with_extension("partial");
+    let in_the_way = record.with_file_name(".in-force.json.partial");
     fs::create_dir(&in_the_way).unwrap();
     daemon.reload().unwrap();
     daemon
@@ -197,8 +197,7 @@ fn every_way_to_change_the_file_puts_it_in_force_once() {
 fn a_tighter_policy_cuts_a_connection_that_is_open() {
     let site = Site::new("reload_tighter").unwrap();
     site.write(ONE_PORT).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let connection = Connection::open(&site.camera, &site.network.cloud, 443);
     connection.wait_for(100);
 
@@ -228,8 +227,7 @@ fn a_looser_policy_lets_a_new_connection_through() {
     let at = SocketAddr::from((CLOUD_V4, 8443));
     let _service = Service::tcp(&site.network.cloud, at, EXCHANGE).unwrap();
     site.write(ONE_PORT).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let ask = |patience| {
         let probe = Probe {
             transport: Transport::Tcp,

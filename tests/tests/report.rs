@@ -160,7 +160,11 @@ fn a_period_that_is_over_is_reported_with_what_was_new_in_it_and_moves_nothing()
     let never = never.unwrap();
     assert_eq!(never.code, Some(2), "{never:?}");
     assert!(
-        never.stderr.contains("--until: the period ends at"),
+        never.stderr.contains("--until: the period ends at")
+            && never
+                .stderr
+                .contains("Z; give a later one, or an earlier --since")
+            && !never.stderr.contains('.'),
         "{never:?}"
     );
 }

@@ -20,8 +20,7 @@ fn first_bytes_say_whether_it_was_encrypted_and_where_they_say_nothing_the_port_
         .unwrap();
     let events = site.file("events.json");
     let options = ["--events", events.to_str().unwrap()];
-    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&options).unwrap();
 
     // The ledger was taken down at the start, and is not again before it is asked for.
     site.enforcer.run(&["ledger"]).unwrap();

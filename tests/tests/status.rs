@@ -122,8 +122,7 @@ fn without_any_interface_of_the_policy_the_answer_is_no_with_a_daemon_and_withou
     site.network.router.ip("link delete lan-cam1").unwrap();
     let several = POLICY.replace("interfaces:\n", "interfaces:\n  usb*: {}\n");
     site.write(&several).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let told = |code: i32, kinds: &[Kind]| {
         let outcome = site.enforcer.run(&["status"]).unwrap();
         assert_eq!(outcome.code, Some(code), "{outcome:?}");
@@ -148,8 +147,7 @@ fn without_any_interface_of_the_policy_the_answer_is_no_with_a_daemon_and_withou
     assert!(told(1, &[Kind::Nowhere, Kind::Daemon]).contains(words));
 
     // One is enough: others come and go.
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&[]).unwrap();
     let device = Device {
         name: "late",
         ..CAMERA
@@ -189,8 +187,7 @@ fn who_reads_json_gets_a_document_where_nothing_is_in_force_and_people_the_words
         assert_told(verb, "nothing is in force");
     }
     // To the daemon it is known no more what is in force.
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&[]).unwrap();
     fs::remove_file(site.enforcer.directories().record()).unwrap();
     for (verb, path) in [("status", "/v1/status"), ("cameras", "/v1/cameras")] {
         let answer = site.enforcer.ask("GET", path, "").unwrap();

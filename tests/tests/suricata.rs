@@ -60,8 +60,7 @@ fn the_records_of_every_kind_of_frame_are_suricatas_and_what_else_there_is_stand
         "--event-rate",
         "1000000000",
     ];
-    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&options).unwrap();
     let wire = site.wire().unwrap();
     let suites = suites(&Ports::default());
     let frames = suites.iter().flat_map(|suite| &suite.cases);

@@ -169,8 +169,7 @@ fn what_is_in_force_nowhere_is_loud_and_what_is_amiss_beside_it_is_told() {
     let config = site.file("enforcer.yaml");
     fs::write(&config, "sinks: nowhere\n").unwrap();
     let options = ["--config", config.to_str().unwrap()];
-    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&options).unwrap();
     let top = top(&site, MODERN);
     top.wait_for("!  SETTINGS; generation 1 in force on lan-cam1 (native)")
         .unwrap();

@@ -80,7 +80,7 @@ enum CheckError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// It is right, and more than the tables hold.
-    #[error("{}: {error}", path.display())]
+    #[error("{}: too large for the kernel's tables: {error}", path.display())]
     NoRoom { path: PathBuf, error: CapacityError },
 }
 

@@ -15,7 +15,6 @@ use crate::{
     events,
     kernel::ledger::{Subject, Sum},
     labels::Labels,
-    model::ip,
 };
 
 /// What a camera sent to one destination and service, and what became of it.
@@ -141,7 +140,7 @@ impl Line {
         };
         match subject {
             Subject::Flow(destination, what) => Self {
-                dest_ip: ip(destination),
+                dest_ip: destination.ip(),
                 ..line.about(*what, destination.family)
             },
             Subject::Rest(kind) => Self {

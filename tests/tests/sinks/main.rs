@@ -27,9 +27,7 @@ fn start(site: &Site, sinks: &[String], options: &[&str]) -> Daemon {
     let path = site.file("enforcer.yaml");
     fs::write(&path, format!("sinks:\n{}", lines.concat())).unwrap();
     let options = [&["--config", path.to_str().unwrap()], options].concat();
-    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-    daemon.wait_in_force().unwrap();
-    daemon
+    site.started(&options).unwrap()
 }
 
 /// Frames that are dropped, each of which is told.

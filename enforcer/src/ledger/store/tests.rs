@@ -40,6 +40,14 @@ fn what_is_taken_in_is_there_once_and_after_the_store_was_opened_anew() {
 }
 
 #[test]
+fn nobody_else_may_read_it_whatever_the_umask_leaves() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (place, _store) = store();
+    let file = fs::metadata(place.path().join("ledger.redb")).unwrap();
+    assert_eq!(file.permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
 fn a_line_keeps_what_was_spoken_last() {
     let (_place, mut store) = store();
     let spoken = |store: &Store| {
