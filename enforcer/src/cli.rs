@@ -139,10 +139,12 @@ pub enum Verb {
     /// Show what is in force and what it counted; works without the daemon
     ///
     /// Asks the daemon over its control socket, so whoever may connect there can use it. Where none answers it asks the
-    /// kernel, which only root may, and says that the daemon does not run (`daemon` in JSON).
+    /// kernel, which only root may, and says that the daemon does not run (`daemon` in JSON). What is wrong stands below
+    /// the interfaces, a line in capitals for each (`troubles` in JSON), as `enforcer top` and the live page have it.
     ///
-    /// Exits 0 if every interface that the policy names and that is there is enforced, no audit is
-    /// overdue, and nothing stands in for a policy that is wrong; 1 if not; 5 if only root may look.
+    /// Exits 0 if an interface that the policy names is there, all of those are enforced, no audit is overdue, and
+    /// nothing stands in for a policy that is wrong; 1 if not, or if nothing is in force; 5 if only root may look. What
+    /// else is told as wrong (no daemon, settings, a policy that waits to be confirmed) leaves that 0.
     Status(Status),
     /// Show what was counted of each camera; works without the daemon
     ///
@@ -150,7 +152,8 @@ pub enum Verb {
     /// go on across reloads and restarts, for as long as the camera's name is in the policy. As `status` it asks the
     /// daemon, and where none answers the kernel.
     ///
-    /// Exits 0 if a policy is in force, 1 if none is, 5 if only root may look.
+    /// Exits 0 if a policy is in force, 1 if none is (with `--json` the words on that are on standard error), 5 if only
+    /// root may look.
     Cameras(Cameras),
     /// Show the last drops, and those to come; asks the daemon
     ///

@@ -100,7 +100,7 @@ fn every_expression_of_the_dashboard_and_every_rule_is_understood_and_asks_for_w
         prometheus.query(&filled).unwrap();
     }
     // What is there says that the labels are right: these two have a line for the one router.
-    for (title, count) in [("Cameras", 2.0), ("Interfaces not enforced", 0.0)] {
+    for (title, count) in [("Cameras", 2.0), ("Not enforced", 0.0)] {
         let panel = panels.iter().find(|panel| panel["title"] == title);
         let expression = panel.unwrap()["targets"][0]["expr"].as_str().unwrap();
         let filled = VARIABLES

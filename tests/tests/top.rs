@@ -5,6 +5,8 @@
     reason = "what the helpers cannot do fails the test"
 )]
 
+use std::fs;
+
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
 use enforcer_tests::site::{ROUTER, STEADY, Site, forbidden};
 use enforcer_tests::terminal::{STARTER, Terminal, USUAL};
@@ -156,6 +158,24 @@ fn an_interface_that_is_not_enforced_is_loud_at_once() {
     assert!(top.look(|screen| screen.cell(0, 0).unwrap().bold()));
     daemon.wake().unwrap();
     top.wait_for("enforcer  generation").unwrap();
+}
+
+#[test]
+fn what_is_in_force_nowhere_is_loud_and_what_is_amiss_beside_it_is_told() {
+    let site = Site::new("top_troubles").unwrap();
+    let config = site.file("enforcer.yaml");
+    fs::write(&config, "sinks: nowhere\n").unwrap();
+    let options = ["--config", config.to_str().unwrap()];
+    let _daemon = site.started(&options).unwrap();
+    let top = top(&site, MODERN);
+    top.wait_for("!  SETTINGS; generation 1 in force on lan-cam1 (native)")
+        .unwrap();
+    assert!(top.look(|screen| screen.cell(0, 0).unwrap().bold()));
+    site.network.router.ip("link delete lan-cam1").unwrap();
+    top.wait_for(
+        "!! NOT ENFORCED ANYWHERE: no interface of the policy is there: lan-cam*; SETTING",
+    )
+    .unwrap();
 }
 
 #[test]

@@ -1,12 +1,16 @@
 //! What is in force, and that nothing old is shown for new.
 
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use enforcer_tests::browser::{Browser, keep_picture};
+use enforcer_tests::daemon::wait;
 use enforcer_tests::site::{POLICY, Site, Traffic, forbidden};
 use serde_json::Value;
 
-use super::{look, opened, started};
+use super::{keep_in_both_schemes, look, opened, started};
 
 /// No answer is waited for longer than four seconds, and it is looked twice a second.
 const NOTICED: Duration = Duration::from_secs(7);
@@ -116,11 +120,51 @@ fn what_is_not_in_force_is_told_before_all_else() {
         .wait_for_text("#force-word", "Not enforced anywhere")
         .unwrap();
     assert_eq!(look(&mut browser), "bad");
-    browser.wait_for_text("#force-notes", "lan-cam*").unwrap();
+    browser
+        .wait_for_text(
+            "#force-line",
+            "no interface of the policy is there: lan-cam*",
+        )
+        .unwrap();
     let title = browser.ask("document.title").unwrap();
     assert_eq!(title, "Not enforced anywhere – enforcer");
+    keep_in_both_schemes(&mut browser, "page-nowhere");
     site.enforcer.detach().unwrap();
     assert_noticed(&mut browser);
+}
+
+#[test]
+fn what_the_daemon_finds_wrong_is_told_as_it_says_it() {
+    let site = Site::new("page_troubles").unwrap();
+    let config = site.file("enforcer.yaml");
+    fs::write(&config, "sinks: <b>nowhere</b>\n").unwrap();
+    let options = ["--config", config.to_str().unwrap()];
+    let mut daemon = started(&site, &options);
+    let mut browser = opened(&site);
+    browser.wait_for_text("#force-word", "In force").unwrap();
+    browser.wait_for_text("#force-notes", "Settings: ").unwrap();
+    assert_eq!(look(&mut browser), "warn");
+    let told = site.enforcer.status().unwrap().settings_amiss;
+    browser.wait_for_text("#force-notes", &told[0]).unwrap();
+    keep_in_both_schemes(&mut browser, "page-settings");
+
+    // The policy is spoilt, and a daemon starts with it.
+    assert_eq!(browser.complaints(), Vec::<Value>::new());
+    let kept = site.enforcer.directories().last_good();
+    wait("the policy is kept", || kept.exists().then_some(()));
+    daemon.kill().unwrap();
+    site.write("version: 1\nmode: <b>sometimes</b>\n").unwrap();
+    let _daemon = started(&site, &options);
+    browser
+        .wait_for_text("#force-word", "The policy is not in force")
+        .unwrap();
+    assert_eq!(look(&mut browser), "bad");
+    let words = "in its place is the last good policy of ";
+    browser.wait_for_text("#force-line", words).unwrap();
+    for words in ["`enforcer check` says what to mend", "Settings: "] {
+        browser.wait_for_text("#force-notes", words).unwrap();
+    }
+    keep_in_both_schemes(&mut browser, "page-stand-in");
 }
 
 fn assert_noticed(browser: &mut Browser) {

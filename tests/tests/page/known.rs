@@ -3,7 +3,6 @@
 use std::fs;
 
 use enforcer_tests::actor::Wire;
-use enforcer_tests::browser::{Scheme, keep_picture};
 use enforcer_tests::daemon::wait;
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
 use enforcer_tests::network::CLOUD_V4;
@@ -12,7 +11,7 @@ use enforcer_tests::resolver::answer;
 use enforcer_tests::site::{FLOODER, POLICY, ROUTER, Site, forbidden};
 use serde_json::Value;
 
-use super::{opened, started};
+use super::{keep_in_both_schemes, opened, started};
 
 #[test]
 fn whatever_stands_in_a_name_is_text_and_nothing_else() {
@@ -102,12 +101,6 @@ fn what_is_known_of_a_receiver_is_shown_and_a_name_that_a_server_made_up_is_text
     }
     let made = browser.ask("document.querySelectorAll('main img').length");
     assert_eq!(made.unwrap(), 0);
-    browser.resize(1280, 900).unwrap();
-    for scheme in [Scheme::Light, Scheme::Dark] {
-        browser.prefer(scheme).unwrap();
-        assert_eq!(browser.too_faint().unwrap(), Vec::<String>::new());
-        let name = format!("page-known-{scheme:?}.png").to_lowercase();
-        keep_picture(&name, &browser.picture().unwrap()).unwrap();
-    }
+    keep_in_both_schemes(&mut browser, "page-known");
     assert_eq!(browser.complaints(), Vec::<Value>::new());
 }

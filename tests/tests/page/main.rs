@@ -11,11 +11,22 @@ mod keyboard;
 mod known;
 mod reader;
 
-use enforcer_tests::browser::Browser;
+use enforcer_tests::browser::{Browser, Scheme, keep_picture};
 use enforcer_tests::daemon::Daemon;
 use enforcer_tests::site::Site;
 
 const ADDRESS: &str = "http://127.0.0.1:9797/";
+
+/// For people to look at; and everybody can read it.
+fn keep_in_both_schemes(browser: &mut Browser, name: &str) {
+    browser.resize(1280, 900).unwrap();
+    for scheme in [Scheme::Light, Scheme::Dark] {
+        browser.prefer(scheme).unwrap();
+        assert_eq!(browser.too_faint().unwrap(), Vec::<String>::new());
+        let name = format!("{name}-{scheme:?}.png").to_lowercase();
+        keep_picture(&name, &browser.picture().unwrap()).unwrap();
+    }
+}
 
 fn look(browser: &mut Browser) -> String {
     let look = browser.ask("document.querySelector('#force').className");
