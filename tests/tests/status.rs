@@ -10,7 +10,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
 use enforcer::status::Kind;
-use enforcer_tests::daemon::{Nobody, Outcome};
+use enforcer_tests::daemon::{Nobody, Outcome, Status};
 use enforcer_tests::network::{CAMERA, Device};
 use enforcer_tests::site::{POLICY, Site, allowed, forbidden};
 use serde_json::{Value, json};
@@ -112,6 +112,30 @@ fn a_daemon_that_is_stuck_keeps_nobody_from_knowing_what_is_in_force() {
     "running".clone_into(&mut stuck.daemon);
     assert_eq!(stuck, before);
     assert_eq!(site.enforcer.status().unwrap(), before);
+}
+
+#[test]
+fn that_a_change_was_refused_is_said_until_it_is_mended() {
+    let site = Site::new("status_behind").unwrap();
+    let _daemon = site.started(&[]).unwrap();
+    let refused = "WHAT THE FILES SAY IS NOT IN FORCE: ";
+    assert!(
+        !done(site.enforcer.run(&["status"]))
+            .stdout
+            .contains(refused)
+    );
+    site.write(&POLICY.replace("version: 1", "version: 1\nmode: sometimes"))
+        .unwrap();
+    let is_behind = |status: &Status| status.troubles.iter().any(|it| it.kind == Kind::Behind);
+    let status = site.status_when(is_behind).unwrap();
+    assert!(status.is_enforcing("lan-cam1"), "{status:?}");
+    // What is in force is whole.
+    let told = done(site.enforcer.run(&["status"]));
+    assert_eq!(told.code, Some(0), "{told:?}");
+    let words = format!("{refused}{} was refused", site.policy().display());
+    assert!(told.stdout.contains(&words), "{told:?}");
+    site.write(POLICY).unwrap();
+    site.status_when(|status| !is_behind(status)).unwrap();
 }
 
 #[test]

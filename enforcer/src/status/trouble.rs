@@ -50,6 +50,8 @@ pub enum Kind {
     StandIn,
     /// An audit should have ended, and goes on.
     AuditOver,
+    /// The policy's files are not what is in force.
+    Behind,
     /// A policy waits for `enforcer confirm`.
     Unconfirmed,
     /// A part of the daemon's own settings does not hold.
@@ -74,6 +76,28 @@ impl Status {
     pub fn without_daemon(mut self, daemon: Daemon, why: Trouble) -> Self {
         self.daemon = daemon;
         self.troubles.push(why);
+        self
+    }
+
+    /// The policy's files are not what is in force, which the daemon alone knows. Where something stands in for them
+    /// that is said already.
+    #[must_use]
+    pub fn behind_its_files(mut self) -> Self {
+        if self.stand_in.is_none() {
+            let errors = self.troubles.iter();
+            let errors = errors.take_while(|trouble| trouble.level == Level::Error);
+            let behind = Trouble {
+                kind: Kind::Behind,
+                level: Level::Warning,
+                title: "What the files say is not in force".into(),
+                words: format!("{} was refused, gone back from, or left alone", self.policy),
+                advice: Some(
+                    "`enforcer check` says whether something is wrong with it; `enforcer reload` puts it in force"
+                        .into(),
+                ),
+            };
+            self.troubles.insert(errors.count(), behind);
+        }
         self
     }
 
