@@ -1,5 +1,7 @@
 //! An IP address of either family, and what kinds of address there are.
 
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// An IPv4 or IPv6 address; all zero for "none".
@@ -55,6 +57,16 @@ impl Address {
     #[inline(always)]
     pub const fn v6(bytes: [u8; 16]) -> Self {
         Self::new(6, bytes)
+    }
+
+    /// As the standard library has it; none where there is no address.
+    #[inline(always)]
+    pub const fn ip(&self) -> Option<IpAddr> {
+        match (self.family, self.bytes) {
+            (4, [a, b, c, d, ..]) => Some(IpAddr::V4(Ipv4Addr::new(a, b, c, d))),
+            (6, bytes) => Some(IpAddr::V6(Ipv6Addr::from_octets(bytes))),
+            _ => None,
+        }
     }
 
     /// The IPv4 address as a number; meaningless in the other family.

@@ -53,6 +53,9 @@ fn may_claim(
     if camera.has(Camera::BOUND) && holders.is_its_own {
         return true;
     }
-    let any = !camera.has(Camera::BOUND) || (link_local && address.is_link_local());
-    any && !holders.is_bound
+    // Who is known by addresses has no others, also where a neighbour advertisement is about one.
+    let may_have = camera.has(Camera::LOCAL)
+        || (!camera.has(Camera::BOUND) && holders.is_its_own)
+        || (link_local && address.is_link_local());
+    may_have && !holders.is_bound
 }

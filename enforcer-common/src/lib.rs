@@ -46,4 +46,4 @@ pub use reason::DropReason;
 pub use source::Source;
 pub use table::Tables;
 pub use translator::Translator;
-pub use verdict::{Verdict, decide};
+pub use verdict::{Verdict, decide, decided};

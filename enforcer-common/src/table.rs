@@ -45,14 +45,7 @@ pub trait Tables {
     fn neighbour(&self, interface: u32, address: &Address) -> Neighbour;
 
     /// Who holds an address that a camera behind this interface claims.
-    #[inline(always)]
-    fn holders(&self, camera: &Camera, interface: u32, address: &Address) -> Holders {
-        Holders {
-            neighbour: self.neighbour(interface, address),
-            is_its_own: self.is_bound(camera.id, address),
-            is_bound: self.is_bound(STRANGERS, address),
-        }
-    }
+    fn holders(&self, camera: &Camera, interface: u32, address: &Address) -> Holders;
 
     /// The translator that an IPv6 address leads to, if the policy names its prefix. The well-known one
     /// is known without asking.

@@ -10,6 +10,7 @@ use crate::{
     frame::Frame,
     header::{ethertype, protocol},
     housekeeping,
+    ledger::Outcome,
     reason::DropReason,
     rule::{Request, RuleId},
     source::Source,
@@ -42,6 +43,33 @@ pub enum Verdict {
     },
 }
 
+impl Verdict {
+    /// Who sent the frame, or [`STRANGERS`]; none where it is none of our business.
+    pub const fn camera(&self) -> Option<CameraId> {
+        match *self {
+            Self::Ignore => None,
+            Self::Allow { camera, .. } | Self::Drop { camera, .. } => Some(camera),
+        }
+    }
+
+    /// The rule behind it; zero for none.
+    pub const fn rule(&self) -> RuleId {
+        match *self {
+            Self::Ignore => 0,
+            Self::Allow { rule, .. } | Self::Drop { rule, .. } => rule,
+        }
+    }
+
+    /// What the ledger says of the frame; none where it is none of our business.
+    pub const fn outcome(&self) -> Option<Outcome> {
+        match *self {
+            Self::Ignore => None,
+            Self::Allow { .. } => Some(Outcome::Allowed),
+            Self::Drop { reason, audit, .. } => Some(Outcome::of_drop(reason, audit)),
+        }
+    }
+}
+
 /// Why a frame of a camera is refused, and the rule behind it.
 #[derive(Clone, Copy)]
 struct Refusal {
@@ -54,6 +82,17 @@ impl From<DropReason> for Refusal {
     fn from(reason: DropReason) -> Self {
         Self { reason, rule: 0 }
     }
+}
+
+/// The same as [`decide`] with a flow of its own, which the kernel's stack has no room for.
+pub fn decided(
+    frame: &(impl Frame + ?Sized),
+    interface: u32,
+    tables: &impl Tables,
+) -> (Verdict, Flow) {
+    let mut flow = Flow::default();
+    let verdict = decide(frame, interface, tables, &mut flow);
+    (verdict, flow)
 }
 
 /// Judges a frame that came in on `interface`, and fills `flow` with as much as could be read.
@@ -184,7 +223,12 @@ fn judge_destination(
     flow.to_group = flow.destination.is_multicast()
         || flow.destination.is_limited_broadcast()
         || tables.is_broadcast(&destination);
-    flow.discovers = if flow.to_group {
+    // What is sent to the router alone may go on into another of its networks (`bc_forwarding`); what everybody on
+    // the link is sent does not (`ip_forward`).
+    let stays_on_link = flow.destination.is_multicast()
+        || flow.destination.is_limited_broadcast()
+        || flow.is_link_group();
+    flow.discovers = if flow.to_group && stays_on_link {
         housekeeping::discovery(flow)
     } else {
         0

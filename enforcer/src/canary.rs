@@ -7,7 +7,6 @@ use ipnet::{IpNet, Ipv6Net};
 
 use crate::{
     frame::{Draft, Message, senders},
-    model::ip,
     policy::nat64,
     policy::{Camera, Group, Policy, PortRange, Protocol, Service, Transport},
     topology::Topology,
@@ -72,7 +71,7 @@ pub fn asked(canaries: &[Canary], tables: &impl Tables) -> BTreeSet<IpAddr> {
         Some(flow)
     });
     let addresses = flows.flat_map(|flow| [flow.destination, flow.translated]);
-    addresses.filter_map(|address| ip(&address)).collect()
+    addresses.filter_map(|address| address.ip()).collect()
 }
 
 /// At most so many of them, evenly spaced, the first always among them.

@@ -1,5 +1,6 @@
 //! The command line. What `--help` says is the reference documentation.
 
+mod formats;
 mod words;
 
 use std::net::{IpAddr, SocketAddr};
@@ -11,10 +12,10 @@ use clap_complete::Shell;
 use ipnet::IpNet;
 use jiff::Timestamp;
 
+pub use self::formats::{CheckFormat, ReportFormat};
 pub use self::words::{FrameBytes, FromPort};
 
 use crate::{
-    command::{check, report},
     directories::Directories,
     events::Format,
     ledger,
@@ -52,6 +53,10 @@ pub enum Verb {
     /// policy in force in one step; one that is wrong is reported and changes nothing. If it is wrong or not
     /// there at the start, the last good policy is put in force in its place, and `enforcer status` says so.
     /// Enforcement goes on when this stops, however it stops: only `enforcer detach` ends it.
+    ///
+    /// Exits 0 when it is told to end, 2 if `--listen` is an address that others reach and there is no token, 4 if the
+    /// policy cannot be put in force and nothing can stand in for it, 7 if every interface is somebody else's or another
+    /// daemon runs on these directories.
     Run(Run),
     /// Say what is wrong with a policy, if anything; needs no privileges and no kernel
     ///
@@ -59,7 +64,7 @@ pub enum Verb {
     /// the first fifty findings, programs all. With `--config` it also says whether `run` would take a file of the
     /// daemon's own settings.
     ///
-    /// Exits 0 if it is a policy, 1 if not, and 2 if only the settings are wrong.
+    /// Exits 0 if it is a policy, 1 if not or if `--strict` refuses its warnings, and 2 if only the settings are wrong.
     Check(Check),
     /// Say what two policies mean differently; needs no privileges and no kernel
     ///
@@ -79,8 +84,8 @@ pub enum Verb {
     /// address that it is bound to) and judges it as the kernel would. Tells the verdict, the reason,
     /// the line of the policy that decides, and for a frame that is dropped what is missing.
     ///
-    /// Exits 0 if the frame passes, 1 if it is dropped or would be (audit), 2 if the policy has no such
-    /// camera or interface.
+    /// Exits 0 if the frame passes, 1 if it is dropped or would be (audit) or the policy is not valid, 2 if the policy has
+    /// no such camera or interface.
     Explain(Explain),
     /// Say what a policy would have done to a capture; needs no router
     ///
@@ -95,7 +100,8 @@ pub enum Verb {
     /// at Ctrl-C it tells what was read so far, and at a second Ctrl-C it ends at once.
     ///
     /// Exits 0 if the capture was read to its end, 1 if the policies judge a frame differently or one of them is not
-    /// valid, 2 if the capture is not whole, 130 at Ctrl-C; what was read of it is told all the same.
+    /// valid, 2 if the capture is not whole or the policy has no such interface, 130 at Ctrl-C; what was read of it is
+    /// told all the same.
     Replay(Replay),
     /// Draft a policy of what cameras were seen to send
     ///
@@ -108,9 +114,10 @@ pub enum Verb {
     /// somebody else's hands already. It is listed with the reason, and `--include` has it drafted all the same. The draft
     /// goes to the standard output, and to standard error what you should look at.
     ///
-    /// Exits 0 if there is a draft, 1 if nothing was seen to draft of or the policy is not valid, 2 if the policy has no
-    /// such camera or interface, a file of `--owners` cannot be read, or the capture is not whole; what was read of it is
-    /// drafted all the same.
+    /// Exits 0 if there is a draft, 1 if nothing was seen to draft of or the policy is not valid, 2 if nothing is in force
+    /// and there is no `--policy`, the policy has no such camera or interface, `-o` is a file of its own, a file of
+    /// `--owners` cannot be read, or the capture is not whole (what was read of it is drafted all the same), 3 if neither a
+    /// daemon runs nor a ledger is there, 5 if only root may look.
     Learn(Learn),
     /// Print the JSON Schema of a policy, for editors; needs no privileges and no kernel
     ///
@@ -119,19 +126,25 @@ pub enum Verb {
     /// defines, host bits, cameras that cannot be told apart.
     ///
     /// With `--api`: what the daemon answers at its control socket, as `OpenAPI` 3.1.
+    ///
+    /// Exits 0.
     Schema(Schema),
     /// Print what a shell needs to complete command lines; needs no privileges and no kernel
     ///
     /// Packages bring it along. By hand, for bash:
     /// enforcer completions bash > /usr/share/bash-completion/completions/enforcer
+    ///
+    /// Exits 0.
     Completions(Completions),
     /// Show what is in force and what it counted; works without the daemon
     ///
     /// Asks the daemon over its control socket, so whoever may connect there can use it. Where none answers it asks the
-    /// kernel, which only root may, and says that the daemon does not run (`daemon` in JSON).
+    /// kernel, which only root may, and says that the daemon does not run (`daemon` in JSON). What is wrong stands below
+    /// the interfaces, a line in capitals for each (`troubles` in JSON), as `enforcer top` and the live page have it.
     ///
-    /// Exits 0 if every interface that the policy names and that is there is enforced, no audit is
-    /// overdue, and nothing stands in for a policy that is wrong; 1 if not.
+    /// Exits 0 if an interface that the policy names is there, all of those are enforced, no audit is overdue, and
+    /// nothing stands in for a policy that is wrong; 1 if not, or if nothing is in force; 5 if only root may look. What
+    /// else is told as wrong (no daemon, settings, a policy that waits to be confirmed) leaves that 0.
     Status(Status),
     /// Show what was counted of each camera; works without the daemon
     ///
@@ -139,7 +152,8 @@ pub enum Verb {
     /// go on across reloads and restarts, for as long as the camera's name is in the policy. As `status` it asks the
     /// daemon, and where none answers the kernel.
     ///
-    /// Exits 0 if a policy is in force, 1 if none is.
+    /// Exits 0 if a policy is in force, 1 if none is (with `--json` the words on that are on standard error), 5 if only
+    /// root may look.
     Cameras(Cameras),
     /// Show the last drops, and those to come; asks the daemon
     ///
@@ -152,7 +166,8 @@ pub enum Verb {
     /// camera and the rule as its comment. It is for Wireshark, tshark and tcpdump, which never see a dropped frame on the
     /// router itself. `enforcer events --follow --pcap - | tshark -r -` shows them as they come.
     ///
-    /// Exits 0 if they were shown, 2 if no camera or reason has such a name, 3 if the daemon does not run.
+    /// Exits 0 if they were shown, 1 if they cannot be written, 2 if no camera or reason has such a name, 3 if the daemon
+    /// does not run, 5 if only its group may ask it.
     Events(Events),
     /// Show what each camera sent where, and what became of it
     ///
@@ -168,7 +183,8 @@ pub enum Verb {
     /// machine's zone, in JSON and CSV in UTC.
     ///
     /// Exits 0, 1 if what is kept cannot be read or written, 2 if neither the policy in force nor the ledger has such a
-    /// camera or a file of `--owners` cannot be read, or 5 if only root may look.
+    /// camera or a file of `--owners` cannot be read, 3 if neither a daemon runs nor a ledger is there, or 5 if only root
+    /// may look.
     Ledger(Ledger),
     /// Say what cameras did in a period: whom they called, what passed, what is new
     ///
@@ -181,8 +197,10 @@ pub enum Verb {
     /// however short their period is. One on a terminal or in a pipe is not, nor one with `--new-since` or `--until`, so
     /// looking in passing takes nothing from the next one that is kept.
     ///
-    /// Without a daemon it reads what is kept, and what the kernel has counted since. Exits 0, 1 if the file cannot be
-    /// written, 2 if the period ends before it begins or a file of `--owners` cannot be read, or 5 if only root may look.
+    /// Without a daemon it reads what is kept, and what the kernel has counted since.
+    ///
+    /// Exits 0, 1 if the file cannot be written, 2 if the period ends before it begins or a file of `--owners` cannot be
+    /// read, 3 if neither a daemon runs nor a ledger is there, or 5 if only root may look.
     Report(Report),
     /// Watch cameras live, in a terminal: who is dropped how often, where it tries to go, and why
     ///
@@ -190,6 +208,8 @@ pub enum Verb {
     /// whether everything that should be in force is. Enter opens a camera, `/` shows only what matches a name, a
     /// reason or an address, `?` says what other keys do. Without a daemon it waits for one. Without colours where
     /// `NO_COLOR` is set, and with letters alone where TERM is `linux` or `dumb`.
+    ///
+    /// Exits 0, or 2 without a terminal.
     Top,
     /// Have the daemon put the policy in force as its files are now
     ///
@@ -201,12 +221,12 @@ pub enum Verb {
     /// Until then no other policy is put in force; files that change are left alone. It tells which of the flows
     /// that were seen in the last day are dropped now and were not, or the other way round.
     ///
-    /// Exits 0 if it is in force, 3 if the daemon does not run, 4 if the policy cannot be put in force, 1 if
-    /// another waits to be confirmed.
+    /// Exits 0 if it is in force, 1 if another waits to be confirmed, 3 if the daemon does not run, 4 if the policy cannot
+    /// be put in force, 5 if only root may, 7 if an interface is somebody else's.
     Reload(Reload),
     /// Keep the policy that `enforcer reload --confirm` has put in force
     ///
-    /// Exits 0 if it stays, 3 if the daemon does not run, 1 if none waits.
+    /// Exits 0 if it stays, 1 if none waits, 3 if the daemon does not run, 5 if only root may.
     Confirm,
     /// Put the policy in force again that was before this one
     ///
@@ -214,7 +234,8 @@ pub enum Verb {
     /// what the next `revert` goes back to. If a daemon runs, it does this. It leaves the policy file alone until the file
     /// changes or `enforcer reload` is run, and so does a daemon that is started later.
     ///
-    /// Exits 0 if it is in force, 1 if there is nothing to go back to or it cannot be put in force.
+    /// Exits 0 if it is in force, 1 if there is nothing to go back to or it cannot be put in force, 5 if only root may, 7
+    /// if an interface is somebody else's.
     Revert(Revert),
     /// Say what keeps the policy from holding on this router, and what to run about it
     ///
@@ -227,6 +248,8 @@ pub enum Verb {
     /// End enforcement: every camera reaches everything again
     ///
     /// Asks first. Stops the daemon, if one runs, takes the program off every interface and forgets the counters.
+    ///
+    /// Exits 0 if nothing is in force, 1 if it was not meant, 5 if only root may, 7 if the daemon does not stop.
     Detach(Detach),
 }
 
@@ -287,8 +310,8 @@ pub struct Check {
     #[arg(long)]
     pub strict: bool,
     /// How findings are written
-    #[arg(long, value_enum, default_value_t = check::Format::Human)]
-    pub format: check::Format,
+    #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
+    pub format: CheckFormat,
     /// As one JSON document: short for `--format json`
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
@@ -419,7 +442,7 @@ pub struct Learn {
     /// again. A daemon's ledger has that already where `enforcer.yaml` names such files
     #[arg(long, value_name = "FILE")]
     pub owners: Vec<PathBuf>,
-    /// Where the draft goes [default: the standard output]
+    /// Where the draft goes, in place of what is there; `-` is the standard output [default: the standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// As one JSON document: the draft as a text, with every flow that it covers or leaves out
@@ -538,7 +561,7 @@ pub struct Report {
     pub owners: Vec<PathBuf>,
     /// How it is written [default: as the name of the file ends, else text]
     #[arg(long, value_enum)]
-    pub format: Option<report::Format>,
+    pub format: Option<ReportFormat>,
     /// As one JSON document: short for `--format json`
     #[arg(long, conflicts_with = "format")]
     pub json: bool,

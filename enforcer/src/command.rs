@@ -18,6 +18,7 @@ pub mod events;
 pub mod explain;
 pub mod learn;
 pub mod ledger;
+mod output;
 pub mod reload;
 pub mod replay;
 pub mod report;

@@ -19,6 +19,8 @@ use crate::{
     events::{Format, syslog::Facility},
     exit::{Exit, Failure},
     ledger::store::Retention,
+    policy::FileError,
+    words::closest,
 };
 
 /// How many events wait for a sink if nothing else is said: more than the kernel's ring holds, so that a
@@ -101,7 +103,7 @@ impl Configuration {
         let name = path.display();
         let refused = |words: String| Failure::new(Exit::Usage, words);
         let text = fs::read_to_string(path);
-        let text = text.map_err(|error| refused(format!("{name}: {error}")))?;
+        let text = text.map_err(|error| refused(format!("{name}: {}", FileError::from(error))))?;
         let read = serde_yaml::from_str(&text);
         read.map_err(|error| refused(format!("{name}{}", in_words(&error))))
     }
@@ -165,15 +167,35 @@ impl fmt::Display for To {
     }
 }
 
-/// `:3:7: sinks[0].file: unknown field ..`: the place first, as compilers tell it.
+/// `:3:7: sinks[0]: there is no `fil`; did you mean `file`?`: the place first, as compilers tell it.
 fn in_words(error: &serde_yaml::Error) -> String {
     let words = error.to_string();
     let Some(place) = error.location() else {
-        return format!(": {words}");
+        return format!(": {}", advised(&words));
     };
     let (line, column) = (place.line(), place.column());
     let words = words.replacen(&format!(" at line {line} column {column}"), "", 1);
-    format!(":{line}:{column}: {words}")
+    format!(":{line}:{column}: {}", advised(&words))
+}
+
+/// What serde says of a word that is none, with the one that was likely meant in place of all that there are.
+fn advised(words: &str) -> String {
+    let unknown = ["unknown field ", "unknown variant "];
+    let found = unknown.iter().find_map(|it| words.split_once(it));
+    let Some((at, told)) = found else {
+        return words.to_owned();
+    };
+    let mut ticked = told.split('`').skip(1).step_by(2);
+    let Some(wrong) = ticked.next() else {
+        return words.to_owned();
+    };
+    let known: Vec<&str> = ticked.collect();
+    let advice = match closest(wrong, known.iter().copied()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None if known.is_empty() => "there are none".to_owned(),
+        None => format!("there are `{}`", known.join("`, `")),
+    };
+    format!("{at}there is no `{wrong}`; {advice}")
 }
 
 #[cfg(test)]

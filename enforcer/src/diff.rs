@@ -69,7 +69,7 @@ pub enum Kind {
 
 /// A policy that the tables have no room for.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{path}: the policy cannot be put in force: {source}")]
+#[error("{path}: too large for the kernel's tables: {source}")]
 pub struct DiffError {
     /// Which.
     pub path: String,

@@ -188,19 +188,21 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     read.map(Some).with_context(|| path.display().to_string())
 }
 
-/// Writes a file in one step: whoever reads it sees all of the old or all of the new. Nobody else may read it.
+/// Writes a file of the daemon's own in one step: whoever reads it sees all of the old or all of the new. Nobody else
+/// may read it, whoever might read the old one.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let partial = path.with_extension("partial");
-    let write = || {
+    let partial = partial(path);
+    let write = || -> Result<()> {
+        // What somebody left who was killed, with whatever mode.
+        remove(&partial)?;
         let mut file = File::options()
             .write(true)
-            .create(true)
-            .truncate(true)
+            .create_new(true)
             .mode(0o600)
             .open(&partial)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&partial, path)
+        Ok(fs::rename(&partial, path)?)
     };
     let written = write();
     if written.is_err() {
@@ -210,6 +212,13 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     written.with_context(|| path.display().to_string())
 }
 
+/// Where a file is written until it is whole. The name is always the same, so that however often somebody is killed
+/// meanwhile one is left at most.
+fn partial(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().display();
+    path.with_file_name(format!(".{name}.partial"))
+}
+
 /// Removes a file, if it is there.
 pub fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
@@ -217,5 +226,41 @@ pub fn remove(path: &Path) -> Result<()> {
             Err(error).with_context(|| path.display().to_string())
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_whole_is_for_its_owner_alone_and_touches_nothing_else() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        let path = at("in-force.json");
+        for name in [
+            "in-force.json",
+            "in-force.partial",
+            ".in-force.json.partial",
+        ] {
+            fs::write(at(name), "of before").unwrap();
+            fs::set_permissions(at(name), fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        write_whole(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(fs::read(at("in-force.partial")).unwrap(), b"of before");
+        assert!(!at(".in-force.json.partial").exists());
+
+        fs::create_dir(at(".in-force.json.partial")).unwrap();
+        let error = write_whole(&path, b"newer").unwrap_err();
+        assert!(
+            format!("{error:#}").contains("in-force.json: "),
+            "{error:#}"
+        );
+        assert_eq!(fs::read(&path).unwrap(), b"new");
     }
 }

@@ -6,32 +6,24 @@ mod json;
 mod missing;
 mod notes;
 mod quote;
-mod stand_in;
 mod taken_out;
 mod text;
 
 use std::net::IpAddr;
 
-use enforcer_common::{
-    Flow, Source, Tables as _, Verdict, decide,
-    header::Tcp,
-    table::{self, STRANGERS},
-};
+use enforcer_common::{Flow, Source, Verdict, decided, header::Tcp};
 use thiserror::Error;
 
 use self::missing::Missing;
 use self::quote::Quote;
-pub(crate) use self::stand_in::StandIn;
-use crate::compile::{CapacityError, lookup::Lookup};
-use crate::frame::{Draft, Message, Sender, senders, to_address};
-use crate::numbering::{CameraIds, Rules};
+use crate::assumed_router::AssumedRouter;
+use crate::compile::CapacityError;
+use crate::frame::{Draft, Message};
+use crate::numbering::Rules;
 use crate::policy::{Camera, Identity, Mode, Policy, Transport};
 
 /// The port of whoever does not say which.
 pub(crate) const ANY_PORT: u16 = 40_000;
-
-/// So many places are tried for a frame that may come in anywhere.
-const MOST_PLACES: usize = 64;
 
 /// What is to be explained.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +81,7 @@ pub enum ExplainError {
         name: String,
     },
     /// The tables have no room for the policy.
-    #[error("the policy cannot be put in force: {0}")]
+    #[error("the policy is too large for the kernel's tables: {0}")]
     Capacity(#[from] CapacityError),
 }
 
@@ -128,14 +120,12 @@ pub fn explain<'p>(
         let name = name.to_owned();
         return Err(ExplainError::UnknownInterface { name });
     }
-    let ids = CameraIds::default().assign(policy);
-    let asked = match &question.frame {
+    let case = match &question.frame {
         Asked::Sent { camera, to, ports } => {
             let camera = named(policy, camera)?;
-            let stand_in = StandIn::new(policy, &camera.identity.interface, wanted);
-            let lookup = Lookup::new(policy, &stand_in.topology, &ids)?;
-            let link = stand_in.link_for(policy, &camera.identity.interface);
-            let sender = sender(&lookup, camera, ids.id(&camera.name), link, *to);
+            let router = AssumedRouter::new(policy, &camera.identity.interface, wanted)?;
+            let link = router.link_for(policy, &camera.identity.interface);
+            let sender = router.sender(camera, link, *to);
             let draft = sender.map(|sender| Draft {
                 sender,
                 destination: *to,
@@ -143,21 +133,19 @@ pub fn explain<'p>(
             });
             let frame = draft.map(|draft| draft.frame()).unwrap_or_default();
             Case {
-                stand_in,
-                lookup,
+                router,
                 link,
                 frame,
             }
         }
-        Asked::Bytes(frame) => case_of(policy, &ids, frame, wanted)?,
+        Asked::Bytes(frame) => case_of(policy, frame, wanted)?,
     };
-    Ok(judge(policy, texts, &ids, question, asked))
+    Ok(judge(policy, texts, question, case))
 }
 
-/// A frame on an interface, and the tables to judge it by.
+/// A frame on an interface of a router.
 struct Case {
-    stand_in: StandIn,
-    lookup: Lookup,
+    router: AssumedRouter,
     link: u32,
     frame: Vec<u8>,
 }
@@ -165,24 +153,18 @@ struct Case {
 fn judge<'p>(
     policy: &'p Policy,
     texts: &Texts<'_>,
-    ids: &CameraIds,
     question: &Question,
     case: Case,
 ) -> Explanation<'p> {
-    let mut flow = Flow::default();
-    let verdict = decide(&case.frame[..], case.link, &case.lookup, &mut flow);
-    let (id, rule) = match verdict {
-        Verdict::Ignore => (STRANGERS, 0),
-        Verdict::Allow { camera, rule } | Verdict::Drop { camera, rule, .. } => (camera, rule),
-    };
+    let router = &case.router;
+    let (verdict, flow) = decided(&case.frame[..], case.link, router.tables());
+    let name = verdict.camera().and_then(|id| router.ids().name(id));
     let mut cameras = policy.cameras.iter();
-    let camera = ids
-        .name(id)
-        .and_then(|name| cameras.find(|camera| camera.name == name));
+    let camera = name.and_then(|name| cameras.find(|camera| camera.name == name));
     let group = camera.and_then(|camera| policy.groups.get(camera.group));
     let rules = Rules::new(policy);
     let rule = rules
-        .rule(rule)
+        .rule(verdict.rule())
         .map(|rule| Quote::new(policy, texts, rule.at));
     let missing = match verdict {
         Verdict::Ignore | Verdict::Allow { .. } => None,
@@ -190,15 +172,15 @@ fn judge<'p>(
             let judged = missing::Judged {
                 policy,
                 texts,
-                ranges: case.lookup.ranges(),
+                ranges: router.ranges(),
                 camera,
-                interface: case.stand_in.name(case.link),
+                interface: router.name(case.link),
                 flow: &flow,
             };
             judged.missing(reason)
         }
     };
-    let interface = case.stand_in.name(case.link).to_owned();
+    let interface = router.name(case.link).to_owned();
     let notes = notes::notes(policy, question, &case, camera, &verdict, &flow);
     Explanation {
         verdict,
@@ -227,27 +209,6 @@ fn did_you_mean(name: Option<&str>) -> String {
     name.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
-/// Of those that the camera's frames could be from the first that nobody else claims.
-pub(crate) fn sender(
-    lookup: &Lookup,
-    camera: &Camera,
-    id: Option<u32>,
-    link: u32,
-    to: IpAddr,
-) -> Option<Sender> {
-    let is_its_own = |sender: &Sender| {
-        let address = to_address(sender.address);
-        let source = Source::new(link, sender.vlan.unwrap_or(0), sender.mac, address);
-        let known = lookup.camera(&source);
-        let free = id.is_some_and(|id| lookup.is_bound(id, &address))
-            || !lookup.is_bound(STRANGERS, &address);
-        known.map(|row| row.id) == id && free && sender.address != to
-    };
-    let mut all = senders(&camera.identity, to.is_ipv4());
-    let first = all.next();
-    first.into_iter().chain(all).find(is_its_own).or(first)
-}
-
 fn message(ports: Option<Ports>) -> Message {
     let Some(ports) = ports else {
         return Message::Echo;
@@ -269,12 +230,7 @@ fn message(ports: Option<Ports>) -> Message {
 
 /// The case of a frame as it is: on the interface that is said, else on one where a camera would be
 /// known by it.
-fn case_of(
-    policy: &Policy,
-    ids: &CameraIds,
-    frame: &[u8],
-    wanted: Option<&str>,
-) -> Result<Case, ExplainError> {
+fn case_of(policy: &Policy, frame: &[u8], wanted: Option<&str>) -> Result<Case, CapacityError> {
     let mut flow = Flow::default();
     let read = flow.read_link(frame).is_ok();
     let may_send = |camera: &&Camera| {
@@ -284,19 +240,10 @@ fn case_of(
     };
     let may_send = policy.cameras.iter().filter(may_send);
     let patterns = may_send.flat_map(|camera| &camera.identity.interface);
-    let patterns = patterns.take(MOST_PLACES);
-    let stand_in = StandIn::new(policy, patterns, wanted);
-    let lookup = Lookup::new(policy, &stand_in.topology, ids)?;
-    let is_home = |link: &u32| {
-        let source = Source::read(frame, *link, &flow, read);
-        let camera = lookup.camera(&source);
-        camera.is_some_and(|camera| !camera.has(table::Camera::MISPLACED))
-    };
-    let link = stand_in.links().find(is_home);
-    let link = link.unwrap_or_else(|| stand_in.link_for(policy, []));
+    let router = AssumedRouter::new(policy, patterns, wanted)?;
+    let link = router.home(policy, &Source::read(frame, 0, &flow, read));
     Ok(Case {
-        stand_in,
-        lookup,
+        router,
         link,
         frame: frame.to_vec(),
     })

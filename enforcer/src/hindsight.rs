@@ -2,35 +2,31 @@
 //!
 //! A line is a sum, not a frame: it has one port, no flags and no source address. So a frame is made of it that it
 //! most likely stands for (`frame`), from the address and in the place that the policy gives the camera, and
-//! judged on the stand-in router of `explain`. What no frame can be made of is not judged.
+//! judged on an assumed router. What no frame can be made of is not judged.
 
 mod frame;
 
 use std::collections::HashMap;
 
-use enforcer_common::{Flow, Verdict, decide, ledger::Outcome, rule::RuleId, table::CameraId};
+use enforcer_common::{Flow, decided, ledger::Outcome, rule::RuleId, table::CameraId};
 
 pub(crate) use self::frame::{number, stands_for};
 use crate::{
-    compile::{CapacityError, lookup::Lookup},
-    explain::{self, StandIn},
+    assumed_router::AssumedRouter,
+    compile::CapacityError,
     frame::Draft,
     ledger::Line,
     names::told,
-    numbering::{CameraIds, Rules},
+    numbering::Rules,
     policy::{Camera, Policy},
 };
-
-/// So many patterns of interfaces are looked at.
-const MOST_PLACES: usize = 1_024;
 
 /// A policy that lines are judged by.
 pub struct Hindsight<'p> {
     /// It.
     pub policy: &'p Policy,
     rules: Rules,
-    stand_in: StandIn,
-    lookup: Lookup,
+    router: AssumedRouter,
     cameras: HashMap<&'p str, Home<'p>>,
 }
 
@@ -69,16 +65,14 @@ impl Fate {
 impl<'p> Hindsight<'p> {
     /// Judges by a policy as it holds at some time ([`Policy::at`]).
     pub fn new(policy: &'p Policy) -> Result<Self, CapacityError> {
-        let ids = CameraIds::default().assign(policy);
-        let patterns = policy.cameras.iter();
-        let patterns = patterns.flat_map(|camera| &camera.identity.interface);
-        let stand_in = StandIn::new(policy, patterns.take(MOST_PLACES), None);
-        let lookup = Lookup::new(policy, &stand_in.topology, &ids)?;
+        let cameras = policy.cameras.iter();
+        let patterns = cameras.flat_map(|camera| &camera.identity.interface);
+        let router = AssumedRouter::new(policy, patterns, None)?;
         let cameras = policy.cameras.iter().filter_map(|camera| {
             let home = Home {
                 camera,
-                id: ids.id(&camera.name)?,
-                link: stand_in.link_for(policy, &camera.identity.interface),
+                id: router.ids().id(&camera.name)?,
+                link: router.link_for(policy, &camera.identity.interface),
             };
             Some((camera.name.as_str(), home))
         });
@@ -86,8 +80,7 @@ impl<'p> Hindsight<'p> {
             policy,
             rules: Rules::new(policy),
             cameras: cameras.collect(),
-            stand_in,
-            lookup,
+            router,
         })
     }
 
@@ -110,7 +103,7 @@ impl<'p> Hindsight<'p> {
     pub fn sent(&self, line: &Line) -> Option<Sent> {
         let home = self.cameras.get(line.camera.as_deref()?)?;
         Some(Sent {
-            interface: self.stand_in.name(home.link).to_owned(),
+            interface: self.router.name(home.link).to_owned(),
             bytes: self.made(home, line)?,
         })
     }
@@ -124,9 +117,8 @@ impl<'p> Hindsight<'p> {
         if self.policy.interface_for(&sent.interface).is_none() {
             return nobody;
         }
-        let topology = &self.stand_in.topology;
-        let link = topology.named(&sent.interface).map(|link| link.index);
-        let link = link.unwrap_or_else(|| self.stand_in.link_for(self.policy, []));
+        let link = self.router.named(&sent.interface);
+        let link = link.unwrap_or_else(|| self.router.link_for(self.policy, []));
         self.decide(&sent.bytes, link).0
     }
 
@@ -138,8 +130,8 @@ impl<'p> Hindsight<'p> {
 
     /// The camera that an answer of a resolver is for.
     pub(crate) fn receiver(&self, flow: &Flow) -> Option<&'p str> {
-        let mut links = self.stand_in.links();
-        let id = links.find_map(|link| told::receiver(flow, link, &self.lookup))?;
+        let mut links = self.router.links();
+        let id = links.find_map(|link| told::receiver(flow, link, self.router.tables()))?;
         let mut cameras = self.cameras.iter();
         cameras
             .find(|(_, home)| home.id == id)
@@ -148,15 +140,8 @@ impl<'p> Hindsight<'p> {
 
     fn made(&self, home: &Home<'_>, line: &Line) -> Option<Vec<u8>> {
         let (destination, message) = stands_for(line)?;
-        let sender = explain::sender(
-            &self.lookup,
-            home.camera,
-            Some(home.id),
-            home.link,
-            destination,
-        )?;
         let draft = Draft {
-            sender,
+            sender: self.router.sender(home.camera, home.link, destination)?,
             destination,
             message,
         };
@@ -165,18 +150,12 @@ impl<'p> Hindsight<'p> {
 
     /// And who is taken for the sender.
     fn decide(&self, bytes: &[u8], link: u32) -> (Fate, Option<CameraId>) {
-        let verdict = decide(bytes, link, &self.lookup, &mut Flow::default());
-        let (outcome, rule, camera) = match verdict {
-            Verdict::Ignore => (None, 0, None),
-            Verdict::Allow { camera, rule } => (Some(Outcome::Allowed), rule, Some(camera)),
-            Verdict::Drop {
-                camera,
-                reason,
-                rule,
-                audit,
-            } => (Some(Outcome::of_drop(reason, audit)), rule, Some(camera)),
+        let (verdict, _) = decided(bytes, link, self.router.tables());
+        let fate = Fate {
+            outcome: verdict.outcome(),
+            rule: verdict.rule(),
         };
-        (Fate { outcome, rule }, camera)
+        (fate, verdict.camera())
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod apart;
 pub mod app_proto;
+mod assumed_router;
 pub mod boot;
 pub mod canary;
 pub mod cli;
@@ -41,6 +42,7 @@ pub mod replay;
 pub mod report;
 mod rows;
 pub mod stand_in;
+pub mod status;
 pub mod topology;
 pub mod unconfirmed;
 mod words;

@@ -1,12 +1,12 @@
 //! The policy's answers, found the slow and obvious way: by reading it from top to bottom. What the
 //! compiled tables say is held against this.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use enforcer_common::{
     Address, Source, Tables, Translator,
     rule::{Request, RuleId, Ruling},
-    table::{self, CameraId, GroupId, Neighbour, STRANGERS},
+    table::{self, CameraId, GroupId, Holders, Neighbour, STRANGERS},
 };
 use ipnet::IpNet;
 
@@ -90,7 +90,7 @@ impl<'p> Model<'p> {
 
     /// The first rule of a group that denies an address, or zero.
     fn denial(&self, index: usize, group: &Group, address: &Address) -> RuleId {
-        let Some(address) = ip(address) else {
+        let Some(address) = address.ip() else {
             return 0;
         };
         let position = group.deny.iter().position(|deny| deny.covers(address));
@@ -139,7 +139,8 @@ impl Tables for Model<'_> {
         let mut meant = cameras.filter(|(id, _)| camera == STRANGERS || *id == camera);
         meant.any(|(_, row)| {
             let mut ips = row.identity.ip.iter();
-            row.identity.binds() && ips.any(|prefix| covers(prefix, address))
+            let counts = camera != STRANGERS || row.identity.binds();
+            counts && ips.any(|prefix| covers(prefix, address))
         })
     }
 
@@ -147,14 +148,14 @@ impl Tables for Model<'_> {
         if self.row(interface).is_none() {
             return Neighbour::Elsewhere;
         }
-        let Some(address) = ip(address) else {
+        let Some(address) = address.ip() else {
             return Neighbour::Elsewhere;
         };
         let behind = self.topology.sharing(interface);
         let mut held = behind.iter().flat_map(|link| link.networks());
         let mut prefixes = held
             .clone()
-            .filter(|network| network.addr().is_ipv4() || !is_link_local(network.addr()));
+            .filter(|network| !is_ipv6_link_local(network.addr()));
         let mut all = self.topology.links.iter().flat_map(Link::networks);
         if held.any(|network| network.addr() == address) {
             Neighbour::Router
@@ -162,15 +163,23 @@ impl Tables for Model<'_> {
             Neighbour::Broadcast
         } else if prefixes.any(|network| network.contains(&address)) {
             Neighbour::OnLink
-        } else if !is_link_local(address) && behind.iter().any(|link| link.numbers(address)) {
+        } else if !is_ipv6_link_local(address) && behind.iter().any(|link| link.numbers(address)) {
             Neighbour::Foreign
         } else {
             Neighbour::Elsewhere
         }
     }
 
+    fn holders(&self, camera: &table::Camera, interface: u32, address: &Address) -> Holders {
+        Holders {
+            neighbour: self.neighbour(interface, address),
+            is_its_own: self.is_bound(camera.id, address),
+            is_bound: self.is_bound(STRANGERS, address),
+        }
+    }
+
     fn translator(&self, address: &Address) -> Option<Translator> {
-        let address = ip(address)?;
+        let address = address.ip()?;
         let mut prefixes = self.policy.nat64.iter();
         let prefix = prefixes.find(|&&prefix| IpNet::from(prefix).contains(&address));
         prefix.copied().map(rows::translator)
@@ -178,7 +187,9 @@ impl Tables for Model<'_> {
 
     fn destination(&self, _: GroupId, _: &Address, inside: &Address) -> bool {
         let mut networks = self.topology.links.iter().flat_map(Link::networks);
-        ip(inside).is_some_and(|address| networks.any(|network| is_broadcast(network, address)))
+        inside
+            .ip()
+            .is_some_and(|address| networks.any(|network| is_broadcast(network, address)))
     }
 
     fn is_broadcast(&self, destination: &bool) -> bool {
@@ -201,7 +212,7 @@ impl Tables for Model<'_> {
             }
         }
         let mut ruling = Ruling::NOTHING;
-        let Some(destination) = ip(&request.destination) else {
+        let Some(destination) = request.destination.ip() else {
             return ruling;
         };
         for (position, allow) in group.allow.iter().enumerate() {
@@ -238,22 +249,17 @@ fn is_broadcast(network: &IpNet, address: IpAddr) -> bool {
     }
 }
 
-const fn is_link_local(address: IpAddr) -> bool {
+/// Any device has one on any link. Of IPv4's own (RFC 3927) Linux knows nothing: it sends to one as to any other
+/// address, past the link.
+const fn is_ipv6_link_local(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V4(_) => false,
         IpAddr::V6(address) => address.is_unicast_link_local(),
     }
 }
 
 fn covers(prefix: &IpNet, address: &Address) -> bool {
-    ip(address).is_some_and(|address| prefix.contains(&address))
-}
-
-/// An address as the standard library has it.
-pub(crate) fn ip(address: &Address) -> Option<IpAddr> {
-    match (address.family, address.bytes) {
-        (4, [a, b, c, d, ..]) => Some(Ipv4Addr::new(a, b, c, d).into()),
-        (6, bytes) => Some(Ipv6Addr::from(bytes).into()),
-        _ => None,
-    }
+    address
+        .ip()
+        .is_some_and(|address| prefix.contains(&address))
 }

@@ -7,7 +7,7 @@ use enforcer::numbering::CameraIds;
 use enforcer::policy::Policy;
 use enforcer::topology::Topology;
 use enforcer_common::{
-    Flow, Tables, Verdict, decide,
+    Flow, Verdict, decided,
     table::{CameraId, STRANGERS},
 };
 
@@ -68,7 +68,7 @@ impl Host {
 
     /// Judges a frame that came in on an interface.
     pub fn judge(&self, frame: &[u8], interface: u32) -> (Verdict, Flow) {
-        judge(&self.model(), frame, interface)
+        decided(frame, interface, &self.model())
     }
 
     /// The verdicts on many frames and the interfaces that they came in on.
@@ -76,7 +76,7 @@ impl Host {
         let model = self.model();
         let frames = frames.into_iter();
         frames
-            .map(|(frame, interface)| judge(&model, frame, interface).0)
+            .map(|(frame, interface)| decided(frame, interface, &model).0)
             .collect()
     }
 
@@ -91,7 +91,7 @@ impl Host {
             Ok(lookup) => lookup,
             Err(error) => panic!("{error}"),
         };
-        move |frame, interface| judge(&lookup, frame, interface).0
+        move |frame, interface| decided(frame, interface, lookup.tables()).0
     }
 
     fn model(&self) -> Model<'_> {
@@ -119,10 +119,4 @@ impl Host {
             }
         }
     }
-}
-
-fn judge(tables: &impl Tables, frame: &[u8], interface: u32) -> (Verdict, Flow) {
-    let mut flow = Flow::default();
-    let verdict = decide(frame, interface, tables, &mut flow);
-    (verdict, flow)
 }

@@ -1,6 +1,8 @@
 //! The router that most tests want: cameras behind one port of it, a policy file, and the program
 //! that is to keep them to it.
 
+mod events;
+mod judged;
 mod storm;
 mod traffic;
 
@@ -13,11 +15,12 @@ use anyhow::{Context as _, Result, ensure};
 use aya::programs::links::{FdLink, PinnedLink};
 
 use crate::actor::{Flood, Pace, Receiver, Wire};
-use crate::daemon::{self, Enforcer, PATIENCE, Status, TICK};
+use crate::daemon::{self, Daemon, Enforcer, PATIENCE, Status, TICK};
 use crate::frame::{Mac, data, ethernet, ipv4, udp};
 use crate::network::{CAMERA, CLOUD_V4, Network, ROUTER_V4};
 use crate::sandbox::{Namespace, Sandbox};
 
+pub use events::EventFile;
 pub use storm::{Storm, Storms};
 pub use traffic::{Sent, Traffic};
 
@@ -100,6 +103,13 @@ impl Site {
         };
         site.write(POLICY)?;
         Ok(site)
+    }
+
+    /// Starts the daemon with more options, and waits until the policy is in force.
+    pub fn started(&self, options: &[&str]) -> Result<Daemon> {
+        let mut daemon = self.enforcer.start(&self.policy, options)?;
+        daemon.wait_in_force()?;
+        Ok(daemon)
     }
 
     /// Where the policy is.
@@ -194,6 +204,11 @@ pub fn wider() -> String {
         "router: [192.168.50.1, 203.0.113.7]",
     );
     all.replace("ports: [udp/123]", "ports: [udp/123, udp/9999]")
+}
+
+/// [`POLICY`] in audit: nothing is dropped, and everything is told and counted as if it were.
+pub fn audited() -> String {
+    POLICY.replace("version: 1\n", "version: 1\nmode: audit\n")
 }
 
 /// A datagram from `flooder` to the cloud.

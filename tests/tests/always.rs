@@ -80,8 +80,7 @@ fn daemons_that_are_killed_and_come_again_lose_no_frame() {
     let count = times(50);
     let site = Site::new("always_kill").unwrap();
     Storm::prepare(&site).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let storm = Storm::begin(&site).unwrap();
     for _ in 0..count {
         daemon.kill().unwrap();
@@ -90,8 +89,7 @@ fn daemons_that_are_killed_and_come_again_lose_no_frame() {
         // Killed at any moment of a start, too.
         storm.go_on(BETWEEN / 10).unwrap();
         daemon.kill().unwrap();
-        daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-        daemon.wait_in_force().unwrap();
+        daemon = site.started(&[]).unwrap();
     }
     let storm = ended(&format!("{count} kills and restarts"), storm, &site);
     storm.ensure_complete().unwrap();
@@ -110,8 +108,7 @@ fn upgrades_to_another_version_and_back_lose_no_frame() {
         site.enforcer.clone(),
     ];
     assert_ne!(version(&versions[0]), version(&versions[1]));
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let storm = Storm::begin(&site).unwrap();
     for number in 0..count {
         daemon.terminate().unwrap();
@@ -149,8 +146,7 @@ fn flap(test: &str, attach: &str) -> Storms {
     Storm::prepare(&site).unwrap();
     site.write(&POLICY.replace("lan-cam*: {}", &format!("lan-cam*: {{{attach}}}")))
         .unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&[]).unwrap();
     let storm = Storm::flood_alone(&site).unwrap();
     for _ in 0..count {
         let router = &site.network.router;
@@ -171,8 +167,7 @@ fn a_program_that_is_taken_off_by_force_comes_back_and_the_gap_is_told() {
     let count = times(20);
     let site = Site::new("always_forced").unwrap();
     Storm::prepare(&site).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&[]).unwrap();
     let mut gaps = Vec::new();
     let mut leaked = 0;
     for number in 1..=count {

@@ -6,12 +6,10 @@
     reason = "what the helpers cannot do fails the test"
 )]
 
-use enforcer_tests::daemon::{Answer, Daemon};
+use enforcer_tests::daemon::Answer;
 use enforcer_tests::site::{Site, allowed, forbidden, wider};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
-
-const NO_OPTIONS: [&str; 0] = [];
 
 /// What must be said for a path to answer to its end.
 const SAID: &[(&str, &str)] = &[("/v1/events", "?follow=false")];
@@ -20,7 +18,7 @@ const SAID: &[(&str, &str)] = &[("/v1/events", "?follow=false")];
 fn every_path_that_is_described_answers_as_it_is_described() {
     let site = Site::new("api_answers").unwrap();
     let description = description(&site);
-    let _daemon = started(&site);
+    let _daemon = site.started(&[]).unwrap();
     for frame in [forbidden(), allowed()] {
         site.wire().unwrap().send(&frame).unwrap();
     }
@@ -57,7 +55,7 @@ fn every_path_that_is_described_answers_as_it_is_described() {
 fn what_is_done_and_what_is_refused_is_told_as_it_is_described() {
     let site = Site::new("api_orders").unwrap();
     let description = description(&site);
-    let _daemon = started(&site);
+    let _daemon = site.started(&[]).unwrap();
     let done = |path: &str, body: &str| {
         let pointer = format!(
             "/paths/{}/post/responses/200/content/application~1json/schema",
@@ -151,10 +149,4 @@ fn description(site: &Site) -> Value {
     let outcome = site.enforcer.run(&["schema", "--api"]).unwrap();
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     serde_json::from_str(&outcome.stdout).unwrap()
-}
-
-fn started(site: &Site) -> Daemon {
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
-    daemon
 }

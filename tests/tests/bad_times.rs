@@ -38,8 +38,7 @@ fn a_full_disk_is_told_once_and_a_policy_goes_in_force_all_the_same_and_is_kept_
     let directories = site.enforcer.directories();
     let disk = Mounted::disk(&directories.state);
     let _run = Mounted::disk(&directories.run);
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     wait_good(&site, POLICY);
     disk.fill();
     site.write(&large(&wider())).unwrap();
@@ -80,8 +79,7 @@ fn where_nothing_can_be_written_at_all_a_policy_goes_in_force_and_the_status_cat
     let site = Site::new("bad_times_run_full").unwrap();
     let directories = site.enforcer.directories();
     let disk = Mounted::disk(&directories.run);
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     disk.fill();
     site.write(&wider()).unwrap();
     let told = daemon
@@ -106,8 +104,7 @@ fn a_state_directory_that_is_read_only_is_told_and_nothing_else_is_missing() {
     let site = Site::new("bad_times_read_only").unwrap();
     let directories = site.enforcer.directories();
     let _state = Mounted::read_only(&directories.state);
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let told = daemon
         .wait_for("it cannot be kept as the last good policy")
         .unwrap();

@@ -91,8 +91,7 @@ fn pins_need_a_bpf_file_system() {
 #[test]
 fn a_second_daemon_on_the_same_directories_gives_way() {
     let site = Site::new("command_second").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let policy = site.policy().to_str().unwrap();
     let outcome = site.enforcer.run(&["run", "--policy", policy]).unwrap();
     assert_ends(&outcome, 7, &[&format!("(process {})", daemon.id())]);
@@ -134,12 +133,36 @@ fn without_anything_in_force_status_says_no_and_detach_has_nothing_to_do() {
 }
 
 #[test]
+fn where_no_ledger_was_kept_that_is_said_and_none_is_made() {
+    let site = Site::new("command_no_ledger").unwrap();
+    let policy = site.policy().to_str().unwrap();
+    let state = &site.enforcer.directories().state;
+    let told = format!(
+        "error: {}: no ledger was kept here yet, and no daemon runs; start the daemon, or name another --state-dir",
+        state.display()
+    );
+    for is_there in [true, false] {
+        for verb in [&["ledger"][..], &["report"], &["learn", "--policy", policy]] {
+            let outcome = site.enforcer.run(verb).unwrap();
+            assert_ends(&outcome, 3, &[&told]);
+            assert_eq!(outcome.stdout, "");
+        }
+        if is_there {
+            assert_eq!(fs::read_dir(state).unwrap().count(), 0);
+            fs::remove_dir(state).unwrap();
+        }
+    }
+    assert!(!state.exists());
+    let outcome = site.enforcer.run(&["learn"]).unwrap();
+    assert_ends(&outcome, 2, &["nothing is in force", "--policy PATH"]);
+}
+
+#[test]
 fn detach_asks_and_ends_enforcement_only_if_it_is_meant() {
     let site = Site::new("command_detach").unwrap();
     let leaks = site.leaks().unwrap();
     let flood = site.flood().unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let before = leaks.settled();
     for answer in ["no\n", "y\n", "\n", ""] {
         let outcome = site.enforcer.run_answering(&["detach"], answer).unwrap();
@@ -175,8 +198,7 @@ fn detach_asks_and_ends_enforcement_only_if_it_is_meant() {
 fn detach_ends_what_a_killed_daemon_left_in_force() {
     let site = Site::new("command_detach_killed").unwrap();
     let leaks = site.leaks().unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     daemon.kill().unwrap();
     let flood = site.flood().unwrap();
     flood.wait_for(1000).unwrap();

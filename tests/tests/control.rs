@@ -1,5 +1,5 @@
 //! The control socket and the commands that use it: who may ask for what, and what comes of it. What is put in
-//! force to be confirmed is in `confirm.rs`.
+//! force to be confirmed is in `confirm`.
 
 #![expect(
     clippy::unwrap_used,
@@ -13,7 +13,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use enforcer_tests::daemon::{Answer, Daemon, PATIENCE, TICK, connect};
+use enforcer_tests::daemon::{Answer, PATIENCE, TICK, connect};
 use enforcer_tests::site::{POLICY, Site, forbidden};
 use rustix::process::Uid;
 use serde_json::Value;
@@ -29,7 +29,7 @@ const CLIENTS: usize = 32;
 #[test]
 fn reload_answers_when_the_policy_is_in_force_or_with_all_that_is_wrong() {
     let site = Site::new("control_reload").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     site.write(&POLICY.replace("udp/123", "udp/124")).unwrap();
     let outcome = site.enforcer.run(&["reload"]).unwrap();
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
@@ -98,13 +98,13 @@ fn without_a_daemon_there_is_nobody_to_ask_and_a_dead_ones_socket_is_taken_over(
         }
     };
     nobody_listens();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     assert_eq!(ask(&site, "/healthz").text, "ok\n");
     daemon.kill().unwrap();
     let left = fs::metadata(&socket).unwrap();
     assert!(left.file_type().is_socket());
     nobody_listens();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     let mode = fs::metadata(&socket).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o660);
     assert_eq!(ask(&site, "/healthz").status, 200);
@@ -116,7 +116,7 @@ fn without_a_daemon_there_is_nobody_to_ask_and_a_dead_ones_socket_is_taken_over(
 #[test]
 fn status_and_metrics_over_the_socket_are_what_the_command_prints() {
     let site = Site::new("control_status").unwrap();
-    let _daemon = started(&site);
+    let _daemon = site.started(&[]).unwrap();
     site.wire().unwrap().send(&forbidden()).unwrap();
     site.status_when(|status| status.dropped() == 1).unwrap();
     let printed = site.enforcer.run(&["status", "--json"]).unwrap();
@@ -137,7 +137,7 @@ fn status_and_metrics_over_the_socket_are_what_the_command_prints() {
 #[test]
 fn whoever_can_connect_may_look_and_only_root_may_change() {
     let site = Site::new("control_peer").unwrap();
-    let _daemon = started(&site);
+    let _daemon = site.started(&[]).unwrap();
     // A member of the socket's group: the directories above are the sandbox's own.
     let run = &site.enforcer.directories().run;
     for (directory, mode) in [(run.parent().unwrap(), 0o755), (run.as_path(), 0o750)] {
@@ -163,7 +163,7 @@ fn whoever_can_connect_may_look_and_only_root_may_change() {
 #[test]
 fn what_makes_no_sense_is_refused_in_words() {
     let site = Site::new("control_refused").unwrap();
-    let _daemon = started(&site);
+    let _daemon = site.started(&[]).unwrap();
     let too_much = format!("{{\"confirm_seconds\": {}1}}", " ".repeat(20_000));
     for (method, path, body, status, kind) in [
         ("GET", "/v2/status", "", 404, "not_found"),
@@ -207,7 +207,7 @@ fn what_makes_no_sense_is_refused_in_words() {
 #[test]
 fn clients_that_are_slow_hold_up_neither_the_daemon_nor_others_for_long() {
     let site = Site::new("control_slow").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     let socket = site.enforcer.directories().control();
     // Says nothing; says half a head; sends half a body.
     let beginnings = [
@@ -267,12 +267,6 @@ fn an_order_that_comes_before_the_policy_is_in_force_is_carried_out_then() {
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     assert_eq!(daemon.wait_in_force().unwrap(), 1);
     assert_eq!(daemon.wait_in_force().unwrap(), 2);
-}
-
-fn started(site: &Site) -> Daemon {
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
-    daemon
 }
 
 fn ask(site: &Site, path: &str) -> Answer {

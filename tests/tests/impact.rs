@@ -90,15 +90,14 @@ fn a_comparison_and_a_reload_tell_which_flows_that_were_seen_come_to_another_end
     assert!(diff(&["--ledger"]).stdout.contains("is not: 5 frames"));
     assert!(alone.stderr.is_empty(), "{alone:?}");
     let nothing = ["--ledger", "--state-dir", "/nonexistent"];
-    let words = "what was seen is not known: the daemon does not run";
+    let words = "what was seen is not known: /nonexistent: no ledger was kept here yet";
     assert!(diff(&nothing).stderr.contains(words));
 }
 
 #[test]
 fn where_it_is_not_known_what_was_seen_that_is_said_and_not_passed_over() {
     let site = Site::new("impact_unknown").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&[]).unwrap();
     let nobody = Nobody::new(&site.enforcer, POLICY).unwrap();
     let old = nobody.policy().to_str().unwrap();
     let new = nobody.policy().with_file_name("new.yaml");

@@ -7,7 +7,7 @@
 
 use std::fs;
 
-use enforcer_tests::daemon::{Answer, Daemon, connect_tcp};
+use enforcer_tests::daemon::{Answer, connect_tcp};
 use enforcer_tests::site::{POLICY, Site};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ const NO_OPTIONS: [&str; 0] = [];
 #[test]
 fn what_is_told_is_what_is_in_force_whatever_stands_in_the_files_now() {
     let site = Site::new("in_force_texts").unwrap();
-    let mut daemon = started(&site, &NO_OPTIONS);
+    let mut daemon = site.started(&NO_OPTIONS).unwrap();
     let first = told(&site);
     let path = site.policy().to_str().unwrap();
     assert_eq!(first.at("/generation"), 1);
@@ -50,7 +50,7 @@ fn what_is_told_is_what_is_in_force_whatever_stands_in_the_files_now() {
     // What stands in for a policy that is wrong is told, and why.
     daemon.kill().unwrap();
     site.write("version: 1\n").unwrap();
-    let _daemon = started(&site, &NO_OPTIONS);
+    let _daemon = site.started(&NO_OPTIONS).unwrap();
     let stands_in = told(&site);
     let because = stands_in.at("/stand_in/because");
     assert!(because.is_string(), "{stands_in:?}");
@@ -64,7 +64,7 @@ fn what_is_told_is_what_is_in_force_whatever_stands_in_the_files_now() {
 #[test]
 fn one_that_waits_to_be_confirmed_is_told_while_its_files_are_as_they_were() {
     let site = Site::new("in_force_waits").unwrap();
-    let _daemon = started(&site, &NO_OPTIONS);
+    let _daemon = site.started(&NO_OPTIONS).unwrap();
     let next = POLICY.replace("udp/123", "udp/124");
     site.write(&next).unwrap();
     let outcome = site.enforcer.run(&["reload", "--confirm", "5m"]).unwrap();
@@ -87,7 +87,7 @@ fn of_a_long_list_only_its_length_is_told_and_over_tcp_nothing_at_all() {
     fs::write(&list, &text).unwrap();
     let policy = POLICY.replace("router: [192.168.50.1]", "router: [{file: list.txt}]");
     site.write(&policy).unwrap();
-    let _daemon = started(&site, &["--listen", "127.0.0.1:9797"]);
+    let _daemon = site.started(&["--listen", "127.0.0.1:9797"]).unwrap();
     let told = told(&site);
     assert_eq!(told.at("/sources/0/text"), policy);
     assert_eq!(told.at("/sources/1/path"), list.to_str().unwrap());
@@ -99,12 +99,6 @@ fn of_a_long_list_only_its_length_is_told_and_over_tcp_nothing_at_all() {
     let router = &site.network.router;
     let answer = Answer::over_tcp(router, port, "GET", "/v1/policy", "").unwrap();
     assert_eq!(answer.status, 404);
-}
-
-fn started(site: &Site, options: &[&str]) -> Daemon {
-    let mut daemon = site.enforcer.start(site.policy(), options).unwrap();
-    daemon.wait_in_force().unwrap();
-    daemon
 }
 
 fn told(site: &Site) -> Answer {

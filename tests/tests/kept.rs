@@ -9,7 +9,7 @@ use std::fs;
 
 use aya::maps::{Array, Map, MapData};
 use enforcer_common::ledger::{Book, LAYOUT};
-use enforcer_tests::daemon::{Daemon, wait};
+use enforcer_tests::daemon::wait;
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
 use enforcer_tests::site::{
     POLICY, ROUTER, STEADY, Site, Storm, Traffic, allowed, forbidden, wider,
@@ -21,7 +21,7 @@ const NO_OPTIONS: [&str; 0] = [];
 #[test]
 fn every_frame_is_kept_once_across_reloads_kills_and_starts() {
     let site = Site::new("kept_once").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     let traffic = Traffic::begin(&site).unwrap();
     for generation in 2..6 {
         site.write(&format!("{POLICY}# {generation}\n")).unwrap();
@@ -35,7 +35,7 @@ fn every_frame_is_kept_once_across_reloads_kills_and_starts() {
         traffic.go_on_briefly().unwrap();
         assert!(packets(&lines(&site, &[])) > 0, "without a daemon");
         traffic.go_on_briefly().unwrap();
-        daemon = started(&site);
+        daemon = site.started(&[]).unwrap();
         traffic.go_on_briefly().unwrap();
     }
     let sent = traffic.end().unwrap();
@@ -81,7 +81,7 @@ fn every_frame_is_kept_once_across_reloads_kills_and_starts() {
 #[test]
 fn what_is_kept_outlives_a_reboot_and_goes_on() {
     let site = Site::new("kept_reboot").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     let wire = site.wire().unwrap();
     let send = |dropped: u64, passed: usize| {
         let before = site.enforcer.status().unwrap().dropped();
@@ -99,7 +99,7 @@ fn what_is_kept_outlives_a_reboot_and_goes_on() {
         site.sandbox.directories().remount_bpffs().unwrap();
         fs::remove_dir_all(&site.enforcer.directories().run).unwrap();
         let kept = lines(&site, &[]);
-        daemon = started(&site);
+        daemon = site.started(&[]).unwrap();
         assert_eq!(site.enforcer.status().unwrap().dropped(), 0);
         assert_eq!(lines(&site, &[]), kept, "boot {boot}");
         if boot == 1 {
@@ -125,7 +125,7 @@ fn what_is_kept_outlives_a_reboot_and_goes_on() {
 #[test]
 fn what_another_version_writes_in_the_kernel_is_told_once_and_goes_with_its_generation() {
     let site = Site::new("kept_foreign").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     let wire = site.wire().unwrap();
     wire.send(&forbidden()).unwrap();
     site.status_when(|status| status.dropped() == 1).unwrap();
@@ -175,7 +175,7 @@ fn what_another_version_writes_in_the_kernel_is_told_once_and_goes_with_its_gene
 #[test]
 fn a_camera_that_floods_the_world_takes_no_line_of_another_s_and_is_counted_whole() {
     let site = Site::new("kept_storm").unwrap();
-    let daemon = started(&site);
+    let daemon = site.started(&[]).unwrap();
     Storm::prepare(&site).unwrap();
     let storm = Storm::begin(&site).unwrap();
     storm.go_on(200_000).unwrap();
@@ -197,7 +197,7 @@ fn a_camera_that_floods_the_world_takes_no_line_of_another_s_and_is_counted_whol
 #[test]
 fn lines_are_asked_for_and_shown_in_every_way() {
     let site = Site::new("kept_shown").unwrap();
-    let _daemon = started(&site);
+    let _daemon = site.started(&[]).unwrap();
     let wire = site.wire().unwrap();
     let stranger = ethernet([2, 0, 0, 0, 0x50, 0x55]).to(ROUTER);
     let stranger = (stranger / ipv4("192.168.50.55", "198.51.100.9") / udp(1, 2)).build();
@@ -294,7 +294,7 @@ fn lines_are_asked_for_and_shown_in_every_way() {
 #[test]
 fn a_camera_that_nobody_has_heard_of_is_told_and_one_that_has_sent_nothing_is_not() {
     let site = Site::new("kept_typo").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     site.wire().unwrap().send(&forbidden()).unwrap();
     site.status_when(|status| status.dropped() == 1).unwrap();
     let ask = |camera: &str, option: &str| {
@@ -331,7 +331,7 @@ fn a_camera_that_nobody_has_heard_of_is_told_and_one_that_has_sent_nothing_is_no
     // No camera of the policy any more, and what it sent is kept.
     let flooder = "  flooder:\n    match: {mac: \"02:00:00:00:50:99\"}\n    group: timed\n";
     site.write(&POLICY.replace(flooder, "")).unwrap();
-    let _daemon = started(&site);
+    let _daemon = site.started(&[]).unwrap();
     all();
 }
 
@@ -341,7 +341,7 @@ fn what_cannot_be_kept_stays_in_the_kernel_until_it_can() {
     let store = site.enforcer.directories().ledger();
     // Nothing can be made in its place.
     fs::create_dir_all(store.join("in the way")).unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     let wire = site.wire().unwrap();
     for _ in 0..5 {
         wire.send(&forbidden()).unwrap();
@@ -357,12 +357,6 @@ fn what_cannot_be_kept_stays_in_the_kernel_until_it_can() {
     site.status_when(|status| status.dropped() == 6).unwrap();
     assert_eq!(packets(&lines(&site, &[])), 6);
     daemon.wait_for("the ledger is kept again").unwrap();
-}
-
-fn started(site: &Site) -> Daemon {
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
-    daemon
 }
 
 fn lines(site: &Site, options: &[&str]) -> Vec<Value> {

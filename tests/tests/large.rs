@@ -13,7 +13,7 @@ use enforcer::{
     policy::Policy,
     topology::{Link, Topology},
 };
-use enforcer_common::{Flow, Judgement, decide};
+use enforcer_common::{Judgement, decided};
 use enforcer_tests::{
     cases::Ports,
     frame::{Mac, ethernet, ipv4, udp},
@@ -124,7 +124,7 @@ fn the_kernel_agrees_with_the_host_wherever_a_long_list_has_an_edge() {
     });
     let mut kinds = [0, 0];
     for (frame, kernel) in frames.iter().zip(judged.unwrap()) {
-        let verdict = decide(&frame[..], ports.cameras, &host, &mut Flow::default());
+        let (verdict, _) = decided(&frame[..], ports.cameras, host.tables());
         assert_eq!(kernel, Judgement::from(&verdict), "{frame:02x?}");
         kinds[usize::from(kernel.kind == Judgement::ALLOW)] += 1;
     }

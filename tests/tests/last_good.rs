@@ -29,8 +29,7 @@ const SOME: u64 = 20;
 #[test]
 fn a_policy_that_is_wrong_unreadable_or_gone_at_boot_is_stood_in_for_until_it_is_mended() {
     let site = Site::new("last_good_boot").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let path = site.policy().display().to_string();
     for (number, (spoil, because)) in (1_u32..).zip([
         (wrong as fn(&Site), "the policy has problems"),
@@ -61,7 +60,7 @@ fn a_policy_that_is_wrong_unreadable_or_gone_at_boot_is_stood_in_for_until_it_is
         assert!(
             outcome
                 .stdout
-                .contains("IN FORCE: the last good policy of "),
+                .contains("NOT IN FORCE: in its place is the last good policy of "),
             "{outcome:?}"
         );
         let outcome = site.enforcer.run(&["check", &path]).unwrap();
@@ -83,8 +82,7 @@ fn a_policy_that_is_wrong_unreadable_or_gone_at_boot_is_stood_in_for_until_it_is
 #[test]
 fn the_whole_report_on_what_is_wrong_is_in_the_log_and_what_is_wrong_now_in_the_status() {
     let site = Site::new("last_good_report").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     boot(&site, &mut daemon);
     site.write(&POLICY.replace("to: router", "to: ruoter"))
         .unwrap();
@@ -108,8 +106,7 @@ fn the_lists_of_a_policy_are_kept_with_it() {
         &site,
         &POLICY.replace("[192.168.50.1]", "[{file: routers.txt}]"),
     );
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     boot(&site, &mut daemon);
     fs::remove_file(&list).unwrap();
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
@@ -123,8 +120,7 @@ fn the_lists_of_a_policy_are_kept_with_it() {
 #[test]
 fn a_daemon_that_starts_over_what_is_in_force_with_a_wrong_policy_follows_links_all_the_same() {
     let mut site = Site::new("last_good_adopt").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let traffic = Traffic::begin(&site).unwrap();
     kill(&site, &mut daemon);
     wrong(&site);
@@ -149,8 +145,7 @@ fn a_daemon_that_starts_over_what_is_in_force_with_a_wrong_policy_follows_links_
 #[test]
 fn what_is_kept_and_cannot_be_relied_on_is_told_and_not_used() {
     let site = Site::new("last_good_refused").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     boot(&site, &mut daemon);
     wrong(&site);
     let kept = site.enforcer.directories().last_good();
@@ -212,7 +207,7 @@ fn without_a_policy_and_without_a_good_one_named_interfaces_let_nothing_pass_but
     assert!(
         outcome
             .stdout
-            .contains("IN FORCE: nothing but link housekeeping"),
+            .contains("NOT IN FORCE: in its place is nothing but link housekeeping"),
         "{outcome:?}"
     );
     assert_closed(&site, &site.camera);
@@ -243,8 +238,7 @@ fn without_a_policy_and_without_a_good_one_named_interfaces_let_nothing_pass_but
 #[test]
 fn what_is_in_force_already_stays_where_a_daemon_would_fail_closed() {
     let mut site = Site::new("last_good_closed_over").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     kill(&site, &mut daemon);
     fs::remove_file(site.enforcer.directories().last_good()).unwrap();
     gone(&site);
@@ -269,8 +263,7 @@ fn what_is_in_force_already_stays_where_a_daemon_would_fail_closed() {
 #[test]
 fn what_is_not_known_at_all_is_replaced_by_what_lets_nothing_pass_and_opens_no_interface() {
     let site = Site::new("last_good_closed_unknown").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     kill(&site, &mut daemon);
     fs::remove_file(site.enforcer.directories().last_good()).unwrap();
     fs::remove_file(site.enforcer.directories().record()).unwrap();

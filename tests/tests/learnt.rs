@@ -42,8 +42,7 @@ cameras:
 fn a_draft_of_an_audit_lets_the_recorder_s_flow_pass_and_drops_the_others() {
     let site = Site::new("learnt_audit").unwrap();
     site.write(AUDIT).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     send(&site, &all());
     site.status_when(|status| status.dropped() == 16).unwrap();
 

@@ -7,13 +7,13 @@
 )]
 
 use std::fs;
-use std::path::Path;
 use std::time::Instant;
 
 use enforcer::record::Record;
 use enforcer_common::table::CameraId;
 use enforcer_tests::daemon::{PATIENCE, Status};
 use enforcer_tests::site::{POLICY, Site, Traffic, allowed, forbidden};
+use serde_json::{Value, json};
 
 const NO_OPTIONS: [&str; 0] = [];
 
@@ -47,8 +47,7 @@ fn each_rule_counts_the_frames_that_it_decided() {
         "        ports: [udp/123]\n    deny:\n      - to: 203.0.113.0/24\n",
     );
     site.write(&policy).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&[]).unwrap();
     let wire = site.wire().unwrap();
     for (frame, count) in [(allowed(), 3), (forbidden(), 5)] {
         for _ in 0..count {
@@ -91,8 +90,7 @@ fn nothing_gets_through_and_nothing_is_lost_when_the_daemon_is_killed_and_anothe
 #[test]
 fn a_camera_keeps_its_number_and_its_counters_under_the_next_daemon() {
     let site = Site::new("lifecycle_adopt").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let traffic = Traffic::begin(&site).unwrap();
     traffic.end().unwrap();
     let before = site.enforcer.status().unwrap();
@@ -124,12 +122,11 @@ fn a_camera_keeps_its_number_and_its_counters_under_the_next_daemon() {
 #[test]
 fn what_was_told_while_no_daemon_ran_the_next_one_delivers() {
     let site = Site::new("lifecycle_ring").unwrap();
-    let events = site.file("events.json");
-    let options = ["--events", events.to_str().unwrap()];
-    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-    daemon.wait_in_force().unwrap();
+    let events = site.events();
+    let options = ["--events", events.path()];
+    let mut daemon = site.started(&options).unwrap();
     daemon.kill().unwrap();
-    assert_eq!(lines(&events), 0);
+    assert_eq!(events.all().unwrap(), Vec::<Value>::new());
 
     let wire = site.wire().unwrap();
     for _ in 0..50 {
@@ -138,22 +135,22 @@ fn what_was_told_while_no_daemon_ran_the_next_one_delivers() {
     let status = site.status_when(|status| status.dropped() >= 50).unwrap();
     assert_eq!(status.events.told, 50);
 
-    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&options).unwrap();
     daemon.terminate().unwrap();
-    assert_eq!(lines(&events), 50);
-    let told = fs::read_to_string(&events).unwrap();
+    let told = events.all().unwrap();
+    assert_eq!(told.len(), 50);
     // They were told by the first generation, and that is what they say.
-    assert!(told.lines().all(|line| {
-        line.contains(r#""camera":["flooder"]"#) && line.contains(r#""generation":["1"]"#)
-    }));
+    for event in told {
+        let metadata = &event["alert"]["metadata"];
+        assert_eq!(metadata["camera"], json!(["flooder"]), "{event}");
+        assert_eq!(metadata["generation"], json!(["1"]), "{event}");
+    }
 }
 
 #[test]
 fn a_link_that_goes_down_and_up_is_enforced_throughout() {
     let site = Site::new("lifecycle_link").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     daemon.kill().unwrap();
     let router = &site.network.router;
     for _ in 0..3 {
@@ -167,8 +164,7 @@ fn a_link_that_goes_down_and_up_is_enforced_throughout() {
 #[test]
 fn an_interface_that_moves_to_another_namespace_and_back_is_still_enforced() {
     let site = Site::new("lifecycle_moved").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     daemon.kill().unwrap();
     let (router, cloud) = (&site.network.router, &site.network.cloud);
     router
@@ -184,8 +180,7 @@ fn an_interface_that_moves_to_another_namespace_and_back_is_still_enforced() {
 #[test]
 fn pins_that_are_taken_away_come_back_and_nothing_gets_through_meanwhile() {
     let site = Site::new("lifecycle_pins").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let traffic = Traffic::begin(&site).unwrap();
     let links = site.enforcer.directories().links();
     for _ in 0..3 {
@@ -209,8 +204,7 @@ fn pins_that_are_taken_away_come_back_and_nothing_gets_through_meanwhile() {
 #[test]
 fn what_is_among_the_pins_and_not_ours_is_named_and_left_alone() {
     let site = Site::new("lifecycle_leftovers").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     assert!(!daemon.log().contains("among the pins"), "{}", daemon.log());
     daemon.terminate().unwrap();
     let directories = site.enforcer.directories();
@@ -222,8 +216,7 @@ fn what_is_among_the_pins_and_not_ours_is_named_and_left_alone() {
     for folder in &strange {
         fs::create_dir(folder).unwrap();
     }
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     for folder in &strange {
         let words = format!(
             "{}: among the pins, and not of this program",
@@ -241,8 +234,7 @@ fn what_is_among_the_pins_and_not_ours_is_named_and_left_alone() {
 #[test]
 fn what_root_took_off_without_a_daemon_is_told_and_the_next_one_puts_it_back() {
     let site = Site::new("lifecycle_root").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     daemon.kill().unwrap();
     let links = site.enforcer.directories().links();
     for link in fs::read_dir(&links).unwrap() {
@@ -260,8 +252,7 @@ fn what_root_took_off_without_a_daemon_is_told_and_the_next_one_puts_it_back() {
     });
     let through = through.find(|&frames| frames > 0).unwrap();
 
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&[]).unwrap();
     let before = site.enforcer.status().unwrap().dropped();
     wire.send(&forbidden()).unwrap();
     site.status_when(|status| status.dropped() == before + 1)
@@ -272,8 +263,7 @@ fn what_root_took_off_without_a_daemon_is_told_and_the_next_one_puts_it_back() {
 #[test]
 fn without_the_file_system_of_the_pins_nothing_is_in_force_until_the_next_daemon() {
     let site = Site::new("lifecycle_unmounted").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     daemon.kill().unwrap();
     site.sandbox.directories().remount_bpffs().unwrap();
     let status = site.enforcer.run(&["status"]).unwrap();
@@ -289,10 +279,9 @@ fn without_the_file_system_of_the_pins_nothing_is_in_force_until_the_next_daemon
 fn nothing_gets_through_under_a_daemon_when_the_file_system_of_the_pins_is_unmounted_and_mounted_again()
  {
     let site = Site::new("lifecycle_unmounted_alive").unwrap();
-    let events = site.file("events.json");
-    let options = ["--events", events.to_str().unwrap()];
-    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-    daemon.wait_in_force().unwrap();
+    let events = site.events();
+    let options = ["--events", events.path()];
+    let mut daemon = site.started(&options).unwrap();
     let traffic = Traffic::begin(&site).unwrap();
     let directories = site.sandbox.directories();
     directories.unmount_bpffs().unwrap();
@@ -319,7 +308,7 @@ fn nothing_gets_through_under_a_daemon_when_the_file_system_of_the_pins_is_unmou
     let status = site.enforcer.status().unwrap();
     sent.ensure_counted(&status).unwrap();
     daemon.terminate().unwrap();
-    let told = u64::try_from(lines(&events)).unwrap();
+    let told = u64::try_from(events.all().unwrap().len()).unwrap();
     assert_eq!(told, status.events.told, "the same ring goes on");
     assert_enforced_from_the_first_frame(&site);
 }
@@ -348,8 +337,4 @@ fn assert_enforced_from_the_first_frame(site: &Site) {
 fn numbers(site: &Site) -> [Option<CameraId>; 2] {
     let record = Record::read(site.enforcer.directories()).unwrap().unwrap();
     ["flooder", "steady"].map(|name| record.ids.id(name))
-}
-
-fn lines(path: &Path) -> usize {
-    fs::read_to_string(path).unwrap().lines().count()
 }

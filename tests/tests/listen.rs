@@ -12,7 +12,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use enforcer_tests::daemon::{Answer, Daemon, connect_tcp};
+use enforcer_tests::daemon::{Answer, connect_tcp};
 use enforcer_tests::network::ROUTER_V4;
 use enforcer_tests::site::Site;
 
@@ -38,7 +38,7 @@ const PATHS: [&str; 5] = [
 fn over_tcp_there_is_everything_to_look_at_and_nothing_to_change() {
     let site = Site::new("listen_look").unwrap();
     let port = local(PORT);
-    let mut daemon = started(&site, &["--listen", &port.to_string()]);
+    let mut daemon = site.started(&["--listen", &port.to_string()]).unwrap();
     assert!(daemon.log().contains("at http://127.0.0.1:9797/metrics"));
     for path in PATHS {
         let over_socket = site.enforcer.ask("GET", path, "").unwrap();
@@ -79,7 +79,7 @@ fn over_tcp_there_is_everything_to_look_at_and_nothing_to_change() {
 fn a_page_on_the_web_whose_name_leads_here_reads_nothing() {
     let site = Site::new("listen_host").unwrap();
     let port = local(PORT);
-    let mut daemon = started(&site, &["--listen", &port.to_string()]);
+    let mut daemon = site.started(&["--listen", &port.to_string()]).unwrap();
     let named = |host: &str, path: &str, head: &str| {
         let mut stream = connect_tcp(&site.network.router, port).unwrap();
         let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{head}\r\n");
@@ -108,7 +108,9 @@ fn a_page_on_the_web_whose_name_leads_here_reads_nothing() {
     // No such page knows the token; whoever does may come by any name.
     let token = token(&site);
     let options = ["--listen", "127.0.0.1:9797", "--listen-token-file"];
-    let _daemon = started(&site, &[&options[..], &[token.to_str().unwrap()]].concat());
+    let _daemon = site
+        .started(&[&options[..], &[token.to_str().unwrap()]].concat())
+        .unwrap();
     let known = format!("Authorization: Bearer {WORD}\r\n");
     let host = "router.example.org";
     assert_eq!(named(host, "/metrics", &known).status, 200);
@@ -136,7 +138,7 @@ fn an_address_that_others_can_reach_takes_a_token() {
     let token = token(&site);
     let options = ["--listen", "192.168.50.1:9797", "--listen-token-file"];
     let options = [&options[..], &[token.to_str().unwrap()]].concat();
-    let mut daemon = started(&site, &options);
+    let mut daemon = site.started(&options).unwrap();
     let port = SocketAddr::from((ROUTER_V4, PORT));
     let known = format!("Authorization: Bearer {WORD}\r\n");
     let wrong = format!("Authorization: Bearer {}\r\n", WORD.replace('f', "e"));
@@ -163,20 +165,24 @@ fn nothing_about_the_port_keeps_the_policy_from_being_in_force() {
     // Somebody else is there.
     let port = local(PORT);
     let other = router.run(|| TcpListener::bind(port)).unwrap().unwrap();
-    let mut daemon = started(&site, &["--listen", &port.to_string()]);
+    let mut daemon = site.started(&["--listen", &port.to_string()]).unwrap();
     assert!(daemon.log().contains("numbers are not told over TCP"));
     daemon.terminate().unwrap();
     drop(other);
     // There is no token.
     let options = ["--listen", "127.0.0.1:9797", "--listen-token-file"];
-    let mut daemon = started(&site, &[&options[..], &["/no/such/file"]].concat());
+    let mut daemon = site
+        .started(&[&options[..], &["/no/such/file"]].concat())
+        .unwrap();
     assert!(daemon.log().contains("/no/such/file"));
     connect_tcp(router, port).unwrap_err();
     daemon.terminate().unwrap();
     // The address comes later.
     let token = token(&site);
     let options = ["--listen", "192.0.2.7:9797", "--listen-token-file"];
-    let _daemon = started(&site, &[&options[..], &[token.to_str().unwrap()]].concat());
+    let _daemon = site
+        .started(&[&options[..], &[token.to_str().unwrap()]].concat())
+        .unwrap();
     router.ip("addr add 192.0.2.7/32 dev lo\n").unwrap();
     let port = SocketAddr::from(([192, 0, 2, 7], PORT));
     assert_eq!(ask(&site, port, "GET", "/healthz", "").status, 401);
@@ -186,7 +192,7 @@ fn nothing_about_the_port_keeps_the_policy_from_being_in_force() {
 fn clients_of_the_port_that_are_slow_take_no_place_of_the_sockets() {
     let site = Site::new("listen_slow").unwrap();
     let port = local(PORT);
-    let _daemon = started(&site, &["--listen", &port.to_string()]);
+    let _daemon = site.started(&["--listen", &port.to_string()]).unwrap();
     let slow = (0..CLIENTS).map(|_| {
         let mut stream = connect_tcp(&site.network.router, port).unwrap();
         stream.write_all(b"GET /healthz HTTP/1.1\r\nHo").unwrap();
@@ -203,12 +209,6 @@ fn clients_of_the_port_that_are_slow_take_no_place_of_the_sockets() {
     assert_eq!(ask(&site, port, "GET", "/healthz", "").status, 200);
     assert!(begun.elapsed() > AT_ONCE, "there was room");
     drop(slow);
-}
-
-fn started(site: &Site, options: &[&str]) -> Daemon {
-    let mut daemon = site.enforcer.start(site.policy(), options).unwrap();
-    daemon.wait_in_force().unwrap();
-    daemon
 }
 
 fn ask(site: &Site, port: SocketAddr, method: &str, path: &str, head: &str) -> Answer {

@@ -39,8 +39,7 @@ fn a_hundred_interfaces_of_one_pattern_are_enforced_changed_and_let_go() {
     router
         .sysctl(&[("ipv6/conf/default/disable_ipv6", "1")])
         .unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     // From here on there is a policy that can be gone back to, as in the end.
     site.write(&POLICY.replace("lan-cam*", "cam*").replace("123", "122"))
         .unwrap();

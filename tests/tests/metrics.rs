@@ -11,11 +11,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use enforcer_common::DropReason;
-use enforcer_tests::daemon::{Answer, Camera, Daemon, TICK};
+use enforcer_tests::daemon::{Answer, Camera, TICK};
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
 use enforcer_tests::site::{POLICY, ROUTER, STEADY, Site, allowed, forbidden};
-
-const NO_OPTIONS: [&str; 0] = [];
 
 /// As many as a provider has.
 const MANY: u32 = 10_000;
@@ -26,7 +24,7 @@ const SOON: Duration = Duration::from_secs(5);
 #[test]
 fn every_frame_is_counted_once_under_its_camera_and_reason() {
     let site = Site::new("metrics_frames").unwrap();
-    let _daemon = started(&site);
+    let _daemon = site.started(&[]).unwrap();
     let other_port = ethernet(STEADY).to(ROUTER) / ipv4("192.168.50.98", "192.168.50.1");
     let other_port = (other_port / udp(40_000, 80) / data(b"web")).build();
     let stranger = ethernet([2, 0, 0, 0, 0x50, 0x55]).to(ROUTER);
@@ -140,8 +138,7 @@ fn of_each_sink_what_it_was_given_is_written_missed_or_waits() {
     );
     fs::write(&configuration, sinks).unwrap();
     let options = ["--config", configuration.to_str().unwrap()];
-    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&options).unwrap();
     let of = |told: &Answer, sink: &str| {
         let events = |outcome: &str| {
             let labels = format!("{{sink=\"{sink}\",outcome=\"{outcome}\"}}");
@@ -177,18 +174,8 @@ fn of_each_sink_what_it_was_given_is_written_missed_or_waits() {
 #[test]
 fn the_manual_has_every_number_that_is_told_and_no_other() {
     let site = Site::new("metrics_manual").unwrap();
-    let _daemon = started(&site);
-    let told = metrics(&site);
-    let kinds = told
-        .text
-        .lines()
-        .filter_map(|line| line.strip_prefix("# TYPE "));
-    let told: BTreeSet<_> = kinds
-        .map(|kind| match kind.split_once(' ').unwrap() {
-            (name, "counter") => format!("{name}_total"),
-            (name, _) => name.to_owned(),
-        })
-        .collect();
+    let _daemon = site.started(&[]).unwrap();
+    let told = metrics(&site).metrics().unwrap();
     let manual = include_str!("../../docs/control.md");
     let (_, numbers) = manual.split_once("\n## Numbers\n").unwrap();
     let rows = numbers.lines().filter_map(|line| line.strip_prefix("| `"));
@@ -202,7 +189,7 @@ fn the_manual_has_every_number_that_is_told_and_no_other() {
 #[test]
 fn what_is_counted_of_a_camera_never_falls_whatever_the_daemon_and_the_policy_do() {
     let site = Site::new("metrics_monotonic").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     let dropped = r#"enforcer_dropped_packets_total{camera="flooder",reason="not_allowed"}"#;
     let passed = r#"enforcer_allowed_packets_total{camera="steady"}"#;
     let mut expected = 0;
@@ -227,10 +214,10 @@ fn what_is_counted_of_a_camera_never_falls_whatever_the_daemon_and_the_policy_do
     assert_eq!(site.enforcer.run(&["revert"]).unwrap().code, Some(0));
     go_on("gone back");
     daemon.kill().unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     go_on("after a crash");
     daemon.terminate().unwrap();
-    let _daemon = started(&site);
+    let _daemon = site.started(&[]).unwrap();
     go_on("after a restart");
 }
 
@@ -241,7 +228,7 @@ fn cameras_are_told_with_and_without_a_daemon_as_status_tells_them() {
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
     assert_eq!(outcome.stdout, "nothing is in force\n");
     site.write(&format!("{POLICY}    mode: audit\n")).unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     send(&site, &[(&forbidden(), 2), (&allowed(), 1)]);
     let status = site.status_when(|status| status.dropped() == 2).unwrap();
     let printed = || site.enforcer.run(&["cameras", "--json"]).unwrap().stdout;
@@ -296,7 +283,7 @@ fn ten_thousand_cameras_are_a_line_each_and_hold_up_nobody() {
     });
     site.write(&format!("{POLICY}{}", cameras.collect::<String>()))
         .unwrap();
-    let _daemon = started(&site);
+    let _daemon = site.started(&[]).unwrap();
     send(&site, &[(&forbidden(), 1), (&allowed(), 1)]);
     site.status_when(|status| status.dropped() == 1).unwrap();
     let asked = Instant::now();
@@ -334,12 +321,6 @@ fn ten_thousand_cameras_are_a_line_each_and_hold_up_nobody() {
         // Were all of them served by one thread, each would wait for at least one of the others.
         assert!(middle < took / 2, "{waits:?}");
     });
-}
-
-fn started(site: &Site) -> Daemon {
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
-    daemon
 }
 
 fn send(site: &Site, frames: &[(&[u8], usize)]) {

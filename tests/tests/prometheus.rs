@@ -100,7 +100,7 @@ fn every_expression_of_the_dashboard_and_every_rule_is_understood_and_asks_for_w
         prometheus.query(&filled).unwrap();
     }
     // What is there says that the labels are right: these two have a line for the one router.
-    for (title, count) in [("Cameras", 2.0), ("Interfaces not enforced", 0.0)] {
+    for (title, count) in [("Cameras", 2.0), ("Not enforced", 0.0)] {
         let panel = panels.iter().find(|panel| panel["title"] == title);
         let expression = panel.unwrap()["targets"][0]["expr"].as_str().unwrap();
         let filled = VARIABLES
@@ -123,16 +123,7 @@ fn every_expression_of_the_dashboard_and_every_rule_is_understood_and_asks_for_w
     }
 
     let told = site.enforcer.ask("GET", "/metrics", "").unwrap();
-    let kinds = told
-        .text
-        .lines()
-        .filter_map(|line| line.strip_prefix("# TYPE "));
-    let told: BTreeSet<_> = kinds
-        .map(|kind| match kind.split_once(' ').unwrap() {
-            (name, "counter") => format!("{name}_total"),
-            (name, _) => name.to_owned(),
-        })
-        .collect();
+    let told = told.metrics().unwrap();
     let asked: BTreeSet<_> = names(&read(RULES))
         .chain(expressions.iter().flat_map(|expression| names(expression)))
         .collect();
@@ -178,8 +169,7 @@ fn started(site: &Site) -> (Daemon, Prometheus) {
         "--listen-token-file",
         token.to_str().unwrap(),
     ];
-    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-    daemon.wait_in_force().unwrap();
+    let daemon = site.started(&options).unwrap();
     let configuration = format!(
         "global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}\n\
          rule_files: [{rules}]\n\

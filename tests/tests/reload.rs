@@ -49,7 +49,7 @@ fn what_cannot_be_written_down_is_in_force_all_the_same_and_written_when_it_can(
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 1);
     let record = site.enforcer.directories().record();
-    let in_the_way = record.with_extension("partial");
+    let in_the_way = record.with_file_name(".in-force.json.partial");
     fs::create_dir(&in_the_way).unwrap();
     daemon.reload().unwrap();
     daemon
@@ -135,8 +135,8 @@ fn a_bad_policy_is_reported_and_changes_nothing_under_traffic() {
 #[test]
 fn fifty_reloads_leak_nothing_lose_nothing_and_count_everything() {
     let site = Site::new("reload_fifty").unwrap();
-    let events = site.file("events.json");
-    let options = ["--event-rate", "1000", "--events", events.to_str().unwrap()];
+    let events = site.events();
+    let options = ["--event-rate", "1000", "--events", events.path()];
     let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 1);
     let traffic = Traffic::begin(&site).unwrap();
@@ -153,7 +153,7 @@ fn fifty_reloads_leak_nothing_lose_nothing_and_count_everything() {
     daemon.terminate().unwrap();
     let status = site.enforcer.status().unwrap();
     sent.ensure_counted(&status).unwrap();
-    let told = fs::read_to_string(&events).unwrap().lines().count();
+    let told = events.all().unwrap().len();
     assert_eq!(u64::try_from(told).unwrap(), status.events.told);
 }
 
@@ -197,8 +197,7 @@ fn every_way_to_change_the_file_puts_it_in_force_once() {
 fn a_tighter_policy_cuts_a_connection_that_is_open() {
     let site = Site::new("reload_tighter").unwrap();
     site.write(ONE_PORT).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let connection = Connection::open(&site.camera, &site.network.cloud, 443);
     connection.wait_for(100);
 
@@ -228,8 +227,7 @@ fn a_looser_policy_lets_a_new_connection_through() {
     let at = SocketAddr::from((CLOUD_V4, 8443));
     let _service = Service::tcp(&site.network.cloud, at, EXCHANGE).unwrap();
     site.write(ONE_PORT).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let ask = |patience| {
         let probe = Probe {
             transport: Transport::Tcp,

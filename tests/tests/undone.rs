@@ -86,8 +86,7 @@ fn what_cannot_be_gone_back_to_everywhere_is_not_gone_back_to() {
     site.network.plug_in(&mut site.sandbox, &THIRD).unwrap();
     // The policy to go back to is for all three, the one in force for two.
     site.write(&new()).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     site.write(&POLICY.replace("interfaces:\n  lan-cam*: {}\n", OLD))
         .unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 2);

@@ -4,8 +4,13 @@ use std::io::Write;
 
 use anyhow::Result;
 
-use super::status::{self, Asked, Camera, Found};
-use crate::{cli, directories::Directories, exit::Exit};
+use super::status::{Asked, ask, nothing};
+use crate::{
+    cli,
+    directories::Directories,
+    exit::Exit,
+    status::{self, Camera, Found},
+};
 
 /// Shows the cameras of the policy in force; [`Exit::No`] if none is.
 pub fn cameras(
@@ -14,16 +19,13 @@ pub fn cameras(
     out: &mut impl Write,
     errors: &mut impl Write,
 ) -> Result<Exit> {
-    let Asked { found, silence } = status::ask(directories, "/v1/cameras", status::cameras)?;
+    let Asked { found, silence } = ask(directories, "/v1/cameras", status::cameras)?;
     let cameras = match found {
         Found::InForce(cameras) => cameras,
-        Found::Nothing(words) => {
-            writeln!(out, "{words}")?;
-            return Ok(Exit::No);
-        }
+        Found::Nothing(words) => return nothing(words, arguments.json, out, errors),
     };
     if let Some(silence) = silence {
-        writeln!(errors, "{silence}")?;
+        writeln!(errors, "{}", silence.trouble())?;
     }
     if arguments.json {
         writeln!(out, "{}", serde_json::to_string(&cameras)?)?;

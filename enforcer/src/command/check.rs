@@ -4,11 +4,10 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf, absolute};
 
-use clap::ValueEnum;
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::cli::Check;
+use crate::cli::{Check, CheckFormat as Format};
 use crate::compile::{CapacityError, CompiledPolicy};
 use crate::directories::Directories;
 use crate::exit::Exit;
@@ -24,17 +23,6 @@ mod sarif;
 mod settings;
 
 use settings::Settings;
-
-/// How findings are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people, with the lines of the policy
-    Human,
-    /// One JSON document
-    Json,
-    /// SARIF 2.1.0, which code hosts show beside the lines
-    Sarif,
-}
 
 /// Tells everything that is wrong with a policy and with settings, or what they hold. [`Exit::No`] if the policy is not
 /// accepted; [`Exit::Usage`] if the settings alone are not, as they are part of the daemon's command line.
@@ -92,7 +80,7 @@ enum CheckError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// It is right, and more than the tables hold.
-    #[error("{}: {error}", path.display())]
+    #[error("{}: too large for the kernel's tables: {error}", path.display())]
     NoRoom { path: PathBuf, error: CapacityError },
 }
 

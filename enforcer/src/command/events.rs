@@ -100,11 +100,12 @@ async fn capture_on(
 ) -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt()).context("signals")?;
     let mut terminate = signal(SignalKind::terminate()).context("signals")?;
-    let output = capture.as_fd().try_clone_to_owned()?;
+    let reader = capture.reader().map(|reader| reader.try_clone_to_owned());
+    let reader = reader.transpose()?;
     let follow = async {
         let follower = Follower::begin(directories, wanted).await?;
         capture.begin()?;
-        follow(follower, output, |messages| capture.take(messages), errors).await
+        follow(follower, reader, |messages| capture.take(messages), errors).await
     };
     tokio::select! {
         ended = follow => ended,
@@ -119,24 +120,24 @@ async fn show_on(
     out: &mut (impl Write + AsFd),
     errors: &mut impl Write,
 ) -> Result<()> {
-    let output = out.as_fd().try_clone_to_owned()?;
+    let reader = out.as_fd().try_clone_to_owned()?;
     let follower = Follower::begin(directories, wanted).await?;
     let show = |messages: &[Message]| {
         // At once, so that whoever ends this leaves no half of a line.
         out.write_all(lines(messages).as_bytes())?;
         Ok(out.flush()?)
     };
-    follow(follower, output, show, errors).await
+    follow(follower, Some(reader), show, errors).await
 }
 
 /// Until nobody reads any more, or there is no daemon for too long.
 async fn follow(
     mut follower: Follower,
-    output: OwnedFd,
+    reader: Option<OwnedFd>,
     mut take: impl FnMut(&[Message]) -> Result<()>,
     errors: &mut impl Write,
 ) -> Result<()> {
-    let closed = closed(output);
+    let closed = closed(reader);
     tokio::pin!(closed);
     loop {
         let next = tokio::select! {
@@ -167,20 +168,22 @@ fn lines(messages: &[Message]) -> String {
 
 /// Comes to an end when nobody reads any more: who ends after a line, as `head` does, need not wait for the next one
 /// to end this, too. Of what is no pipe that is never known.
-async fn closed(output: OwnedFd) {
+async fn closed(reader: Option<OwnedFd>) {
     let (tell, told) = oneshot::channel();
-    // It cannot be ended, and ends with the program.
-    thread::spawn(move || {
-        // What is no longer read is told without being asked for.
-        let mut outputs = [PollFd::new(&output, PollFlags::empty())];
-        loop {
-            match poll(&mut outputs, None) {
-                Err(Errno::INTR) => {}
-                Err(_) => break,
-                Ok(_) => return tell.send(()).unwrap_or_default(),
+    if let Some(reader) = reader {
+        // It cannot be ended, and ends with the program.
+        thread::spawn(move || {
+            // What is no longer read is told without being asked for.
+            let mut outputs = [PollFd::new(&reader, PollFlags::empty())];
+            loop {
+                match poll(&mut outputs, None) {
+                    Err(Errno::INTR) => {}
+                    Err(_) => break,
+                    Ok(_) => return tell.send(()).unwrap_or_default(),
+                }
             }
-        }
-    });
+        });
+    }
     if told.await.is_err() {
         std::future::pending::<()>().await;
     }

@@ -5,10 +5,10 @@ use std::{fs, io::Write, path::Path};
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 
-use super::{ledger, status};
+use super::{ledger, output::Output};
 use crate::{
     cli,
-    directories::{self, Directories},
+    directories::Directories,
     exit::{Exit, Failure},
     explain::ExplainError,
     learn::{
@@ -21,6 +21,7 @@ use crate::{
     policy::{Outline, Policy, ReadError, Reading, Texts},
     record::Records,
     replay::capture::Broken,
+    status,
 };
 
 /// What there is to learn from.
@@ -280,13 +281,13 @@ fn tell(
         }
     };
     let text = draft.text(about, &path);
-    if let Some(output) = &options.output {
-        directories::write_whole(output, text.as_bytes())?;
+    let mut output = Output::open(options.output.as_deref(), out)?;
+    // In the document it is, too.
+    if !(options.json && output.is_standard()) {
+        output.replace(text.as_bytes())?;
     }
     if options.json {
         draft.json(about, &text, out)?;
-    } else if options.output.is_none() {
-        out.write_all(text.as_bytes())?;
     }
     draft.summary(about, errors)?;
     Ok(())

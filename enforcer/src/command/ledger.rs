@@ -10,7 +10,6 @@ use std::{
 use anyhow::Result;
 use serde::de::DeserializeOwned;
 
-use super::status::{self, Found};
 use crate::{
     cli,
     control::client,
@@ -19,6 +18,7 @@ use crate::{
     exit::{Exit, Failure, exit_of},
     labels::Labels,
     ledger::{Line, Query, Span, store::Store, take::Taker, text},
+    status::{self, Found},
     words::closest,
 };
 
@@ -63,7 +63,7 @@ pub fn ledger(
 fn explain(directories: &Directories, empty: &[&str], errors: &mut impl Write) -> Result<Exit> {
     let spans = spans(directories, &Query::default())?;
     let mut known: BTreeSet<_> = spans.into_iter().filter_map(|span| span.camera).collect();
-    let policy = status::ask(directories, "/v1/cameras", status::cameras)?;
+    let policy = super::status::ask(directories, "/v1/cameras", status::cameras)?;
     if let Found::InForce(cameras) = policy.found {
         known.extend(cameras.into_iter().map(|camera| camera.name));
     }
@@ -125,7 +125,8 @@ fn ask<T: DeserializeOwned>(
     find: impl FnOnce(&Store) -> Result<T>,
 ) -> Result<T> {
     match client::read(directories, path) {
-        Err(error) if exit_of(&error) == Exit::NotRunning && directories.state.exists() => {
+        Err(error) if exit_of(&error) == Exit::NotRunning => {
+            require_ledger(directories)?;
             directories.create_run()?;
             // Whoever has the lock is about to listen, or to end.
             let Ok(lock) = Lock::take(directories)? else {
@@ -142,4 +143,17 @@ fn ask<T: DeserializeOwned>(
         }
         answered => answered,
     }
+}
+
+/// That there is one. To make one is for the daemon: what the kernel has counted would go to whatever place was named.
+fn require_ledger(directories: &Directories) -> Result<()> {
+    // Who may not look there is told that, later.
+    if !matches!(directories.ledger().try_exists(), Ok(false)) {
+        return Ok(());
+    }
+    let words = format!(
+        "{}: no ledger was kept here yet, and no daemon runs; start the daemon, or name another --state-dir",
+        directories.state.display()
+    );
+    Err(Failure::new(Exit::NotRunning, words).into())
 }

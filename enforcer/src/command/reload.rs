@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{diff, status};
+use super::diff;
 use crate::{
     cli::Reload as Arguments,
     control::client,
@@ -17,6 +17,7 @@ use crate::{
     ledger::Line,
     policy::Policy,
     record::{Record, Records},
+    status,
 };
 
 #[derive(Debug, Serialize)]

@@ -25,7 +25,7 @@ use crate::{
     cli,
     exit::{Exit, Failure, exit_of},
     explain::ExplainError,
-    policy::Policy,
+    policy::{FileError, Policy},
     replay::{self, Report, capture::Capture, json, judge::Judge, text},
 };
 
@@ -127,9 +127,10 @@ fn require_interface(
 }
 
 fn judge(policy: Policy, options: &cli::Replay) -> Result<Judge> {
+    let path = policy.path.clone();
     let judge = Judge::new(policy, options.interface.as_deref());
     judge.map_err(|error| {
-        let words = format!("the policy cannot be put in force: {error}");
+        let words = format!("{path}: too large for the kernel's tables: {error}");
         Failure::new(Exit::No, words).into()
     })
 }
@@ -175,6 +176,7 @@ fn open(path: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>)> {
         Ok((file, metadata.is_file().then_some(metadata.len())))
     };
     let (file, size) = open()
+        .map_err(FileError::from)
         .with_context(|| path.display().to_string())
         .context(Failure::new(Exit::Usage, "the capture cannot be read"))?;
     Ok((Box::new(file), size))

@@ -9,13 +9,12 @@ use std::{
 };
 
 use anyhow::Result;
-use clap::ValueEnum;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::ledger;
+use super::{ledger, output::Output};
 use crate::{
-    cli,
+    cli::{self, ReportFormat as Format},
     directories::{self, Directories},
     exit::{Exit, Failure},
     ledger::Query,
@@ -25,22 +24,6 @@ use crate::{
 
 /// How far back a report goes unless it is said.
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
-
-/// In place of a file: the standard output.
-const STDOUT: &str = "-";
-
-/// How a report is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people: a summary and tables, each with its first 20 rows
-    Text,
-    /// One JSON document, with everything
-    Json,
-    /// Comma-separated values with a head, for spreadsheets: a row for each destination and service of each camera
-    Csv,
-    /// One file for a browser, in which everything is: bars, time lines, a table to search; nothing is fetched
-    Html,
-}
 
 /// Makes a report, and remembers when if it is one to keep.
 pub fn report(
@@ -56,9 +39,14 @@ pub fn report(
         None => until.checked_sub(WEEK)?,
     };
     if arguments.until.is_some() && until <= since {
-        let words = format!("--until: the period ends at {until}, and begins at {since}");
+        let [since, until] = [since, until].map(|time| time.strftime("%FT%TZ"));
+        let words = format!(
+            "--until: the period ends at {until}, and begins at {since}; give a later one, or an earlier --since"
+        );
         return Err(Failure::new(Exit::Usage, words).into());
     }
+    // First, since it may be a place that cannot be written to.
+    let mut output = Output::open(arguments.output.as_deref(), out)?;
     // Of a period that is over all is told that was new in it, whatever was reported since.
     let mark = match arguments.until {
         Some(_) => None,
@@ -102,13 +90,8 @@ pub fn report(
         Format::Csv => csv::write(&report, &mut written)?,
         Format::Html => written = html::page(&report, &zone).into_bytes(),
     }
-    match arguments.output.as_deref() {
-        Some(path) if path != Path::new(STDOUT) => directories::write_whole(path, &written)?,
-        Some(_) | None => {
-            out.write_all(&written)?;
-            out.flush()?;
-        }
-    }
+    output.replace(&written)?;
+    output.flush()?;
     // What is new in the next one is what this one did not have, if it had all and is kept: who looks in passing does
     // not use up what is news to whom the other goes to.
     let is_of_all =

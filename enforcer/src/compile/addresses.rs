@@ -11,34 +11,34 @@ use crate::numbering::CameraIds;
 use crate::policy::Policy;
 use crate::topology::{Link, Topology};
 
-/// Both families as prefixes, with what of each is link-local (RFC 3927, RFC 4291).
-const FAMILIES: [(IpNet, IpNet); 2] = [
-    (
-        IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 0)),
-        IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(169, 254, 0, 0), 16)),
-    ),
-    (
-        IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 0)),
-        IpNet::V6(Ipv6Net::new_assert(
-            Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0),
-            10,
-        )),
-    ),
+/// Both families.
+const FAMILIES: [IpNet; 2] = [
+    IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 0)),
+    IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 0)),
 ];
+
+/// What any device has on any link (RFC 4291). IPv4's own (RFC 3927) is not like it: Linux sends to one as to any
+/// other address, past the link.
+const LINK_LOCAL: IpNet = IpNet::V6(Ipv6Net::new_assert(
+    Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0),
+    10,
+));
 
 /// What holds of prefixes for a camera or behind an interface, by its number; of several prefixes that
 /// cover an address the longest counts.
 pub(super) type Held = (u32, Vec<(IpNet, u16)>);
 
-/// The addresses that cameras are bound to, each for its camera and for strangers.
+/// The addresses that are cameras' own: each for its camera, and for strangers if the camera is bound to it rather
+/// than known by it.
 pub(super) fn bindings(policy: &Policy, ids: &CameraIds) -> Vec<Held> {
     let mut bindings: BTreeMap<u32, BTreeSet<IpNet>> = BTreeMap::new();
-    let bound = policy.cameras.iter();
-    for camera in bound.filter(|camera| camera.identity.binds()) {
+    for camera in &policy.cameras {
         let id = ids.id(&camera.name).unwrap_or(STRANGERS);
         for &prefix in &camera.identity.ip {
             bindings.entry(id).or_default().insert(prefix);
-            bindings.entry(STRANGERS).or_default().insert(prefix);
+            if camera.identity.binds() {
+                bindings.entry(STRANGERS).or_default().insert(prefix);
+            }
         }
     }
     let scopes = bindings.into_iter();
@@ -144,20 +144,14 @@ fn networks_of(sharing: &[&Link]) -> Vec<IpNet> {
     networks.copied().collect()
 }
 
-/// Every address of a family in which the router numbers the link, but for those that devices give
-/// themselves. What else is known of an address is in a longer prefix or comes first.
+/// Every address of a family in which the router numbers the link, but for [`LINK_LOCAL`]. What else is known of an
+/// address is in a longer prefix or comes first.
 fn foreign(sharing: &[&Link]) -> Vec<(IpNet, Neighbour)> {
-    let on_link = networks_of(sharing);
-    let mut rows = Vec::new();
-    for (all, link_local) in FAMILIES {
-        if !sharing.iter().any(|link| link.numbers(all.addr())) {
-            continue;
-        }
-        rows.push((all, Neighbour::Foreign));
-        let is_on_link = |network: &IpNet| !is_link_local(network) && network.contains(&link_local);
-        if !on_link.iter().any(is_on_link) {
-            rows.push((link_local, Neighbour::Elsewhere));
-        }
+    let numbered = FAMILIES.iter();
+    let numbered = numbered.filter(|all| sharing.iter().any(|link| link.numbers(all.addr())));
+    let mut rows: Vec<_> = numbered.map(|&all| (all, Neighbour::Foreign)).collect();
+    if rows.iter().any(|(all, _)| all.contains(&LINK_LOCAL)) {
+        rows.push((LINK_LOCAL, Neighbour::Elsewhere));
     }
     rows
 }
@@ -187,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bound_address_has_a_row_for_its_camera_and_one_for_strangers() {
+    fn an_address_has_a_row_for_its_camera_and_a_bound_one_has_one_for_strangers() {
         let policy = parse(
             "
 groups: {g: }
@@ -205,6 +199,7 @@ cameras:
             (1, "192.0.2.1/32"),
             (1, "2001:db8::/64"),
             (2, "192.0.2.1/32"),
+            (3, "192.0.2.3/32"),
         ];
         let expected = expected.map(|(scope, prefix)| (scope, prefix.parse().unwrap(), 1));
         assert_eq!(flat(bindings(&policy, &ids)), expected);
@@ -231,7 +226,6 @@ cameras:
             (2, "0.0.0.0/0", Foreign),
             (2, "::/0", Foreign),
             (2, "fe80::/10", Elsewhere),
-            (2, "169.254.0.0/16", Elsewhere),
             (2, "192.0.2.0/30", OnLink),
             (2, "2001:db8::/64", OnLink),
             (2, "192.0.2.0/32", Broadcast),
@@ -240,7 +234,6 @@ cameras:
             (2, "2001:db8::1/128", Router),
             (2, "fe80::1/128", Router),
             (3, "0.0.0.0/0", Foreign),
-            (3, "169.254.0.0/16", Elsewhere),
             (3, "203.0.113.0/31", OnLink),
             (3, "192.0.2.0/32", Broadcast),
             (3, "192.0.2.3/32", Broadcast),
@@ -308,7 +301,7 @@ cameras:
         let topology = Topology {
             links: links.collect(),
         };
-        let count = 1000 * (2 * 1000 + 2 + 2);
+        let count = 1000 * (2 * 1000 + 2 + 1);
         let error = neighbours(&parse(""), &topology).unwrap_err();
         assert_eq!(error, CapacityError::Neighbours { count });
     }

@@ -1,11 +1,6 @@
 //! The compiled tables on the host: what the command line judges frames by, without a kernel.
 
-use enforcer_common::{
-    Address, Source, Tables, Translator,
-    compiled::{Compiled, Found},
-    rule::{Request, Ruling},
-    table::{Camera, CameraId, GroupId, Interface, Neighbour},
-};
+use enforcer_common::compiled::Compiled;
 
 use super::{CapacityError, CompiledPolicy};
 use crate::numbering::{CameraIds, Rules};
@@ -16,7 +11,7 @@ use crate::topology::Topology;
 /// The tables of one policy on one router, with the ranges that they were made of.
 #[derive(Clone, Debug)]
 pub struct Lookup {
-    compiled: Compiled<CompiledPolicy>,
+    tables: Compiled<CompiledPolicy>,
     ranges: Ranges,
 }
 
@@ -32,54 +27,23 @@ impl Lookup {
         let ranges = Ranges::new(policy, &Rules::new(policy))?;
         let compiled = CompiledPolicy::of_ranges(policy, topology, &ids, &ranges)?;
         Ok(Self {
-            compiled: Compiled(compiled),
+            tables: Compiled(compiled),
             ranges,
         })
     }
 
     /// The arrays alone.
     pub(super) fn into_compiled(self) -> CompiledPolicy {
-        self.compiled.0
+        self.tables.0
+    }
+
+    /// What frames are judged by, read by the same code as in the kernel.
+    pub const fn tables(&self) -> &Compiled<CompiledPolicy> {
+        &self.tables
     }
 
     /// What the rules say of every address.
     pub const fn ranges(&self) -> &Ranges {
         &self.ranges
-    }
-}
-
-impl Tables for Lookup {
-    type Destination = Found;
-
-    fn interface(&self, index: u32) -> Interface {
-        self.compiled.interface(index)
-    }
-
-    fn camera(&self, source: &Source) -> Option<Camera> {
-        self.compiled.camera(source)
-    }
-
-    fn is_bound(&self, camera: CameraId, address: &Address) -> bool {
-        self.compiled.is_bound(camera, address)
-    }
-
-    fn neighbour(&self, interface: u32, address: &Address) -> Neighbour {
-        self.compiled.neighbour(interface, address)
-    }
-
-    fn translator(&self, address: &Address) -> Option<Translator> {
-        self.compiled.translator(address)
-    }
-
-    fn destination(&self, group: GroupId, literal: &Address, inside: &Address) -> Found {
-        self.compiled.destination(group, literal, inside)
-    }
-
-    fn is_broadcast(&self, destination: &Found) -> bool {
-        self.compiled.is_broadcast(destination)
-    }
-
-    fn rule(&self, group: GroupId, destination: &Found, request: &Request<'_>) -> Ruling {
-        self.compiled.rule(group, destination, request)
     }
 }

@@ -32,8 +32,8 @@ enum Written {
 struct Plain {
     #[serde(default)]
     format: Format,
-    #[serde(default = "queue", deserialize_with = "length")]
-    queue: usize,
+    #[serde(default)]
+    queue: Queue,
 }
 
 #[derive(Deserialize)]
@@ -43,8 +43,8 @@ struct At {
     path: PathBuf,
     #[serde(default)]
     format: Format,
-    #[serde(default = "queue", deserialize_with = "length")]
-    queue: usize,
+    #[serde(default)]
+    queue: Queue,
 }
 
 #[derive(Deserialize)]
@@ -55,8 +55,8 @@ struct Syslog {
     facility: Facility,
     #[serde(default)]
     format: Format,
-    #[serde(default = "queue", deserialize_with = "length")]
-    queue: usize,
+    #[serde(default)]
+    queue: Queue,
 }
 
 #[derive(Deserialize)]
@@ -66,12 +66,15 @@ struct Journald {
     path: PathBuf,
     #[serde(default = "text")]
     format: Format,
-    #[serde(default = "queue", deserialize_with = "length")]
-    queue: usize,
+    #[serde(default)]
+    queue: Queue,
 }
 
 /// `/dev/log`, `udp://192.0.2.1:514`, `tcp://[2001:db8::1]:601`
 struct Address(Server);
+
+/// How many events may wait.
+struct Queue(usize);
 
 /// A path that means the same wherever the daemon was started.
 struct Absolute(PathBuf);
@@ -105,7 +108,7 @@ impl<'de> Deserialize<'de> for Absolute {
 
 impl From<Written> for Sink {
     fn from(written: Written) -> Self {
-        let (to, format, queue) = match written {
+        let (to, format, Queue(queue)) = match written {
             Written::Stdout(it) => (To::Stdout, it.format, it.queue),
             Written::File(it) => (To::File(it.path), it.format, it.queue),
             Written::UnixStream(it) => (To::UnixStream(it.path), it.format, it.queue),
@@ -117,6 +120,18 @@ impl From<Written> for Sink {
             Written::Journald(it) => (To::Journald(it.path), it.format, it.queue),
         };
         Self { to, format, queue }
+    }
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self(QUEUE)
+    }
+}
+
+impl<'de> Deserialize<'de> for Queue {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_u64(Length).map(Self)
     }
 }
 
@@ -153,10 +168,6 @@ fn absolute<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
     })
 }
 
-fn length<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
-    from.deserialize_u64(Length)
-}
-
 /// Text that means something. It is refused where it is read, so that the error knows the place.
 struct Parsed<T> {
     parse: fn(&str) -> Option<T>,
@@ -175,7 +186,7 @@ impl<T> Visitor<'_> for Parsed<T> {
     }
 }
 
-/// How many events may wait.
+/// Reads it; a number that it cannot be is refused where it stands, too.
 struct Length;
 
 impl Visitor<'_> for Length {
@@ -190,10 +201,6 @@ impl Visitor<'_> for Length {
         let length = usize::try_from(number).ok().filter(|_| is_meant);
         length.ok_or_else(|| Error::invalid_value(Unexpected::Unsigned(number), &self))
     }
-}
-
-const fn queue() -> usize {
-    QUEUE
 }
 
 fn journal() -> PathBuf {

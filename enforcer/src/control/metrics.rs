@@ -23,8 +23,8 @@ use prometheus_client::{
 use self::outlets::Outlets;
 use super::{feed::Feed, numbers::Numbers};
 use crate::{
-    command::status::{self, Counted},
     directories::Directories,
+    status::{self, Counted},
 };
 
 /// Labels of what has none.

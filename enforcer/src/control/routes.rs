@@ -21,7 +21,7 @@ use super::{
     page, peer,
     token::{self, Token},
 };
-use crate::{command::status::Found, directories::Directories};
+use crate::{directories::Directories, status::Found};
 
 mod cameras;
 mod confirm;

@@ -10,7 +10,6 @@ use enforcer_common::{
 };
 
 use super::community_id::{Ends, FlowHash};
-use crate::model::ip;
 
 /// What an event says.
 #[derive(Clone, Copy, Debug)]
@@ -172,7 +171,7 @@ impl Packet {
 }
 
 fn address(address: &Address, family: u8) -> Option<IpAddr> {
-    ip(address).filter(|_| address.family == family)
+    address.ip().filter(|_| address.family == family)
 }
 
 const fn piece(number: u8) -> Piece {

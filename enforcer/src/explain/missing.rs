@@ -1,9 +1,7 @@
 //! What would have to be otherwise for a dropped frame to pass, in one sentence.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use enforcer_common::{
-    Address, DropReason, Flow,
+    DropReason, Flow,
     header::{Tcp, ethertype, protocol},
     rule::{Clause, Request},
 };
@@ -98,7 +96,7 @@ impl Judged<'_> {
 
     fn but_for_the_denial(&self, group: &Group) -> Missing {
         let request = Request::new(self.flow);
-        let Some(destination) = ip(&request.destination) else {
+        let Some(destination) = request.destination.ip() else {
             return said("it is denied");
         };
         let allows = group.allow.iter().find(|allow| {
@@ -122,7 +120,7 @@ impl Judged<'_> {
         if group.allow.is_empty() {
             return said(format!("group `{name}` has no `allow` and reaches nothing"));
         }
-        let Some(destination) = ip(&Request::new(self.flow).destination) else {
+        let Some(destination) = Request::new(self.flow).destination.ip() else {
             return said(format!("no rule of group `{name}` covers it"));
         };
         if let Some(missing) = self.taken_out(group, destination) {
@@ -151,7 +149,7 @@ impl Judged<'_> {
         if self.clauses(camera).is_empty() {
             return self.closest(group);
         }
-        match ip(&self.flow.destination) {
+        match self.flow.destination.ip() {
             Some(to) => said(format!(
                 "the rule covers {to} and does not name it; `to: {to}` does"
             )),
@@ -265,7 +263,7 @@ impl Judged<'_> {
                 joined(&identity.vlan)
             ));
         }
-        let Some(source) = ip(&self.flow.source) else {
+        let Some(source) = self.flow.source.ip() else {
             return said(format!("`{name}` claims what is not its own"));
         };
         if identity.binds() && !is_within(identity, source) {
@@ -331,14 +329,5 @@ fn protocol_name(number: u8) -> String {
         protocol::IPPROTO_UDP => "udp".to_owned(),
         protocol::IPPROTO_ICMP | protocol::IPPROTO_ICMPV6 => "ICMP".to_owned(),
         number => Protocol::from(number).to_string(),
-    }
-}
-
-/// An address for people; `None` where there is none.
-pub(super) fn ip(address: &Address) -> Option<IpAddr> {
-    match (address.family, address.bytes) {
-        (4, [a, b, c, d, ..]) => Some(Ipv4Addr::new(a, b, c, d).into()),
-        (6, bytes) => Some(Ipv6Addr::from(bytes).into()),
-        _ => None,
     }
 }

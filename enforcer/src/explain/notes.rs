@@ -2,15 +2,14 @@
 
 use enforcer_common::{
     Address, Flow, Source, Tables, Translator, Verdict,
-    compiled::Found,
-    decide,
+    compiled::{Compiled, Found},
+    decided,
     rule::{Request, Ruling},
-    table::{self, CameraId, GroupId, Interface, Neighbour},
+    table::{self, CameraId, GroupId, Holders, Interface, Neighbour},
 };
 
-use super::missing::ip;
 use super::{Asked, Case, Question};
-use crate::compile::lookup::Lookup;
+use crate::compile::CompiledPolicy;
 use crate::policy::{Camera, Policy};
 
 /// One sentence for each thing that whoever reads the verdict should know.
@@ -23,7 +22,7 @@ pub(super) fn notes(
     flow: &Flow,
 ) -> Vec<String> {
     let mut notes = Vec::new();
-    let interface = case.stand_in.name(case.link);
+    let interface = case.router.name(case.link);
     if policy.interface_for(interface).is_none() {
         notes.push(format!(
             "no row of `interfaces` is for `{interface}`, where this camera is: nothing that comes \
@@ -46,7 +45,8 @@ pub(super) fn notes(
     let free = camera.is_some_and(|camera| !camera.identity.binds());
     notes.extend(unknown_addresses(
         case,
-        meant.is_none() && free,
+        meant.is_some(),
+        free,
         verdict,
         flow,
     ));
@@ -56,7 +56,8 @@ pub(super) fn notes(
 /// Whether the verdict would be another if the router had certain addresses.
 fn unknown_addresses(
     case: &Case,
-    source_too: bool,
+    is_made: bool,
+    is_free: bool,
     verdict: &Verdict,
     flow: &Flow,
 ) -> impl Iterator<Item = String> {
@@ -76,21 +77,27 @@ fn unknown_addresses(
         ),
         (flow.source, Neighbour::Router, "the router's own"),
     ];
-    let wanted = [may_be_broadcast, true, source_too];
+    let wanted = [may_be_broadcast, true, !is_made && is_free];
     let guesses = guesses.into_iter().zip(wanted);
     let guesses = guesses.filter(|(_, wanted)| *wanted);
-    guesses.filter_map(|((address, neighbour, what), _)| {
+    guesses.filter_map(move |((address, neighbour, what), _)| {
         let guess = Guess {
-            tables: &case.lookup,
+            tables: case.router.tables(),
             address,
             neighbour,
         };
-        let mut flow = Flow::default();
-        let other = decide(&case.frame[..], case.link, &guess, &mut flow);
+        let mut frame = case.frame.clone();
+        // Who sends to a broadcast address has everybody on the link receive it.
+        if let (Neighbour::Broadcast, true, Some(receiver)) =
+            (neighbour, is_made, frame.get_mut(..6))
+        {
+            receiver.fill(0xff);
+        }
+        let (other, _) = decided(&frame[..], case.link, &guess);
         if other == *verdict {
             return None;
         }
-        let address = ip(&address)?;
+        let address = address.ip()?;
         let other = match other {
             Verdict::Ignore => "ignored".to_owned(),
             Verdict::Allow { .. } => "allowed".to_owned(),
@@ -104,7 +111,7 @@ fn unknown_addresses(
 
 /// The tables, had the router a certain address.
 struct Guess<'t> {
-    tables: &'t Lookup,
+    tables: &'t Compiled<CompiledPolicy>,
     address: Address,
     neighbour: Neighbour,
 }
@@ -130,6 +137,13 @@ impl Tables for Guess<'_> {
             self.neighbour
         } else {
             self.tables.neighbour(interface, address)
+        }
+    }
+
+    fn holders(&self, camera: &table::Camera, interface: u32, address: &Address) -> Holders {
+        Holders {
+            neighbour: self.neighbour(interface, address),
+            ..self.tables.holders(camera, interface, address)
         }
     }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use enforcer_common::rule::Request;
 use ipnet::IpNet;
 
-use super::missing::{Judged, Missing, ip};
+use super::missing::{Judged, Missing};
 use super::quote::Quote;
 use crate::policy::{Allow, Group};
 use crate::rows;
@@ -28,7 +28,7 @@ impl Judged<'_> {
     /// What is missing where other rules cover, with the rule that would allow but for its `except`.
     pub(super) fn or_without_except(&self, missing: Missing, group: &Group) -> Missing {
         let request = Request::new(self.flow);
-        let Some(destination) = ip(&request.destination) else {
+        let Some(destination) = request.destination.ip() else {
             return missing;
         };
         let mut rules = all_taken_out(group, destination);

@@ -6,7 +6,7 @@ use aya::{
     maps::{Array, MapData},
     programs::{ProgramError, TestRun as _, TestRunOptions, Xdp},
 };
-use enforcer_common::{Flow, Judgement, Tables, decide, judgement::Proof};
+use enforcer_common::{Judgement, Tables, decided, judgement::Proof};
 use rustix::io::Errno;
 use thiserror::Error;
 
@@ -57,8 +57,7 @@ impl Loaded {
             let Some((kernel, interface)) = trial.judge(&canary.frame, canary.interface)? else {
                 continue;
             };
-            let mut flow = Flow::default();
-            let host = decide(canary.frame.as_slice(), interface, tables, &mut flow);
+            let (host, _) = decided(canary.frame.as_slice(), interface, tables);
             let host = Judgement::from(&host);
             if kernel != host {
                 return Err(Disagreement {

@@ -13,8 +13,8 @@ use crate::{
     exit::{Exit, Failure},
     ledger::Line,
     policy::{
-        Allow, Camera, Group, GroupOutline, Identity, Link, MacPrefix, Mode, Outline, Policy,
-        PortRange, Prefixes, Service, Transport,
+        Allow, Camera, FileError, Group, GroupOutline, Identity, Link, MacPrefix, Mode, Outline,
+        Policy, PortRange, Prefixes, Service, Transport,
     },
     replay::{
         self, Report,
@@ -73,7 +73,7 @@ impl Recording<'_> {
 
     fn judge(&self, policy: &Policy) -> Result<Judge> {
         let judge = Judge::new(policy.clone(), self.interface);
-        judge.context("the policy cannot be put in force")
+        judge.with_context(|| format!("{}: too large for the kernel's tables", policy.path))
     }
 
     fn open(&self) -> Result<Capture<'static>> {
@@ -89,6 +89,7 @@ impl Recording<'_> {
             ))
         };
         let file = open()
+            .map_err(FileError::from)
             .with_context(|| name.clone())
             .context(Failure::new(Exit::Usage, "the capture cannot be read"))?;
         Capture::new(&name, file).map_err(|broken| usage(broken.to_string()).into())

@@ -8,7 +8,6 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use crate::{
     frame::to_address,
-    model::ip,
     policy::{GroupOutline, Outline, Policy, Target, WELL_KNOWN},
     rows,
 };
@@ -158,7 +157,7 @@ impl Translators {
         });
         inside
             .next()
-            .and_then(|inside| ip(&inside))
+            .and_then(|inside| inside.ip())
             .unwrap_or(address)
     }
 }

@@ -15,7 +15,6 @@ use crate::{
     events,
     kernel::ledger::{Subject, Sum},
     labels::Labels,
-    model::ip,
     words::table::NOTHING,
 };
 
@@ -142,7 +141,7 @@ impl Line {
         };
         match subject {
             Subject::Flow(destination, what) => Self {
-                dest_ip: ip(destination),
+                dest_ip: destination.ip(),
                 ..line.about(*what, destination.family)
             },
             Subject::Rest(kind) => Self {
@@ -226,12 +225,12 @@ impl Line {
     }
 
     /// The camera, in a sentence.
-    pub(crate) fn who(&self) -> &str {
+    fn who(&self) -> &str {
         self.camera.as_deref().unwrap_or(STRANGER)
     }
 
     /// The receiver and the service: `203.0.113.7 tcp/443`.
-    pub(crate) fn goal(&self) -> impl fmt::Display {
+    fn goal(&self) -> impl fmt::Display {
         fmt::from_fn(|f| {
             write!(f, "{}", receiver(self.others, self.dest_ip))?;
             match &*self.service() {

@@ -6,8 +6,9 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs::{self, OpenOptions},
     io::ErrorKind,
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -15,7 +16,7 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use redb::{
     Builder, Database, DatabaseError, ReadableDatabase as _, ReadableTable as _, StorageError,
-    Table, TableDefinition, WriteTransaction,
+    Table, TableDefinition, WriteTransaction, backends::FileBackend,
 };
 use tracing::{error, warn};
 
@@ -66,8 +67,7 @@ pub struct Store {
 impl Store {
     /// Opens the file, or makes it. One that cannot be read is put aside, and told.
     pub fn open(path: &Path) -> Result<Self> {
-        let open = || Builder::new().set_cache_size(CACHE).create(path);
-        let database = match open() {
+        let database = match open(path) {
             Err(error) if is_unreadable(&error) => {
                 let aside = path.with_extension("unreadable");
                 error!(
@@ -76,7 +76,7 @@ impl Store {
                     aside.display()
                 );
                 fs::rename(path, &aside).with_context(|| aside.display().to_string())?;
-                open()
+                open(path)
             }
             opened => opened,
         };
@@ -225,6 +225,21 @@ impl Store {
         self.aged = this_hour;
         Ok(())
     }
+}
+
+/// Nobody else may know what cameras do; the library alone would leave that to the umask.
+fn open(path: &Path) -> Result<Database, DatabaseError> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)?;
+    let backend = FileBackend::new(file)?;
+    Builder::new()
+        .set_cache_size(CACHE)
+        .create_with_backend(backend)
 }
 
 fn is_unreadable(error: &DatabaseError) -> bool {

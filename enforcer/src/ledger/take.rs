@@ -17,7 +17,6 @@ use crate::{
     directories::Directories,
     events::Knowing,
     kernel::ledger::{Ledger, Lines, Names, Subject, Sum},
-    model::ip,
     names::Heard,
 };
 /// How much later than its line an event may be heard: the reader of the ring rests, and then has all of it to read.
@@ -167,7 +166,8 @@ impl<'d> Taker<'d> {
             };
             let (domain, app_proto) = match subject {
                 Subject::Flow(destination, what) => (
-                    ip(destination)
+                    destination
+                        .ip()
                         .and_then(|address| self.heard.of_camera((*camera, &name), address, now)),
                     self.spoken
                         .as_ref()

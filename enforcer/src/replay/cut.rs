@@ -4,7 +4,7 @@
 //! frame is malformed. So the frame is made as long as it was. Where what stood there matters after all, it is
 //! not: then it is judged as it was captured.
 
-use enforcer_common::{Flow, Tables, Verdict, decide};
+use enforcer_common::{Flow, Tables, Verdict, decided};
 
 use super::batch::Taken;
 
@@ -30,7 +30,7 @@ pub(super) fn judge(
     let begin = made.len();
     let length = taken.length.min(LONGEST);
     let Some(missing) = length.checked_sub(taken.frame.len()).filter(|&it| it > 0) else {
-        let (verdict, flow) = judged(taken.frame, interface, tables);
+        let (verdict, flow) = decided(taken.frame, interface, tables);
         return Answer {
             verdict,
             flow,
@@ -41,7 +41,7 @@ pub(super) fn judge(
     let mut filled = |byte| {
         made.truncate(begin + taken.frame.len());
         made.resize(begin + taken.frame.len() + missing, byte);
-        judged(made.get(begin..).unwrap_or_default(), interface, tables)
+        decided(made.get(begin..).unwrap_or_default(), interface, tables)
     };
     let ones = filled(0xff);
     let zeros = filled(0);
@@ -50,7 +50,7 @@ pub(super) fn judge(
         made.truncate(begin);
     }
     let (verdict, flow) = if is_unsure {
-        judged(taken.frame, interface, tables)
+        decided(taken.frame, interface, tables)
     } else {
         zeros
     };
@@ -59,10 +59,4 @@ pub(super) fn judge(
         flow,
         is_unsure,
     }
-}
-
-fn judged(frame: &[u8], interface: u32, tables: &impl Tables) -> (Verdict, Flow) {
-    let mut flow = Flow::default();
-    let verdict = decide(frame, interface, tables, &mut flow);
-    (verdict, flow)
 }

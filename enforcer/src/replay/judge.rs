@@ -63,7 +63,7 @@ impl Judge {
     /// By the host; `interface` is where frames come in of which a capture does not say it.
     pub fn new(policy: Policy, interface: Option<&str>) -> Result<Self, CapacityError> {
         let router = Router::new(policy, interface)?;
-        let record = Record::new(1, &router.policy, router.ids.clone());
+        let record = Record::new(1, &router.policy, router.assumed.ids().clone());
         Ok(Self {
             router,
             record,
@@ -121,7 +121,7 @@ impl Judge {
                 continue;
             };
             let begin = self.made.len();
-            let answer = cut::judge(&taken, link, &self.router.lookup, &mut self.made);
+            let answer = cut::judge(&taken, link, self.router.assumed.tables(), &mut self.made);
             let end = self.made.len();
             self.judged
                 .push(Judged::new(&answer.verdict, &answer.flow, answer.is_unsure));
@@ -172,20 +172,12 @@ impl Judge {
 
 impl Judged {
     fn new(verdict: &Verdict, flow: &Flow, is_unsure: bool) -> Self {
-        let (camera, rule, outcome) = match *verdict {
-            Verdict::Ignore => (STRANGERS, 0, None),
-            Verdict::Allow { camera, rule } => (camera, rule, Some(Outcome::Allowed)),
-            Verdict::Drop {
-                camera,
-                reason,
-                rule,
-                audit,
-            } => (camera, rule, Some(Outcome::of_drop(reason, audit))),
-        };
+        let outcome = verdict.outcome();
+        let entry = Entry::new(flow, outcome.unwrap_or(Outcome::Allowed), verdict.rule());
         Self {
-            camera,
+            camera: verdict.camera().unwrap_or(STRANGERS),
             outcome,
-            entry: Entry::new(flow, outcome.unwrap_or(Outcome::Allowed), rule),
+            entry,
             is_unsure,
             is_hosts: false,
         }

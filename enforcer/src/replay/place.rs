@@ -1,21 +1,15 @@
-//! The router that there is not: a policy, its tables, and links with the names that it is for.
+//! Where a frame of a capture came in.
 
-use std::collections::BTreeSet;
-
-use enforcer_common::{Flow, Source, Tables as _, table};
+use enforcer_common::{Flow, Source};
 use rustc_hash::FxHashMap;
 
 use super::batch::Taken;
 use crate::{
-    compile::{CapacityError, lookup::Lookup},
-    explain::StandIn,
-    numbering::CameraIds,
-    policy::{NamePattern, Policy},
+    assumed_router::AssumedRouter,
+    compile::CapacityError,
+    policy::Policy,
     topology::{Link, Topology},
 };
-
-/// So many patterns of interfaces are looked at, where nothing says on which frames came in.
-const MOST_PLACES: usize = 1_024;
 
 /// So many links are made for the names that a capture has.
 const MOST_LINKS: usize = 2_048;
@@ -26,9 +20,7 @@ const MOST_HOMES: usize = 65_536;
 /// Where frames come in, and what is looked up there.
 pub(super) struct Router {
     pub(super) policy: Policy,
-    pub(super) ids: CameraIds,
-    pub(super) lookup: Lookup,
-    stand_in: StandIn,
+    pub(super) assumed: AssumedRouter,
     /// The interface that all come in on of which a capture says nothing else.
     wanted: Option<String>,
     homes: FxHashMap<Source, u32>,
@@ -36,17 +28,12 @@ pub(super) struct Router {
 
 impl Router {
     pub(super) fn new(policy: Policy, wanted: Option<&str>) -> Result<Self, CapacityError> {
-        let ids = CameraIds::default().assign(&policy);
         let cameras = policy.cameras.iter();
         let patterns = cameras.flat_map(|camera| &camera.identity.interface);
-        let patterns: BTreeSet<&NamePattern> = patterns.take(MOST_PLACES).collect();
-        let stand_in = StandIn::new(&policy, patterns, wanted);
-        let lookup = Lookup::new(&policy, &stand_in.topology, &ids)?;
+        let assumed = AssumedRouter::new(&policy, patterns, wanted)?;
         Ok(Self {
             policy,
-            ids,
-            lookup,
-            stand_in,
+            assumed,
             wanted: wanted.map(str::to_owned),
             homes: FxHashMap::default(),
         })
@@ -58,12 +45,13 @@ impl Router {
             if self.policy.interface_for(name).is_none() {
                 return Ok(None);
             }
-            if let Some(link) = self.stand_in.topology.named(name) {
-                return Ok(Some(link.index));
+            if let Some(link) = self.assumed.named(name) {
+                return Ok(Some(link));
             }
-            if self.stand_in.topology.links.len() < MOST_LINKS {
-                let name = name.to_owned();
-                return self.add(name).map(Some);
+            if self.assumed.links().len() < MOST_LINKS {
+                let link = self.assumed.add(&self.policy, name.to_owned())?;
+                self.homes.clear();
+                return Ok(Some(link));
             }
         }
         Ok(Some(self.home(taken.frame)))
@@ -74,7 +62,7 @@ impl Router {
     pub(super) fn alone(&self, link: u32) -> Topology {
         let link = Link {
             index: 1,
-            name: self.stand_in.name(link).to_owned(),
+            name: self.assumed.name(link).to_owned(),
             ..Link::default()
         };
         Topology { links: vec![link] }
@@ -82,21 +70,7 @@ impl Router {
 
     /// A link that frames may come in on.
     pub(super) fn first(&self) -> u32 {
-        self.stand_in.link_for(&self.policy, [])
-    }
-
-    fn add(&mut self, name: String) -> Result<u32, CapacityError> {
-        let links = &mut self.stand_in.topology.links;
-        let last = links.last().map_or(1, |link| link.index);
-        let index = last + 1;
-        links.push(Link {
-            index,
-            name,
-            ..Link::default()
-        });
-        self.lookup = Lookup::new(&self.policy, &self.stand_in.topology, &self.ids)?;
-        self.homes.clear();
-        Ok(index)
+        self.assumed.link_for(&self.policy, [])
     }
 
     /// The link where the sender would be known, as `explain` chooses it.
@@ -107,13 +81,7 @@ impl Router {
         if let Some(&home) = self.homes.get(&sender) {
             return home;
         }
-        let is_home = |link: &u32| {
-            let source = Source::new(*link, sender.vlan, sender.mac, sender.address());
-            let camera = self.lookup.camera(&source);
-            camera.is_some_and(|camera| !camera.has(table::Camera::MISPLACED))
-        };
-        let home = self.stand_in.links().find(is_home);
-        let home = home.unwrap_or_else(|| self.stand_in.link_for(&self.policy, []));
+        let home = self.assumed.home(&self.policy, &sender);
         if self.homes.len() >= MOST_HOMES {
             self.homes.clear();
         }

@@ -109,7 +109,7 @@ impl Programs {
 
     fn load(&mut self, router: &Router, link: u32) -> Result<()> {
         let topology = router.alone(link);
-        let compiled = CompiledPolicy::new(&router.policy, &topology, &router.ids)?;
+        let compiled = CompiledPolicy::new(&router.policy, &topology, router.assumed.ids())?;
         let record = Record {
             generation: link,
             ..self.record.clone()

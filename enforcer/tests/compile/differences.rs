@@ -1,6 +1,6 @@
 //! A difference between two policies is what the model answers differently, and nothing else.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use enforcer::diff::{Diff, Kind, Part, Services};
 use enforcer::model::Model;
@@ -38,7 +38,7 @@ proptest! {
                 !change.reach.is_empty() && change.cameras.contains(&camera.name)
             });
             let reach = told.map(|change| change.reach.clone()).unwrap_or_default();
-            for address in old.addresses().into_iter().filter_map(ip) {
+            for address in old.addresses().into_iter().filter_map(|address| address.ip()) {
                 // What one alone translates is told in words.
                 let translates = |world: &World| {
                     let mut ways = world.policy.nat64.iter();
@@ -236,12 +236,4 @@ fn passes(model: &Model<'_>, group: usize, flow: &Flow) -> bool {
         request.is_translated() && (inside.is_multicast() || inside.is_limited_broadcast());
     let ruling = model.ruling(u32::try_from(group).unwrap(), &request);
     ruling.deny == 0 && ruling.allow != 0 && !disguised
-}
-
-pub(crate) fn ip(address: Address) -> Option<IpAddr> {
-    match (address.family, address.bytes) {
-        (4, [a, b, c, d, ..]) => Some(Ipv4Addr::new(a, b, c, d).into()),
-        (6, bytes) => Some(Ipv6Addr::from(bytes).into()),
-        _ => None,
-    }
 }

@@ -7,14 +7,13 @@ use enforcer::model::Model;
 use enforcer::numbering::CameraIds;
 use enforcer::policy::Transport;
 use enforcer::topology::{Link, Topology};
-use enforcer_common::{DropReason, Flow, Verdict, decide};
+use enforcer_common::{DropReason, Verdict, decided};
 use ipnet::IpNet;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::Value;
 
-use crate::differences::ip;
 use crate::world::world;
 
 const LINK: u32 = 2;
@@ -24,7 +23,7 @@ proptest! {
     fn a_verdict_that_is_explained_is_the_models(
         world in world(), questions in proptest::collection::vec((any::<Index>(), ports()), 1..20),
     ) {
-        let addresses: Vec<IpAddr> = world.addresses().into_iter().filter_map(ip).collect();
+        let addresses: Vec<IpAddr> = world.addresses().into_iter().filter_map(|address| address.ip()).collect();
         for (camera, (to, ports)) in world.policy.cameras.iter().zip(questions.iter().cycle()) {
             let frame = Asked::Sent {
                 camera: camera.name.clone(),
@@ -39,7 +38,7 @@ proptest! {
             let link = Link { index: LINK, name: explanation.interface.clone(), ..Link::default() };
             let topology = Topology { links: vec![link] };
             let model = Model::new(&world.policy, &topology, &CameraIds::default());
-            let verdict = decide(&frame[..], LINK, &model, &mut Flow::default());
+            let verdict = decided(&frame[..], LINK, &model).0;
             prop_assert_eq!(explanation.verdict, verdict, "{:?}\n{}", question, world.text);
 
             // Every camera is known by what it sends, if only as a more specific one; but for one

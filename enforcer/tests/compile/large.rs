@@ -56,7 +56,7 @@ fn long_lists_answer_what_their_ranges_do_wherever_one_ends() {
                 destination_port: 1,
                 ..Flow::default()
             };
-            let ruling = lookup.ruling(group, &Request::new(&flow));
+            let ruling = lookup.tables().ruling(group, &Request::new(&flow));
             let answer = ranges.at(group, &destination);
             let allowed = ranges
                 .allowed_by(&answer)

@@ -42,7 +42,7 @@ fn the_router_knows_the_addresses_behind_an_interface() {
             (CAM1, "fd00:50::", Neighbour::OnLink),
             (CAM1, "fe80::1", Neighbour::Router),
             (CAM1, "fe80::2", Neighbour::Elsewhere),
-            (CAM1, "169.254.0.2", Neighbour::Elsewhere),
+            (CAM1, "169.254.0.2", Neighbour::Foreign),
             (CAM1, "2001:db8::2", Neighbour::Foreign),
             // On a VLAN of the bridge.
             (CAM1, "10.7.0.1", Neighbour::Router),

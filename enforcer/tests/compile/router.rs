@@ -71,7 +71,7 @@ impl Router {
             &Model::new(&self.policy, &self.topology, &self.ids),
         );
         let lookup = Lookup::new(&self.policy, &self.topology, &self.ids).unwrap();
-        question("rows", &lookup);
+        question("rows", lookup.tables());
     }
 }
 

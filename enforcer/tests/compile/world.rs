@@ -10,7 +10,7 @@ use enforcer::model::Model;
 use enforcer::numbering::CameraIds;
 use enforcer::policy::Policy;
 use enforcer::topology::{Kind, Link, Topology};
-use enforcer_common::Address;
+use enforcer_common::{Address, compiled::Compiled};
 use ipnet::{IpNet, Ipv6Net};
 use proptest::collection::vec;
 use proptest::option;
@@ -130,8 +130,8 @@ impl World {
         Model::new(policy, &self.topology, &self.ids)
     }
 
-    pub(crate) fn rows(&self) -> Lookup {
-        self.lookup(&self.policy)
+    pub(crate) fn rows(&self) -> Compiled<CompiledPolicy> {
+        Compiled(self.compiled(&self.policy))
     }
 
     pub(crate) fn lookup(&self, policy: &Policy) -> Lookup {

@@ -11,7 +11,7 @@ use enforcer::numbering::{CameraIds, Item, Rules};
 use enforcer::policy::{Camera, Group, Policy};
 use enforcer::topology::{Kind, Link, Topology};
 use enforcer_common::rule::{Request, RuleId};
-use enforcer_common::{Address, Flow, Tables, Verdict, decide, flow::Piece};
+use enforcer_common::{Address, Flow, Verdict, decided, flow::Piece};
 use ipnet::IpNet;
 
 /// What the frames are judged by.
@@ -38,8 +38,8 @@ pub(crate) fn run(bytes: &[u8]) {
     };
     let world = &*WORLD;
     let model = Model::new(&world.policy, &world.topology, &world.ids);
-    let (verdict, flow) = judge(frame, interface, &model);
-    let compiled = judge(frame, interface, &world.lookup);
+    let (verdict, flow) = decided(frame, interface, &model);
+    let compiled = decided(frame, interface, world.lookup.tables());
     assert_eq!(compiled, (verdict, flow), "the tables and the policy");
     if let Verdict::Allow { camera, rule } = verdict {
         let camera = world.ids.name(camera);
@@ -51,10 +51,10 @@ pub(crate) fn run(bytes: &[u8]) {
     let end = usize::from(flow.end);
     if verdict != Verdict::Ignore && end != 0 {
         let (packet, padding) = frame.split_at(end);
-        let alone = judge(packet, interface, &model).0;
+        let alone = decided(packet, interface, &model).0;
         assert_eq!(alone, verdict, "without {} bytes behind it", padding.len());
         let cut = packet.split_last().map_or(packet, |(_, cut)| cut);
-        let (cut, _) = judge(cut, interface, &model);
+        let (cut, _) = decided(cut, interface, &model);
         assert!(!matches!(cut, Verdict::Allow { .. }), "cut and allowed");
     }
 }
@@ -63,12 +63,6 @@ pub(crate) fn run(bytes: &[u8]) {
 pub(crate) fn input(bytes: &[u8]) -> Option<(u32, &[u8])> {
     let (first, frame) = bytes.split_first()?;
     Some((FIRST_INTERFACE + u32::from(*first) % INTERFACES, frame))
-}
-
-fn judge(frame: &[u8], interface: u32, tables: &impl Tables) -> (Verdict, Flow) {
-    let mut flow = Flow::default();
-    let verdict = decide(frame, interface, tables, &mut flow);
-    (verdict, flow)
 }
 
 impl World {

@@ -65,7 +65,7 @@ fn check_meaning(policy: &Policy) {
         for flow in edges(ranges).into_iter().flat_map(flows) {
             let request = Request::new(&flow);
             let (told, meant) = (
-                lookup.ruling(group, &request),
+                lookup.tables().ruling(group, &request),
                 model.ruling(group, &request),
             );
             assert_eq!(told, meant, "group {group} {flow:?}");

@@ -19,7 +19,7 @@ const EVERYBODY: &str = "255.255.255.255";
 const ROUTER_ALERT: u8 = 5;
 
 /// What cameras look for others with: by IPv4 and by IPv6 or broadcast.
-const SEARCHES: [(&str, &str, u16); 12] = [
+const SEARCHES: [(&str, &str, u16); 11] = [
     ("SSDP", "239.255.255.250", 1900),
     ("WS-Discovery", "239.255.255.250", 3702),
     ("multicast DNS", "224.0.0.251", 5353),
@@ -27,7 +27,6 @@ const SEARCHES: [(&str, &str, u16); 12] = [
     ("SADP", "239.255.255.250", 37020),
     ("DHIP", "239.255.255.251", 37810),
     ("SADP to everybody", EVERYBODY, 37020),
-    ("DHIP to everybody on the link", "192.168.50.255", 37810),
     ("SSDP by IPv6", "ff02::c", 1900),
     ("WS-Discovery by IPv6", "ff02::c", 3702),
     ("multicast DNS by IPv6", "ff02::fb", 5353),
@@ -93,6 +92,11 @@ pub(super) fn dropped(ports: &Ports) -> Suite {
             Multicast,
             "a vendor's search at a port that is nobody's",
             gate_to(EVERYBODY) / udp(40000, 5050),
+        )
+        .drops(
+            Discovery,
+            "DHIP to everybody on the link",
+            ethernet(GATE).to(BROADCAST) / ipv4(GATE_V4, "192.168.50.255") / udp(40000, 37810),
         )
         .drops(
             Discovery,
@@ -224,6 +228,20 @@ fn before_an_address(cases: &mut Cases) {
 
 fn beyond_the_link(cases: &mut Cases) {
     cases
+        .allows(
+            "a search at everybody on the link",
+            ethernet(HALL).to(BROADCAST) / ipv4(HALL_V4, "192.168.50.255") / udp(40000, 37810),
+        )
+        .drops(
+            Multicast,
+            "a search at everybody on another link, by way of the router",
+            hall_to("192.168.70.255") / udp(40000, 1900),
+        )
+        .drops(
+            Multicast,
+            "a search at everybody on the link, in a frame to the router",
+            hall_to("192.168.50.255") / udp(40000, 37810),
+        )
         .drops(
             Discovery,
             "a search in the whole world",

@@ -4,10 +4,13 @@ use enforcer_common::DropReason::{NotAllowed, Spoofed, Unlisted};
 
 use super::network::{
     ARCHIVE, ARCHIVE_V6, ELSEWHERE, ELSEWHERE_V6, GATE, GATE_LINK_LOCAL, GATE_V4, GATE_V6, HALL,
-    HALL_V4, RECORDER, ROUTER, ROUTER_LINK_LOCAL, ROUTER_V6, STRANGER, home, under,
+    HALL_V4, RECORDER, RECORDER_V6, ROUTER, ROUTER_LINK_LOCAL, ROUTER_V6, STRANGER, home, under,
 };
 use super::{Cases, Ports, Suite};
-use crate::frame::{BROADCAST, Layers, Mac, arp_request, data, ethernet, ipv4, ipv6, udp, vlan};
+use crate::frame::{
+    BROADCAST, Layers, Mac, arp_request, data, ethernet, ipv4, ipv6, neighbour_advertisement, udp,
+    vlan,
+};
 use crate::threats::Threat;
 
 pub(super) fn suite(ports: &Ports) -> Suite {
@@ -111,8 +114,9 @@ fn unbound(cases: &mut Cases) {
             "from whatever IPv6 address of its link",
             from_v6(HALL, "fd00:50::9999"),
         )
-        .allows(
-            "from an address that it gave itself",
+        .drops(
+            Spoofed,
+            "from an address that it gave itself, to which the answer would go past the link",
             from_v4(HALL, "169.254.50.22"),
         )
         .drops(
@@ -230,6 +234,15 @@ pub(super) fn placed(ports: &Ports) -> Suite {
             "known by an IPv6 address",
             ethernet(STRANGER) / vlan(7) / ipv6("fd00:50::77", ARCHIVE_V6) / udp(5000, 5000),
         )
+        .allows(
+            "who is known by an address advertises it",
+            advertised("fd00:50::77", "fd00:50::77"),
+        )
+        .drops(
+            Spoofed,
+            "who is known by an address advertises the recorder's",
+            advertised("fd00:50::77", RECORDER_V6),
+        )
         .camera("by-vlan", ports.cameras)
         .drops(
             NotAllowed,
@@ -266,6 +279,13 @@ pub(super) fn placed(ports: &Ports) -> Suite {
             from(STRANGER, "192.168.70.9", "203.0.113.1"),
         );
     under(RANKED, "the most specific identity", ports, cases)
+}
+
+fn advertised(source: &str, target: &str) -> Layers {
+    ethernet(STRANGER)
+        / vlan(7)
+        / ipv6(source, "ff02::1").hop_limit(255)
+        / neighbour_advertisement(target).target_link(STRANGER)
 }
 
 fn from(mac: Mac, source: &str, destination: &str) -> Layers {

@@ -18,8 +18,7 @@ const AUDIT: Duration = Duration::from_secs(5);
 #[test]
 fn a_router_that_enforces_has_nothing_wrong() {
     let site = Site::new("doctor_sound").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let daemon = site.started(&[]).unwrap();
     let (diagnosis, code) = examine(&site);
     assert_eq!(code, Some(0), "{diagnosis:#?}");
     assert_eq!(diagnosis.wrong(), []);
@@ -44,8 +43,7 @@ fn an_interface_that_is_not_enforced_is_found_and_the_command_puts_it_in_force()
     site.network.plug_in(&mut site.sandbox, &STRANGER).unwrap();
     let both = POLICY.replace("lan-cam*: {}", "lan-cam1: {}\n  lan-cam2: {}");
     site.write(&both.replace("  lan-cam2: {}\n", "")).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     // What the daemon does not follow, it is told of by the command.
     let meant = site.file("meant.yaml");
     fs::write(&meant, &both).unwrap();
@@ -84,8 +82,7 @@ fn an_interface_that_is_not_enforced_is_found_and_the_command_puts_it_in_force()
 #[test]
 fn what_the_daemon_alone_holds_is_enforced_and_a_warning_and_open_once_that_is_dead() {
     let site = Site::new("doctor_unmounted").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     // A daemon that answers has opened all that it needs of the file system.
     daemon.reload().unwrap();
     daemon.wait_in_force().unwrap();
@@ -109,8 +106,7 @@ fn what_the_daemon_alone_holds_is_enforced_and_a_warning_and_open_once_that_is_d
 #[test]
 fn a_dead_daemon_is_a_warning_and_the_command_starts_another() {
     let site = Site::new("doctor_dead").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     daemon.kill().unwrap();
     let diagnosis = examine_until(&site, &[("daemon", "warning", None)]);
     let [command] = diagnosis.to("daemon").unwrap().run.as_slice() else {
@@ -183,8 +179,7 @@ fn the_program_of_another_is_named_and_the_command_takes_it_off() {
     let found = diagnosis.to("other-program").unwrap();
     assert_eq!(found.run, ["ip link set dev lan-cam2 xdpgeneric off"]);
     paste(&site, found);
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&[]).unwrap();
     examine_until(&site, &[]);
 }
 
@@ -195,8 +190,7 @@ fn an_audit_that_is_over_and_goes_on_is_an_error_until_a_daemon_ends_it() {
     let group = "    group: timed\n";
     let audit = format!("{group}    mode: audit\n    until: {until}\n");
     site.write(&POLICY.replacen(group, &audit, 1)).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let diagnosis = examine_until(&site, &[("audit", "note", None)]);
     let told = format!("in audit mode: camera flooder until {until}");
     assert_eq!(diagnosis.to("audit").unwrap().message, told);
@@ -206,8 +200,7 @@ fn an_audit_that_is_over_and_goes_on_is_an_error_until_a_daemon_ends_it() {
         &site,
         &[("audit", "error", None), ("daemon", "warning", None)],
     );
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&[]).unwrap();
     examine_until(&site, &[]);
 }
 
@@ -215,8 +208,7 @@ fn an_audit_that_is_over_and_goes_on_is_an_error_until_a_daemon_ends_it() {
 fn an_interface_that_is_gone_leaves_a_link_and_is_waited_for_only_by_a_daemon() {
     let site = Site::new("doctor_gone").unwrap();
     site.write(&POLICY.replace("lan-cam*", "lan-cam1")).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     daemon.kill().unwrap();
     site.network.router.ip("link del lan-cam1").unwrap();
     let daemon = ("daemon", "warning", None);
@@ -224,9 +216,8 @@ fn an_interface_that_is_gone_leaves_a_link_and_is_waited_for_only_by_a_daemon() 
     let diagnosis = examine_until(&site, &[daemon, absent, ("stale-link", "note", None)]);
     assert_eq!(diagnosis.interfaces, [""; 0]);
 
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
-    examine_until(&site, &[("absent", "note", None)]);
+    let _daemon = site.started(&[]).unwrap();
+    examine_until(&site, &[("absent", "warning", None)]);
 }
 
 /// The tag of the program that a process has open.

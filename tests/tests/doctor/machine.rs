@@ -32,8 +32,7 @@ fn without_a_policy_what_is_in_force_is_looked_at_and_without_either_nothing_can
     assert_eq!(code, Some(1));
     assert_eq!(diagnosis.to("policy").unwrap().level, "error");
 
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&[]).unwrap();
     site.write(&POLICY.replace("to: router", "to: ruoter"))
         .unwrap();
     for options in [&options[..], &[]] {
@@ -69,8 +68,7 @@ fn who_may_not_look_is_told_what_is_not_known_and_that_root_would_know() {
     assert_eq!(code, Some(1));
     assert_eq!(diagnosis.to("enforced").unwrap().level, "error");
 
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&[]).unwrap();
     let (diagnosis, code) = examine();
     assert_eq!(code, Some(5), "{diagnosis:#?}");
     for code in ["bpffs", "daemon", "enforced", "flow-offload"] {

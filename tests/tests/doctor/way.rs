@@ -3,14 +3,13 @@
 use enforcer_tests::network::STRANGER;
 use enforcer_tests::site::{POLICY, Site};
 
-use crate::{NO_OPTIONS, examine, examine_until, paste};
+use crate::{examine, examine_until, paste};
 
 #[test]
 fn a_bridge_in_place_of_its_ports_is_an_error_until_the_policy_names_them() {
     let site = Site::new("doctor_bridge").unwrap();
     site.write(&POLICY.replace("lan-cam*", "br-lan")).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let bridge = [
         ("bridge", "error", Some("br-lan")),
         ("attach-mode", "note", Some("br-lan")),
@@ -37,8 +36,7 @@ fn a_bridge_in_place_of_its_ports_is_an_error_until_the_policy_names_them() {
     site.write(&POLICY.replace("interfaces:\n  lan-cam*: {}", &found.policy.join("\n")))
         .unwrap();
     site.enforcer.detach().unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&[]).unwrap();
     examine_until(&site, &[]);
 }
 
@@ -54,8 +52,7 @@ fn tags_that_the_sender_leaves_beside_the_frame_are_found_and_the_command_puts_t
          groups: {yard: {allow: [{to: 192.168.50.10}]}}\n\
          cameras: {yard: {match: {vlan: 50}, group: yard}}\n";
     site.write(policy).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     let tags = [("vlan-tags", "error", Some("lan-cam3"))];
     let diagnosis = examine_until(&site, &tags);
     let found = diagnosis.to("vlan-tags").unwrap();
@@ -83,8 +80,7 @@ fn a_part_of_an_interface_is_noted_unless_the_policy_names_the_whole() {
         .ip("link add link wan0 name lan-mac type macvlan\nlink set lan-mac up\n")
         .unwrap();
     site.write(&POLICY.replace("lan-cam*", "lan-mac")).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&[]).unwrap();
     let part = [
         ("sub-interface", "note", Some("lan-mac")),
         ("attach-mode", "note", Some("lan-mac")),
@@ -105,8 +101,7 @@ fn an_mtu_is_nothing_to_tell_where_the_driver_takes_frames_in_pieces() {
     // Before anything is in force the driver alone says what it takes, and afterwards that it did.
     let (diagnosis, _) = examine(&site);
     assert!(diagnosis.to("mtu").is_err(), "{diagnosis:#?}");
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&[]).unwrap();
     let diagnosis = examine_until(&site, &[]);
     let mode = &diagnosis.to("enforced").unwrap().message;
     assert_eq!(mode, "enforced, in native mode");

@@ -14,7 +14,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use enforcer_tests::daemon::{Daemon, Outcome, PATIENCE};
+use enforcer_tests::daemon::{Outcome, PATIENCE};
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
 use enforcer_tests::site::{FLOODER, ROUTER, Site};
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
@@ -31,7 +31,7 @@ const CAPTURED: usize = 128;
 #[test]
 fn tshark_reads_every_frame_as_it_was_sent() {
     let site = Site::new("pcap_frames").unwrap();
-    let _daemon = started(&site, ALL);
+    let _daemon = site.started(ALL).unwrap();
     let sent = sent::frames();
     let begun = jiff::Timestamp::now();
     send(&site, sent.iter().map(|(frame, _)| frame.as_slice()));
@@ -79,7 +79,7 @@ fn tshark_reads_every_frame_as_it_was_sent() {
 #[test]
 fn who_reads_at_the_same_time_sees_each_frame_when_it_comes() {
     let site = Site::new("pcap_live").unwrap();
-    let mut daemon = started(&site, ALL);
+    let mut daemon = site.started(ALL).unwrap();
     let options = ["events", "--follow", "--last", "0", "--pcap", "-"];
     let mut verb = site.enforcer.spawn(&options).unwrap();
     let mut command = Command::new("tshark");
@@ -118,7 +118,7 @@ fn who_reads_at_the_same_time_sees_each_frame_when_it_comes() {
     expect(1..=3);
     daemon.terminate().unwrap();
     verb.wait_for("waiting for it").unwrap();
-    let mut daemon = started(&site, ALL);
+    let mut daemon = site.started(ALL).unwrap();
     verb.wait_for("the daemon is there again").unwrap();
     expect(4..=5);
     // That is how a capture ends.
@@ -131,7 +131,7 @@ fn who_reads_at_the_same_time_sees_each_frame_when_it_comes() {
 #[test]
 fn a_capture_to_a_file_says_when_it_is_interrupted_what_is_in_it() {
     let site = Site::new("pcap_interrupted").unwrap();
-    let _daemon = started(&site, ALL);
+    let _daemon = site.started(ALL).unwrap();
     let path = site.file("drops.pcapng");
     let options = ["events", "-f", "-n", "0", "--pcap", path.to_str().unwrap()];
     let mut verb = site.enforcer.spawn(&options).unwrap();
@@ -179,7 +179,7 @@ fn a_place_that_cannot_be_written_to_is_said_before_anything_is_asked() {
 #[test]
 fn of_a_disk_that_is_full_what_fits_can_be_read() {
     let site = Site::new("pcap_full").unwrap();
-    let _daemon = started(&site, ALL);
+    let _daemon = site.started(ALL).unwrap();
     let many: Vec<_> = (1..=200).map(datagram).collect();
     send(&site, many.iter().map(Vec::as_slice));
     let folder = site.file("small");
@@ -214,12 +214,6 @@ fn is_said(comment: &str, expected: &str) -> bool {
 fn datagram(port: u16) -> Vec<u8> {
     let packet = ipv4("192.168.50.99", "203.0.113.7");
     (ethernet(FLOODER).to(ROUTER) / packet / udp(40_000, port) / data(b"a")).build()
-}
-
-fn started(site: &Site, options: &[&str]) -> Daemon {
-    let mut daemon = site.enforcer.start(site.policy(), options).unwrap();
-    daemon.wait_in_force().unwrap();
-    daemon
 }
 
 /// Sends frames, and waits until the daemon has read the last of them.

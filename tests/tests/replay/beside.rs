@@ -10,13 +10,10 @@ use enforcer_tests::site::{Site, allowed, forbidden};
 
 use crate::{ETHERNET, frames, run, told, write};
 
-const NO_OPTIONS: [&str; 0] = [];
-
 #[test]
 fn a_replay_beside_a_daemon_leaves_its_counters_events_and_ledger_as_they_are() {
     let site = Site::new("replay_beside").unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&[]).unwrap();
     let wire = site.wire().unwrap();
     let send = || {
         for frame in [allowed(), forbidden(), forbidden()] {

@@ -4,15 +4,13 @@ use std::fs;
 
 use enforcer_tests::site::{Site, forbidden};
 
-const NO_OPTIONS: [&str; 0] = [];
-
 #[test]
 fn a_wrong_configuration_keeps_no_policy_from_being_in_force_and_is_told_wherever_somebody_looks() {
     let site = Site::new("sinks_wrong").unwrap();
     let path = site.file("enforcer.yaml");
     let (policy, config) = (site.policy().to_str().unwrap(), path.to_str().unwrap());
     fs::write(&path, "sinks:\n  - file:\n      paht: /events\n").unwrap();
-    let wrong = format!("{config}:3:7: sinks[0].file: unknown field `paht`");
+    let wrong = format!("{config}:3:7: sinks[0].file: there is no `paht`; did you mean `path`?");
 
     // It can be known beforehand.
     let check = |code| {
@@ -25,8 +23,7 @@ fn a_wrong_configuration_keeps_no_policy_from_being_in_force_and_is_told_whereve
     assert!(told.contains(&format!("error: {wrong}")), "{told}");
 
     let options = ["--config", config];
-    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&options).unwrap();
     site.wire().unwrap().send(&forbidden()).unwrap();
     site.status_when(|status| status.dropped() == 1).unwrap();
     let log = daemon.log();
@@ -41,6 +38,9 @@ fn a_wrong_configuration_keeps_no_policy_from_being_in_force_and_is_told_whereve
     let answer = site.enforcer.ask("GET", "/v1/status", "").unwrap();
     let told = answer.at("/settings_amiss/0");
     assert!(told.as_str().unwrap().starts_with(&wrong), "{told}");
+    assert_eq!(answer.at("/troubles/0/kind"), "settings");
+    assert_eq!(answer.at("/troubles/0/level"), "warning");
+    assert_eq!(answer.at("/troubles/0/words"), told);
     daemon.terminate().unwrap();
 
     // It is mended.
@@ -48,8 +48,7 @@ fn a_wrong_configuration_keeps_no_policy_from_being_in_force_and_is_told_whereve
     let text = format!("sinks: [{{file: {{path: {}}}}}]\n", events.display());
     fs::write(&path, text).unwrap();
     check(0);
-    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&options).unwrap();
     assert!(!status().stdout.contains("SETTINGS"));
     assert!(events.exists());
 }
@@ -59,11 +58,7 @@ fn a_file_that_cannot_be_opened_is_told_and_the_other_sinks_and_enforcement_go_o
     let site = Site::new("sinks_unopened").unwrap();
     let absent = site.file("absent/events.json");
     let path = absent.to_str().unwrap();
-    let mut daemon = site
-        .enforcer
-        .start(site.policy(), &["--events", path])
-        .unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&["--events", path]).unwrap();
     let words = format!("events: {path}: No such file or directory");
     assert!(daemon.log().contains(&words), "{}", daemon.log());
     let outcome = site.enforcer.run(&["status"]).unwrap();
@@ -76,16 +71,14 @@ fn a_file_that_cannot_be_opened_is_told_and_the_other_sinks_and_enforcement_go_o
     let text = format!("sinks: [{{file: {{path: {path}}}}}, {{stdout: {{format: text}}}}]\n");
     fs::write(&config, text).unwrap();
     let options = ["--config", config.to_str().unwrap()];
-    let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&options).unwrap();
     assert!(daemon.log().contains(&words), "{}", daemon.log());
     site.wire().unwrap().send(&forbidden()).unwrap();
     let event = daemon.event(enforcer_tests::daemon::PATIENCE).unwrap();
     assert!(event.contains("203.0.113.7:9999"), "{event}");
     daemon.terminate().unwrap();
 
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let _daemon = site.started(&[]).unwrap();
     let outcome = site.enforcer.run(&["status"]).unwrap();
     assert!(!outcome.stdout.contains("SETTINGS"), "{outcome:?}");
 }

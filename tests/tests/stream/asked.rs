@@ -3,7 +3,7 @@
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
 use enforcer_tests::site::{FLOODER, ROUTER, STEADY, Site};
 
-use super::{ALL, ask, follow, json, port, provoke, started, wait, wait_for_followers};
+use super::{ALL, ask, follow, json, port, provoke, wait, wait_for_followers};
 
 /// As many as are kept while nobody follows.
 const KEPT: u16 = 1024;
@@ -11,7 +11,7 @@ const KEPT: u16 = 1024;
 #[test]
 fn the_last_events_come_first_and_then_what_comes() {
     let site = Site::new("stream_last").unwrap();
-    let mut daemon = started(&site, ALL);
+    let mut daemon = site.started(ALL).unwrap();
     provoke(&site, 1..=5);
     let ports = |query: &str| {
         let answer = ask(&site, &format!("?follow=false{query}"));
@@ -51,7 +51,7 @@ fn the_last_events_come_first_and_then_what_comes() {
 #[test]
 fn only_those_events_come_that_were_asked_for() {
     let site = Site::new("stream_filters").unwrap();
-    let _daemon = started(&site, ALL);
+    let _daemon = site.started(ALL).unwrap();
     let mut both = follow(&site, "?camera=steady&camera=flooder&reason=port");
     let wire = site.wire().unwrap();
     let stranger = [2, 0, 0, 0, 0x50, 0x55];
@@ -114,7 +114,7 @@ fn only_those_events_come_that_were_asked_for() {
 #[test]
 fn what_cannot_be_meant_is_refused_all_at_once_with_what_would_be_right() {
     let site = Site::new("stream_refused").unwrap();
-    let _daemon = started(&site, ALL);
+    let _daemon = site.started(ALL).unwrap();
     for (query, all) in [
         (
             "?camera=stedy",

@@ -3,14 +3,14 @@
 use enforcer_tests::daemon::{Ends, Following};
 use enforcer_tests::site::Site;
 
-use super::{ALL, json, port, provoke, send, started};
+use super::{ALL, json, port, provoke, send};
 
 const ACCEPT: &str = "Accept: text/html, text/event-stream;q=0.9\r\n";
 
 #[test]
 fn a_browser_gets_an_event_stream_and_comes_back_to_where_it_was() {
     let site = Site::new("stream_sse").unwrap();
-    let mut daemon = started(&site, ALL);
+    let mut daemon = site.started(ALL).unwrap();
     provoke(&site, 1..=1);
     let mut first = sse(&site, "?last=1", "");
     let one = message(&mut first);
@@ -36,7 +36,7 @@ fn a_browser_gets_an_event_stream_and_comes_back_to_where_it_was() {
     daemon.terminate().unwrap();
     assert_eq!(second.rest().unwrap().1, Ends::Well);
     send(&site, 5..=6);
-    let _daemon = started(&site, ALL);
+    let _daemon = site.started(ALL).unwrap();
     let mut third = sse(&site, "?last=0", &id);
     for expected in [5, 6] {
         let message = message(&mut third);
@@ -50,7 +50,7 @@ fn a_browser_gets_an_event_stream_and_comes_back_to_where_it_was() {
 #[test]
 fn a_place_that_nobody_has_said_is_none() {
     let site = Site::new("stream_sse_id").unwrap();
-    let _daemon = started(&site, ALL);
+    let _daemon = site.started(ALL).unwrap();
     provoke(&site, 1..=2);
     for id in ["", "7", "x-y", "-", "1-2-3"] {
         let mut following = sse(&site, "?last=1", &format!("Last-Event-ID: {id}\r\n"));
@@ -62,7 +62,7 @@ fn a_place_that_nobody_has_said_is_none() {
 #[test]
 fn who_comes_back_too_late_is_told_how_many_are_gone() {
     let site = Site::new("stream_sse_late").unwrap();
-    let _daemon = started(&site, ALL);
+    let _daemon = site.started(ALL).unwrap();
     let mut first = sse(&site, "", "");
     let id = message(&mut first);
     let id = format!("Last-Event-ID: {}\r\n", field(&id, "id").unwrap());

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use enforcer_tests::daemon::{PATIENCE, TICK};
 use enforcer_tests::site::Site;
 
-use super::{ALL, is_missed, json, port, provoke, send, started, wait_for_followers};
+use super::{ALL, is_missed, json, port, provoke, send, wait_for_followers};
 
 /// Longer than one that takes nothing is waited for.
 const LONG: Duration = Duration::from_secs(7);
@@ -20,7 +20,7 @@ fn the_last_events_are_shown_and_what_cannot_be_meant_is_not() {
         assert_eq!(outcome.code, Some(3), "{outcome:?}");
         assert!(outcome.stderr.contains("the daemon does not run"));
     }
-    let _daemon = started(&site, ALL);
+    let _daemon = site.started(ALL).unwrap();
     let outcome = site.enforcer.run(&["events"]).unwrap();
     assert_eq!((outcome.code, &*outcome.stdout), (Some(0), ""));
     provoke(&site, 1..=20);
@@ -76,7 +76,7 @@ fn the_last_events_are_shown_and_what_cannot_be_meant_is_not() {
 #[test]
 fn who_follows_goes_on_when_the_daemon_is_started_anew_and_misses_nothing() {
     let site = Site::new("events_restart").unwrap();
-    let mut daemon = started(&site, ALL);
+    let mut daemon = site.started(ALL).unwrap();
     provoke(&site, 1..=12);
     let mut verb = site
         .enforcer
@@ -98,13 +98,13 @@ fn who_follows_goes_on_when_the_daemon_is_started_anew_and_misses_nothing() {
     );
     // The ring keeps them.
     send(&site, 15..=17);
-    let mut daemon = started(&site, ALL);
+    let mut daemon = site.started(ALL).unwrap();
     verb.wait_for("the daemon is there again").unwrap();
     expect(&mut verb, 15..=17);
     daemon.kill().unwrap();
     verb.wait_for("waiting for it").unwrap();
     send(&site, 18..=19);
-    let _daemon = started(&site, ALL);
+    let _daemon = site.started(ALL).unwrap();
     expect(&mut verb, 18..=19);
     provoke(&site, 20..=20);
     expect(&mut verb, 20..=20);
@@ -113,7 +113,7 @@ fn who_follows_goes_on_when_the_daemon_is_started_anew_and_misses_nothing() {
 #[test]
 fn it_ends_with_whoever_reads_it_and_by_ctrl_c() {
     let site = Site::new("events_pipe").unwrap();
-    let _daemon = started(&site, ALL);
+    let _daemon = site.started(ALL).unwrap();
     let soon = PATIENCE;
     // Nothing comes that it could fail to write.
     let mut unread = site.enforcer.spawn(&["events", "--follow"]).unwrap();
@@ -136,7 +136,7 @@ fn it_ends_with_whoever_reads_it_and_by_ctrl_c() {
 #[test]
 fn whose_pager_stands_still_is_told_what_is_missing_when_it_goes_on() {
     let site = Site::new("events_pager").unwrap();
-    let mut daemon = started(&site, ALL);
+    let mut daemon = site.started(ALL).unwrap();
     let options = ["events", "--follow", "--json", "--last", "0"];
     let mut verb = site.enforcer.spawn(&options).unwrap();
     wait_for_followers(&site, 1);

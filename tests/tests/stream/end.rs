@@ -3,12 +3,12 @@
 use enforcer_tests::daemon::Ends;
 use enforcer_tests::site::Site;
 
-use super::{ALL, follow, json, port, send, started};
+use super::{ALL, follow, json, port, send};
 
 #[test]
 fn when_the_daemon_ends_who_follows_gets_the_last_events_and_an_end() {
     let site = Site::new("stream_end").unwrap();
-    let mut daemon = started(&site, ALL);
+    let mut daemon = site.started(ALL).unwrap();
     let mut following = follow(&site, "");
     let mut nothing = follow(&site, "?reason=spoofed");
     send(&site, 1..=200);
@@ -25,7 +25,7 @@ fn when_the_daemon_ends_who_follows_gets_the_last_events_and_an_end() {
 #[test]
 fn a_daemon_that_is_killed_leaves_nobody_waiting() {
     let site = Site::new("stream_killed").unwrap();
-    let mut daemon = started(&site, ALL);
+    let mut daemon = site.started(ALL).unwrap();
     let mut following = follow(&site, "");
     daemon.kill().unwrap();
     assert_eq!(following.rest().unwrap(), (Vec::new(), Ends::CutOff));

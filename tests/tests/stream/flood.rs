@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use enforcer_tests::daemon::{Ends, Following, TICK};
 use enforcer_tests::site::Site;
 
-use super::{ALL, follow, is_missed, started, wait, wait_for_followers};
+use super::{ALL, follow, is_missed, wait, wait_for_followers};
 
 /// Longer than one that takes nothing is waited for.
 const LONG: Duration = Duration::from_secs(7);
@@ -18,7 +18,7 @@ fn each_gets_all_or_the_number_of_what_is_missing_and_nobody_waits_for_another()
     let site = Site::new("stream_flood").unwrap();
     let events = site.file("events.json");
     let options = [ALL, &["--events", events.to_str().unwrap()]].concat();
-    let mut daemon = started(&site, &options);
+    let mut daemon = site.started(&options).unwrap();
     let [mut quick, mut slow, mut dead] = [(); 3].map(|()| follow(&site, ""));
     wait_for_followers(&site, 3);
     let is_over = AtomicBool::new(false);

@@ -15,19 +15,13 @@ mod places;
 
 use std::ops::RangeInclusive;
 
-use enforcer_tests::daemon::{Answer, Daemon, Following, wait};
+use enforcer_tests::daemon::{Answer, Following, wait};
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
 use enforcer_tests::site::{FLOODER, ROUTER, Site};
 use serde_json::Value;
 
 /// Every drop is told.
 const ALL: &[&str] = &["--event-rate", "1000000000"];
-
-fn started(site: &Site, options: &[&str]) -> Daemon {
-    let mut daemon = site.enforcer.start(site.policy(), options).unwrap();
-    daemon.wait_in_force().unwrap();
-    daemon
-}
 
 fn ask(site: &Site, query: &str) -> Answer {
     let path = format!("/v1/events{query}");

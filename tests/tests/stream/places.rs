@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use enforcer_tests::daemon::{Following, connect, connect_tcp};
 use enforcer_tests::site::Site;
 
-use super::{ask, follow, port, provoke, started, wait_for_followers};
+use super::{ask, follow, port, provoke, wait_for_followers};
 
 /// As many as may follow at a door.
 const PLACES: usize = 8;
@@ -16,7 +16,7 @@ const OTHERS: usize = 32;
 #[test]
 fn who_follows_takes_one_of_few_places_and_none_of_the_others() {
     let site = Site::new("stream_places").unwrap();
-    let _daemon = started(&site, &["--listen", "127.0.0.1:9797"]);
+    let _daemon = site.started(&["--listen", "127.0.0.1:9797"]).unwrap();
     let mut following: Vec<_> = (0..PLACES).map(|_| follow(&site, "")).collect();
     let refused = ask(&site, "");
     assert_eq!(refused.status, 503, "{refused:?}");

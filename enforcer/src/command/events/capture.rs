@@ -3,7 +3,6 @@
 
 mod blocks;
 mod dropped;
-mod place;
 
 use std::{
     io::Write,
@@ -13,15 +12,16 @@ use std::{
 
 use anyhow::Result;
 
-use self::{blocks::Blocks, dropped::Dropped, place::Place};
+use self::{blocks::Blocks, dropped::Dropped};
 use crate::{
+    command::output::Output,
     control::client::events::{Kind, Message},
     words::Count,
 };
 
 /// A file that frames are written to.
 pub(super) struct Capture<'a, W: Write> {
-    place: Place<'a, W>,
+    output: Output<'a, W>,
     blocks: Blocks,
     has_begun: bool,
     /// How many are in it.
@@ -33,10 +33,10 @@ pub(super) struct Capture<'a, W: Write> {
 }
 
 impl<'a, W: Write> Capture<'a, W> {
-    /// Opens the place: a file, or `-` for the output. What a file holds stays until [`Self::begin`].
+    /// Opens the place: a file, or `-` for the standard output. What a file holds stays until [`Self::begin`].
     pub(super) fn open(path: &Path, out: &'a mut W) -> Result<Self> {
         Ok(Self {
-            place: Place::open(path, out)?,
+            output: Output::open(Some(path), out)?,
             blocks: Blocks::new()?,
             has_begun: false,
             frames: 0,
@@ -47,10 +47,10 @@ impl<'a, W: Write> Capture<'a, W> {
 
     /// Begins the file, so that who reads it at once knows what it is.
     pub(super) fn begin(&mut self) -> Result<()> {
-        self.place.clear()?;
-        self.put()?;
+        let Self { output, blocks, .. } = self;
+        blocks.take(|bytes| output.replace(bytes))?;
         self.has_begun = true;
-        self.place.flush()
+        self.output.flush()
     }
 
     /// Whether anything was written: else what was there is there still.
@@ -63,7 +63,7 @@ impl<'a, W: Write> Capture<'a, W> {
         for message in messages {
             self.one(message.kind, &message.line)?;
         }
-        self.place.flush()
+        self.output.flush()
     }
 
     /// Writes events that came as lines.
@@ -71,19 +71,19 @@ impl<'a, W: Write> Capture<'a, W> {
         for line in String::from_utf8_lossy(lines).lines() {
             self.one(Kind::Drop, line)?;
         }
-        self.place.flush()
+        self.output.flush()
     }
 
     /// Says what is in it and what is not.
     pub(super) fn sum_up(&self, errors: &mut impl Write) -> Result<()> {
         let Self {
-            place,
+            output,
             frames,
             untold,
             missed,
             ..
         } = self;
-        if let Some(path) = place.path() {
+        if let Some(path) = output.name() {
             writeln!(errors, "{}: {}", path.display(), Count(*frames, "frame"))?;
         }
         if *untold > 0 {
@@ -123,14 +123,15 @@ impl<'a, W: Write> Capture<'a, W> {
     }
 
     fn put(&mut self) -> Result<()> {
-        let Self { place, blocks, .. } = self;
-        blocks.take(|bytes| place.put(bytes))
+        let Self { output, blocks, .. } = self;
+        blocks.take(|bytes| output.put(bytes))
     }
 }
 
-impl<W: Write + AsFd> AsFd for Capture<'_, W> {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.place.as_fd()
+impl<W: Write + AsFd> Capture<'_, W> {
+    /// What shows when nobody reads it any more; of a file that never is.
+    pub(super) fn reader(&self) -> Option<BorrowedFd<'_>> {
+        self.output.reader()
     }
 }
 

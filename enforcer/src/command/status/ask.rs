@@ -1,32 +1,19 @@
 //! Who is asked: the daemon, over its socket, which its group may use too; and where none answers, the kernel.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Error, Result};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
-use super::Found;
 use crate::{
     control::{answer::Kind, client},
     directories::Directories,
     exit::{Exit, exit_of},
+    status::{Daemon, Found, Trouble},
 };
 
 /// How long a daemon may take. One that is stuck must not keep anybody from knowing what is in force.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Whether there is a daemon, which tells what happens and follows the policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Daemon {
-    /// It runs, and says this.
-    Running,
-    /// It may run, and did not answer; this is what the kernel says.
-    NotAnswering,
-    /// None runs; this is what the kernel says.
-    NotRunning,
-}
 
 /// What was found, and why it was not the daemon that said it.
 #[derive(Debug)]
@@ -76,27 +63,19 @@ pub(in crate::command) fn ask<T: DeserializeOwned>(
 
 impl Silence {
     /// What it says of the daemon.
-    pub(super) fn daemon(&self) -> Daemon {
+    pub(in crate::command) fn daemon(&self) -> Daemon {
         if exit_of(&self.0) == Exit::NotRunning {
             Daemon::NotRunning
         } else {
             Daemon::NotAnswering
         }
     }
-}
 
-/// What it means, in one line.
-impl fmt::Display for Silence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// What it means.
+    pub(in crate::command) fn trouble(&self) -> Trouble {
         match self.daemon() {
-            Daemon::NotRunning => f.write_str(
-                "the daemon does not run: what is in force stays, nothing is told, changes of the policy are not \
-                 followed",
-            ),
-            Daemon::Running | Daemon::NotAnswering => {
-                let Self(error) = self;
-                write!(f, "this is what the kernel says, since no daemon does: {error:#}")
-            }
+            Daemon::NotRunning => Trouble::daemon_not_running(),
+            Daemon::Running | Daemon::NotAnswering => Trouble::daemon_not_answering(&self.0),
         }
     }
 }

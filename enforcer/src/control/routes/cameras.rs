@@ -8,8 +8,8 @@ use axum::{
 
 use super::{Does, Route, Shared, json, of, tell};
 use crate::{
-    command::status::{self, Camera},
     control::answer::Refusal,
+    status::{self, Camera},
 };
 
 pub(super) const ROUTE: Route = Route {

@@ -9,8 +9,8 @@ use axum::{
 
 use super::{Does, Route, Shared, json, of, tell};
 use crate::{
-    command::status::{self, PolicyInForce},
     control::answer::Refusal,
+    status::{self, PolicyInForce},
 };
 
 pub(super) const ROUTE: Route = Route {

@@ -8,8 +8,8 @@ use axum::{
 
 use super::{Does, Route, Shared, json, of, tell};
 use crate::{
-    command::status::{self, Status},
     control::answer::Refusal,
+    status::{self, Status},
 };
 
 pub(super) const ROUTE: Route = Route {
@@ -27,5 +27,5 @@ fn serve() -> MethodRouter<Shared> {
 }
 
 async fn found(State(shared): State<Shared>) -> Result<Response, Refusal> {
-    tell(shared.directories, status::look).await
+    tell(shared.directories, status::status).await
 }

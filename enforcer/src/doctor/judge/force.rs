@@ -196,6 +196,7 @@ fn absent(facts: &Facts) -> Option<Finding> {
         "the policy names {}, and nothing of that name is there",
         names(&absent)
     );
+    let is_anywhere = absent.len() < facts.asked.interfaces.len();
     Some(match facts.daemon {
         Ok(Daemon::Stopped) => Finding::new(
             Question::Absent,
@@ -204,6 +205,14 @@ fn absent(facts: &Facts) -> Option<Finding> {
             "When it appears, it is open: no daemon runs that would put the program on it.",
         )
         .run(command::start(facts)),
+        Ok(Daemon::Runs { .. }) | Err(_) if !is_anywhere => Finding::new(
+            Question::Absent,
+            Level::Warning,
+            message,
+            "So nothing is enforced anywhere. A running daemon waits for it and enforces it when it appears. A \
+             name that is misspelt waits forever.",
+        )
+        .run("ip -brief link"),
         Ok(Daemon::Runs { .. }) | Err(_) => Finding::new(
             Question::Absent,
             Level::Note,

@@ -1,17 +1,18 @@
-//! Looking what is in force: for the command, and for whoever asks over the control socket.
+//! Looking what is in force: at the record of it, and at the kernel.
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use enforcer_common::{
-    counter::Counters,
+    DropReason,
+    counter::{Counter, Counters, Drops},
+    rule::RuleId,
     table::{CameraId, STRANGERS},
 };
 use jiff::Timestamp;
+use tokio::runtime;
 
-use super::{
-    Camera, Daemon, Held, Interface, Status, Unlisted, cameras_of, events, interfaces, rules, total,
-};
+use super::{Camera, Daemon, Dropped, Events, Frames, Held, Interface, Rule, Status, Unlisted};
 use crate::{
     configuration::Amiss,
     directories::Directories,
@@ -19,6 +20,8 @@ use crate::{
         counters, hits,
         links::{self, PinnedProgram},
     },
+    netlink::{Look, Netlink},
+    policy::{Mode, NamePattern},
     record::{Record, Records},
     unconfirmed::{self, Unconfirmed},
     words::Count,
@@ -44,7 +47,7 @@ pub struct Counted {
     pub tallies: BTreeMap<CameraId, Counters>,
 }
 
-/// Asks the kernel for everything, as the daemon does; whoever else does says so ([`super::status`]).
+/// Asks the kernel for everything, as the daemon does; whoever else does says so.
 pub fn status(directories: &Directories) -> Result<Found<Status>> {
     let pinned = links::pinned_programs(directories)?;
     let record = match record(directories, &pinned)? {
@@ -55,10 +58,11 @@ pub fn status(directories: &Directories) -> Result<Found<Status>> {
     let now = Timestamp::now();
     let (interfaces, waiting) = interfaces(&record, &pinned)?;
     let unconfirmed = unconfirmed::waiting(directories)?;
-    Ok(Found::InForce(Status {
+    let status = Status {
         generation: record.generation,
         policy: record.policy.clone(),
         daemon: Daemon::Running,
+        troubles: Vec::new(),
         stand_in: record.stand_in.clone(),
         settings_amiss: Amiss::read(directories)?.0,
         unconfirmed: unconfirmed.as_ref().map(Unconfirmed::told),
@@ -72,7 +76,8 @@ pub fn status(directories: &Directories) -> Result<Found<Status>> {
             dropped: tallies.get(&STRANGERS).map(total).unwrap_or_default(),
         },
         events: events(&tallies),
-    }))
+    };
+    Ok(Found::InForce(status.judged()))
 }
 
 /// Asks the kernel for what it counted of cameras, and for nothing else.
@@ -123,4 +128,94 @@ fn tallies(directories: &Directories, record: &Record) -> Result<BTreeMap<Camera
     counters::read_of(directories, |camera| {
         camera == STRANGERS || record.cameras.contains_key(&camera)
     })
+}
+
+impl Held {
+    fn new(mode: Mode, now: Timestamp) -> Self {
+        Self {
+            mode: mode.name().into(),
+            until: mode.until(),
+            overdue: mode.at(now) != mode,
+        }
+    }
+}
+
+/// The interfaces that the policy names: those that are there, and those that are not.
+fn interfaces(record: &Record, pinned: &[PinnedProgram]) -> Result<(Vec<Interface>, Vec<String>)> {
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the runtime")?;
+    let look = runtime.block_on(async { Netlink::connect()?.look().await });
+    let Look { topology, attached } = look?;
+    let patterns: Vec<NamePattern> = record.patterns().collect();
+    let named = |name: &str| patterns.iter().any(|pattern| pattern.matches(name));
+    let links = topology.links.iter().filter(|link| named(&link.name));
+    let interfaces = links.map(|link| {
+        let attached = attached.get(&link.index);
+        // The program that runs must be the one that our link holds, not somebody else's.
+        let enforcing = attached.is_some_and(|attached| {
+            pinned
+                .iter()
+                .any(|ours| ours.index == link.index && ours.program == attached.program)
+        });
+        Interface {
+            name: link.name.clone(),
+            mode: attached.map(|attached| attached.mode),
+            enforcing,
+        }
+    });
+    let missing = patterns.iter().filter(|pattern| {
+        let mut links = topology.links.iter();
+        !links.any(|link| pattern.matches(&link.name))
+    });
+    Ok((
+        interfaces.collect(),
+        missing.map(ToString::to_string).collect(),
+    ))
+}
+
+fn cameras_of(record: &Record, tallies: &BTreeMap<u32, Counters>, now: Timestamp) -> Vec<Camera> {
+    let cameras = record.cameras.iter().map(|(id, camera)| {
+        let tally = tallies.get(id);
+        let allowed = tally.map(|tally| tally.allowed).unwrap_or_default();
+        let Frames { packets, bytes } = tally.map(total).unwrap_or_default();
+        let reasons = DropReason::ALL.iter().filter_map(|&reason| {
+            let packets = tally?.of(reason).all().packets;
+            (packets > 0).then_some((reason.name().into(), packets))
+        });
+        Camera {
+            name: camera.name.clone(),
+            group: camera.group.clone(),
+            held: Held::new(camera.mode, now),
+            allowed: allowed.into(),
+            dropped: Dropped {
+                packets,
+                bytes,
+                reasons: reasons.collect(),
+            },
+        }
+    });
+    cameras.collect()
+}
+
+fn rules(record: &Record, hits: &BTreeMap<RuleId, Counter>) -> Vec<Rule> {
+    let rules = record.rules.iter().map(|(number, at)| Rule {
+        at: at.clone(),
+        decided: hits.get(number).copied().unwrap_or_default().into(),
+    });
+    rules.collect()
+}
+
+fn total(tally: &Counters) -> Frames {
+    tally.dropped().all().into()
+}
+
+fn events(tallies: &BTreeMap<u32, Counters>) -> Events {
+    let drops: Drops = tallies.values().map(Counters::dropped).sum();
+    Events {
+        told: drops.told,
+        suppressed: drops.suppressed,
+        lost: drops.lost,
+    }
 }
