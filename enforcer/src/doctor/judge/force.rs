@@ -8,7 +8,7 @@ use crate::kernel::links::PinnedProgram;
 use crate::netlink::AttachMode;
 use crate::policy::Mode;
 use crate::record::Record;
-use crate::words::{Count, names};
+use crate::words::{Count, Grouped, names};
 
 use super::command::{self, put_in_force, quote};
 
@@ -296,7 +296,7 @@ fn listed(modes: &[(String, Mode)]) -> String {
         .collect();
     let more = modes.len() - words.len();
     if more > 0 {
-        words.push(format!("{more} more"));
+        words.push(format!("{} more", Grouped(more)));
     }
     words.join(", ")
 }
