@@ -301,7 +301,7 @@ fn a_list_that_is_wrong_throughout_is_told_in_part_and_counted() {
         report.starts_with("error[bad-prefix]: `host.example` is not an address or prefix"),
         "{report}"
     );
-    assert!(report.ends_with("\n\n... and 99950 more"));
+    assert!(report.ends_with("\n\n... and 99,950 more"));
 }
 
 #[test]
