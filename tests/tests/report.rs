@@ -429,7 +429,8 @@ fn a_long_table_has_its_head_on_each_sheet_and_is_read_on_a_telephone() {
     browser.resize(360, 740).unwrap();
     let row = browser.text("#all tbody tr").unwrap();
     assert_eq!(row.lines().next(), Some("steady"), "{row}");
-    assert!(row.lines().count() >= 10, "{row}");
+    // Of what had no line of its own there is no service.
+    assert!(row.lines().count() >= 8, "{row}");
     let reach = "Math.max(...[...document.querySelectorAll('.frame')].map((it) => it.scrollWidth - it.clientWidth))";
     assert_eq!(browser.ask(reach).unwrap(), 0);
     let before =

@@ -161,15 +161,15 @@ fn what_stands_far_down_is_reached_by_links_on_the_page() {
         });
         let report = Report::new(&period(), &lines.collect::<Vec<_>>(), &[], &[]);
         let page = html::page(&report, &ZONE);
-        let links: Vec<_> = page.split("href=\"#").skip(1).collect();
-        let links: Vec<_> = links
+        let targets: Vec<_> = page.split("href=\"#").skip(1).collect();
+        let targets: Vec<_> = targets
             .iter()
-            .filter_map(|link| link.split('"').next())
+            .filter_map(|rest| rest.split('"').next())
             .collect();
-        assert!(links.contains(&"calls"), "{links:?}");
-        assert_eq!(links.contains(&"camera-1"), has_index);
-        for link in links {
-            assert!(page.contains(&format!(" id=\"{link}\"")), "{link}");
+        assert!(targets.contains(&"calls"), "{targets:?}");
+        assert_eq!(targets.contains(&"camera-1"), has_index);
+        for target in targets {
+            assert!(page.contains(&format!(" id=\"{target}\"")), "{target}");
         }
     }
 }
