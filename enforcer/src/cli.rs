@@ -542,10 +542,12 @@ pub struct Ledger {
 /// Arguments of `report`.
 #[derive(Debug, Args)]
 pub struct Report {
-    /// When the period begins: how long ago, like 24h or 30d, or a date, or a time with its offset [default: 7d]
+    /// When the period begins: how long ago, like 24h or 30d, or a date, or a time with its offset; the hour or, after two
+    /// days, the day of UTC that it falls into counts as a whole [default: 7d]
     #[arg(long, value_name = "TIME", value_parser = ledger::since)]
     pub since: Option<Timestamp>,
-    /// When the period ends, in the same words: a date is its first second in UTC [default: now]
+    /// When the period ends, in the same words, and counted to the end of its hour or day: a date is its first second in
+    /// UTC [default: now]
     #[arg(long, value_name = "TIME", value_parser = ledger::since)]
     pub until: Option<Timestamp>,
     /// What was called for the first time since then is new [default: when the last report of all cameras was made with
@@ -559,7 +561,7 @@ pub struct Report {
     /// that by itself where `enforcer.yaml` names such files
     #[arg(long, value_name = "FILE")]
     pub owners: Vec<PathBuf>,
-    /// How it is written [default: as the name of the file ends, else text]
+    /// How it is written [default: as the name of the file ends, text if it has no ending]
     #[arg(long, value_enum)]
     pub format: Option<ReportFormat>,
     /// As one JSON document: short for `--format json`

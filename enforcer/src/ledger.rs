@@ -27,9 +27,10 @@ pub struct Query {
     pub cameras: Vec<String>,
     /// To an address in one of these prefixes; to any, if there is none.
     pub to: Vec<IpNet>,
-    /// Seen since then, as far as what is kept can tell: by the hour, and after two days by the day.
+    /// Seen since then. How much there was of a line is told by the hour, and after two days by the day: of that which this
+    /// falls into, all counts ([`store::slot`]).
     pub since: Option<Timestamp>,
-    /// Seen before then, as far as what is kept can tell: of an hour or a day that it falls into, all is.
+    /// Seen before then. How much there was is told as for `since`.
     pub until: Option<Timestamp>,
 }
 

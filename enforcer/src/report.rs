@@ -9,6 +9,7 @@ pub mod text;
 mod brief;
 mod call;
 mod camera;
+mod period;
 mod rule;
 mod share;
 mod sums;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use call::Call;
 pub use camera::{Camera, When};
+pub use period::{Period, counted};
 pub use rule::Rule;
 use share::Kind;
 pub use share::Share;
@@ -35,12 +37,19 @@ pub struct Report {
     pub host: String,
     /// When it was made.
     pub made: Timestamp,
-    /// When the period begins, to the hour or the day that the ledger tells apart.
+    /// When the period begins: with an hour or a day, which the ledger tells from what was before.
     pub since: Timestamp,
-    /// When it ends, just so; when the report was made, unless it was said.
+    /// When it ends: with an hour or a day, or when the report was made.
     pub until: Timestamp,
+    /// When it was to begin, if it begins earlier, with the hour or the day of that; else null.
+    pub asked_since: Option<Timestamp>,
+    /// When it was to end, if it ends later; else null.
+    pub asked_until: Option<Timestamp>,
     /// What was seen for the first time since then is new.
     pub new_since: Timestamp,
+    /// Whether something earlier is known that it was compared with: a report that was kept, or what was sent before. Where
+    /// nothing is, all is new.
+    pub compared: bool,
     /// All of it in a few numbers.
     pub summary: Summary,
     /// Each camera, those with the most that did not pass first.
@@ -69,7 +78,11 @@ pub struct Summary {
     pub callers: usize,
     /// Addresses that cameras sent to; what stays on the link has none that counts.
     pub destinations: usize,
-    /// Of these, those for which the policy allows nothing of what was sent there.
+    /// Of these, those with a public address: not a private one, nor one of a link.
+    pub public: usize,
+    /// In how many countries these are, as far as that is known.
+    pub countries: usize,
+    /// Of all destinations, those for which the policy allows nothing of what was sent there.
     pub refused: usize,
     /// Those for which it allows a part of that.
     pub partly: usize,
@@ -88,23 +101,6 @@ pub struct Summary {
     pub on_link: u64,
     /// Frames without a line of their own in the ledger: where they went is not known.
     pub others: u64,
-}
-
-/// What a report is of.
-#[derive(Clone, Debug)]
-pub struct Period {
-    /// The name of the router.
-    pub host: String,
-    /// When it is made.
-    pub made: Timestamp,
-    /// When it begins.
-    pub since: Timestamp,
-    /// When it ends.
-    pub until: Timestamp,
-    /// What was seen for the first time since then is new.
-    pub new_since: Timestamp,
-    /// Who made a camera, by its name; of one that may be of several, all.
-    pub makers: BTreeMap<String, String>,
 }
 
 /// A destination and service of a camera; what was not seen before is new.
@@ -128,13 +124,21 @@ impl Report {
         let call = |line| Call::new(line, is_new(line), &period.makers);
         let calls = sorted(lines.iter().map(call));
         let new = kept.iter().filter(|line| is_new(line));
-        let new = sorted(new.map(call));
+        let mut new = sorted(new.map(call));
+        // What stays in the network is for later.
+        new.sort_by_key(|call| !call.is_public());
+        let is_compared = !period.is_first
+            || period.new_since < period.since
+            || kept.iter().any(|line| line.first < period.new_since);
         Self {
             host: period.host.clone(),
             made: period.made,
             since: period.since,
             until: period.until,
+            asked_since: period.asked_since,
+            asked_until: period.asked_until,
             new_since: period.new_since,
+            compared: is_compared,
             summary: Summary::of(&calls, &new),
             cameras: camera::all(&calls, &new, spans),
             countries: share::all(&calls, Kind::Country),
@@ -168,6 +172,8 @@ impl Summary {
         let refused = to(&|call| call.action != Action::Allowed);
         let plain = to(&|call| call.action != Action::Dropped && call.encryption.is_plain());
         let new = new.iter().filter(|call| call.camera.is_some());
+        let countries = of_cameras().filter(|call| call.is_public());
+        let countries: BTreeSet<_> = countries.filter_map(|call| call.country.clone()).collect();
         let new: BTreeSet<_> = new
             .map(|call| (&call.camera, call.dest_ip, &call.service))
             .collect();
@@ -181,6 +187,8 @@ impl Summary {
             cameras: named(&mut of_cameras()),
             callers: named(&mut of_cameras().filter(|call| !call.on_link)),
             destinations: to(&|_| true).len(),
+            public: to(&Call::is_public).len(),
+            countries: countries.len(),
             refused: refused.difference(&allowed).count(),
             partly: refused.intersection(&allowed).count(),
             new: new.len(),

@@ -25,6 +25,9 @@ const STARTER: &str = r#"exec "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null"#;
 /// Text whose colour is too close to what is behind it.
 const CONTRAST: &str = include_str!("browser/contrast.js");
 
+/// Of a PDF what is drawn on each sheet.
+const SHEETS: &str = include_str!("browser/sheets.js");
+
 /// A browser with one page. Dropping it ends it.
 #[derive(Debug)]
 pub struct Browser {
@@ -286,6 +289,13 @@ impl Browser {
     /// What a printer gets, as PDF.
     pub fn print(&mut self) -> Result<Vec<u8>> {
         self.bytes("Page.printToPDF", &json!({"preferCSSPageSize": true}))
+    }
+
+    /// What is drawn on each sheet of that: the operators of PDF.
+    pub fn sheets(&mut self) -> Result<Vec<String>> {
+        let printed = BASE64_STANDARD.encode(self.print()?);
+        let sheets = self.ask(&format!("{}({printed:?})", SHEETS.trim_end()))?;
+        Ok(serde_json::from_value(sheets)?)
     }
 
     fn bytes(&mut self, method: &str, order: &Value) -> Result<Vec<u8>> {

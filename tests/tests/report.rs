@@ -10,9 +10,16 @@ use std::fs;
 use enforcer_tests::browser::{Browser, Key, Scheme, keep_picture};
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
 use enforcer_tests::site::{ROUTER, STEADY, Site, Traffic, allowed, forbidden};
+use enforcer_tests::unreliable::Unreliable;
+use jiff::Timestamp;
 use serde_json::Value;
 
 const NO_OPTIONS: [&str; 0] = [];
+
+const HOUR: i64 = 3_600;
+
+/// What was before is of another hour than what is now, and of neither of two days ago.
+const HOURS_AGO: i64 = -2;
 
 #[test]
 fn every_frame_is_in_it_with_a_daemon_and_without() {
@@ -50,15 +57,14 @@ fn every_frame_is_in_it_with_a_daemon_and_without() {
     let of_one = json(&site, &["--camera", "steady"]);
     assert_eq!(of_one["summary"]["dropped"]["packets"], 0);
     assert_eq!(of_one["summary"]["cameras"], 1);
-    let none = json(&site, &["--since", "2100-01-01"]);
-    assert_eq!(none["calls"], serde_json::json!([]));
     daemon.terminate().unwrap();
     expect(&json(&site, &[]));
 
     let text = site.enforcer.run(&["report"]).unwrap();
     assert_eq!(text.code, Some(0), "{text:?}");
     for words in [
-        "2 cameras called 2 destinations. The policy allows nothing of what was sent to 1 of them.",
+        "2 cameras called 2 destinations, 1 of them public. The policy allows nothing of what was sent to 1 of them. There is \
+         nothing earlier to compare it with.",
         "203.0.113.7",
         "likely not",
         "udp/9999",
@@ -77,7 +83,10 @@ fn every_frame_is_in_it_with_a_daemon_and_without() {
 
 #[test]
 fn what_is_new_is_told_since_the_last_report_of_all() {
-    let site = Site::new("report_new").unwrap();
+    let mut site = Site::new("report_new").unwrap();
+    let clock = Unreliable::new(&site.file("unreliable")).unwrap();
+    clock.set_clock(HOURS_AGO * HOUR).unwrap();
+    site.enforcer = clock.under(&site.enforcer);
     let _daemon = site.started(&[]).unwrap();
     let wire = site.wire().unwrap();
     let new = |options: &[&str]| services(&json(&site, options));
@@ -98,8 +107,8 @@ fn what_is_new_is_told_since_the_last_report_of_all() {
     site.status_when(|status| status.dropped() == 3).unwrap();
     assert_eq!(new(&["--camera", "flooder"]), NO_OPTIONS);
     // A period in which nothing was sent any more: what is new is new all the same.
-    let report = json(&site, &[]);
-    let later = report["made"].as_str().unwrap();
+    clock.set_clock(0).unwrap();
+    let later = "30m";
     let report = json(&site, &["--since", later]);
     assert_eq!(report["calls"], serde_json::json!([]));
     assert_eq!(services(&report), ["udp/123", "udp/8800"]);
@@ -108,7 +117,7 @@ fn what_is_new_is_told_since_the_last_report_of_all() {
     assert!(text.stdout.contains("udp/8800"), "{text:?}");
     assert_eq!(kept(&["--since", later]), ["udp/123", "udp/8800"]);
     assert_eq!(
-        new(&["--new-since", "1h"]),
+        new(&["--new-since", "1d"]),
         ["udp/123", "udp/8800", "udp/9999"]
     );
     assert_eq!(new(&[]), NO_OPTIONS);
@@ -129,24 +138,27 @@ fn what_is_new_is_told_since_the_last_report_of_all() {
 
 #[test]
 fn a_period_that_is_over_is_reported_with_what_was_new_in_it_and_moves_nothing() {
-    let site = Site::new("report_until").unwrap();
+    let mut site = Site::new("report_until").unwrap();
+    let clock = Unreliable::new(&site.file("unreliable")).unwrap();
+    clock.set_clock(HOURS_AGO * HOUR).unwrap();
+    site.enforcer = clock.under(&site.enforcer);
     let _daemon = site.started(&[]).unwrap();
     let wire = site.wire().unwrap();
     wire.send(&forbidden()).unwrap();
     site.status_when(|status| status.dropped() == 1).unwrap();
-    let between = json(&site, &[])["made"].as_str().unwrap().to_owned();
+    json(&site, &[]);
+    clock.set_clock(0).unwrap();
+    let between = "1h";
     wire.send(&to_port(8_800)).unwrap();
     site.status_when(|status| status.dropped() == 2).unwrap();
     let mark = site.enforcer.directories().reported();
     // Whatever was told since.
     written(&site, &[]);
     let moved = fs::read(&mark).unwrap();
-    let report = written(&site, &["--until", &between]);
+    let report = written(&site, &["--until", between]);
     assert_eq!(services(&report), ["udp/9999"]);
     assert_eq!(report["summary"]["dropped"]["packets"], 1, "{report}");
-    assert_eq!(report["until"], *between);
     let when = report.pointer("/cameras/0/when/0/dropped/packets");
-    // By the hour, and what came later in that hour was another camera's.
     assert_eq!(when.and_then(Value::as_u64), Some(1), "{report}");
     assert_eq!(report["cameras"].as_array().unwrap().len(), 1);
     assert_eq!(fs::read(&mark).unwrap(), moved);
@@ -166,6 +178,70 @@ fn a_period_that_is_over_is_reported_with_what_was_new_in_it_and_moves_nothing()
             && !never.stderr.contains('.'),
         "{never:?}"
     );
+    for command in ["report", "ledger"] {
+        let never = site.enforcer.run(&[command, "--since", "2100-01-01"]);
+        let never = never.unwrap();
+        assert_eq!((never.code, &*never.stdout), (Some(2), ""), "{never:?}");
+        assert!(never.stderr.contains("2100-01-01T00:00:00Z"), "{never:?}");
+    }
+}
+
+#[test]
+fn of_an_hour_that_a_period_begins_or_ends_in_all_is_counted_and_which_that_is_is_said() {
+    let mut site = Site::new("report_hours").unwrap();
+    let clock = Unreliable::new(&site.file("unreliable")).unwrap();
+    // In the middle of an hour that is over.
+    let now = Timestamp::now().as_second();
+    let begin = now - now % HOUR + HOURS_AGO * HOUR;
+    clock.set_clock(begin + HOUR / 2 - now).unwrap();
+    site.enforcer = clock.under(&site.enforcer);
+    let _daemon = site.started(&[]).unwrap();
+    let wire = site.wire().unwrap();
+    wire.send(&forbidden()).unwrap();
+    site.status_when(|status| status.dropped() == 1).unwrap();
+    let between = json(&site, &[])["made"].as_str().unwrap().to_owned();
+    for frame in [&to_port(8_800), &forbidden()] {
+        wire.send(frame).unwrap();
+    }
+    site.status_when(|status| status.dropped() == 3).unwrap();
+    json(&site, &[]);
+    clock.set_clock(0).unwrap();
+    wire.send(&to_port(8_801)).unwrap();
+    site.status_when(|status| status.dropped() == 4).unwrap();
+
+    let at = |time: &Value| time.as_str().unwrap().parse::<Timestamp>().unwrap();
+    let second = |time: i64| Timestamp::from_second(time).unwrap();
+    let report = json(&site, &["--until", &between]);
+    assert_eq!(at(&report["until"]), second(begin + HOUR));
+    assert_eq!(report["asked_until"], *between);
+    assert_eq!(report["asked_since"], Value::Null);
+    assert_eq!(report["summary"]["dropped"]["packets"], 3, "{report}");
+    let mut calls = services_of(&report["calls"]);
+    assert_eq!(calls, ["udp/8800", "udp/9999"]);
+    for call in report["calls"].as_array().unwrap() {
+        assert!(at(&call["last"]) < at(&report["until"]), "{call}");
+    }
+    let text = site.enforcer.run(&["report", "--until", &between]).unwrap();
+    assert!(
+        text.stdout.contains("\nAsked for was what came to 20"),
+        "{text:?}"
+    );
+    let page = ["report", "--format", "html", "--until", &between];
+    let page = site.enforcer.run(&page).unwrap();
+    assert!(
+        page.stdout.contains(">Asked for was what came to 20"),
+        "{page:?}"
+    );
+
+    let report = json(&site, &["--since", &between]);
+    assert_eq!(at(&report["since"]), second(begin));
+    assert_eq!(report["asked_since"], *between);
+    assert_eq!(report["summary"]["dropped"]["packets"], 4, "{report}");
+    calls = services_of(&report["calls"]);
+    assert_eq!(calls, ["udp/8800", "udp/8801", "udp/9999"]);
+    let whole = json(&site, &["--since", &second(begin).to_string()]);
+    assert_eq!(whole["calls"], report["calls"]);
+    assert_eq!(whole["asked_since"], Value::Null);
 }
 
 #[test]
@@ -195,6 +271,34 @@ fn a_report_that_cannot_be_written_is_none_and_moves_nothing() {
         let outcome = site.enforcer.run(&[&["report"], wrong].concat()).unwrap();
         assert_eq!(outcome.code, Some(2), "{outcome:?}");
     }
+    let file = site.file("report.pdf");
+    let path = file.to_str().unwrap();
+    for (wrong, words) in [
+        (&["-o", path][..], "ends with .txt, .json, .csv or .html"),
+        (&["--camera", "stead"], "did you mean `steady`?"),
+        (
+            &["--camera", "stead", "--format", "html", "-o", path],
+            "did you mean `steady`?",
+        ),
+    ] {
+        let outcome = site.enforcer.run(&[&["report"], wrong].concat()).unwrap();
+        assert_eq!(
+            (outcome.code, &*outcome.stdout),
+            (Some(2), ""),
+            "{outcome:?}"
+        );
+        assert!(outcome.stderr.contains(words), "{outcome:?}");
+        assert!(!file.exists() && !site.enforcer.directories().reported().exists());
+    }
+    // Of the policy, and quiet; and a name that says nothing where more is said.
+    for right in [
+        &["--camera", "steady"][..],
+        &["--format", "text", "-o", path],
+    ] {
+        let outcome = site.enforcer.run(&[&["report"], right].concat()).unwrap();
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    }
+    assert!(file.exists());
 }
 
 #[test]
@@ -222,7 +326,8 @@ fn the_page_is_read_searched_sorted_and_printed_in_a_browser_that_fetches_nothin
     let headline = browser.text(".headline").unwrap();
     assert_eq!(
         headline,
-        "2 cameras called 2 destinations. The policy allows nothing of what was sent to 1 of them. 4 calls are new."
+        "2 cameras called 2 destinations, 1 of them public. The policy allows nothing of what was sent to 1 of them. There is \
+         nothing earlier to compare it with."
     );
     let tile = browser.text(".tiles .dropped").unwrap();
     assert_eq!(tile.split_whitespace().next(), Some("4"));
@@ -272,9 +377,7 @@ fn the_page_is_read_searched_sorted_and_printed_in_a_browser_that_fetches_nothin
         all.map(|it| it.name.as_str()).collect::<Vec<_>>()
     };
     let tables = named("table");
-    assert_eq!(tables.len(), 3, "{seen:#?}");
-    assert!(tables[0].starts_with("New since "), "{tables:?}");
-    assert_eq!(tables[1..], ["What let something through", "All calls"]);
+    assert_eq!(tables, ["What let something through", "All calls"]);
     assert_eq!(named("image").len(), 2, "{seen:#?}");
     assert!(named("button").iter().all(|name| !name.is_empty()));
     let printed = browser.print().unwrap();
@@ -294,6 +397,58 @@ fn the_page_is_read_searched_sorted_and_printed_in_a_browser_that_fetches_nothin
     assert_eq!(is_there.unwrap(), false);
 }
 
+#[test]
+fn a_long_table_has_its_head_on_each_sheet_and_is_read_on_a_telephone() {
+    let site = Site::new("report_long").unwrap();
+    let _daemon = site.started(&[]).unwrap();
+    let wire = site.wire().unwrap();
+    for number in 0..ROWS {
+        wire.send(&to_port(8_000 + number)).unwrap();
+    }
+    site.status_when(|status| status.dropped() == u64::from(ROWS))
+        .unwrap();
+    let path = site.file("report.html");
+    let path = path.to_str().unwrap();
+    let made = site.enforcer.run(&["report", "-o", path]).unwrap();
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let mut browser = Browser::start(&site.network.router, &site.file("browser")).unwrap();
+    browser.open(&format!("file://{path}")).unwrap();
+
+    let sheets = browser.sheets().unwrap();
+    let [_, sheets @ .., _] = &*sheets else {
+        panic!("{}", sheets.len());
+    };
+    assert!(sheets.len() > 1);
+    // In a row nothing is as faint as the heads are.
+    let have_head: Vec<_> = sheets.iter().map(|sheet| sheet.contains(HEADS)).collect();
+    assert_eq!(have_head, vec![true; sheets.len()]);
+
+    // Times stand on one line where there is room.
+    browser.resize(1280, 1024).unwrap();
+    let lines = "Math.max(...[...document.querySelectorAll('#all td time')].map((it) =>
+        new Set([...it.getClientRects()].map((box) => box.top)).size))";
+    assert_eq!(browser.ask(lines).unwrap(), 1);
+    // Where there is none, what is in a row stands under each other, each with the head of its column.
+    browser.resize(360, 740).unwrap();
+    let row = browser.text("#all tbody tr").unwrap();
+    assert_eq!(row.lines().next(), Some("steady"), "{row}");
+    // Of what had no line of its own there is no service.
+    assert!(row.lines().count() >= 8, "{row}");
+    let reach = "Math.max(...[...document.querySelectorAll('.frame')].map((it) => it.scrollWidth - it.clientWidth))";
+    assert_eq!(browser.ask(reach).unwrap(), 0);
+    let before =
+        "getComputedStyle(document.querySelector('#all td[data-head=Frames]'), '::before').content";
+    let before = browser.ask(before).unwrap();
+    assert!(before.as_str().unwrap().contains("Frames"), "{before}");
+    keep_picture("report-360-long.png", &browser.picture().unwrap()).unwrap();
+}
+
+/// So many that the table of them takes some sheets.
+const ROWS: u16 = 250;
+
+/// The colour of the heads of tables on paper, as PDF has it.
+const HEADS: &str = ".302 .3412 .3882 rg";
+
 /// What `steady` may not have.
 fn to_port(port: u16) -> Vec<u8> {
     let front = ethernet(STEADY).to(ROUTER) / ipv4("192.168.50.98", "203.0.113.7");
@@ -302,12 +457,16 @@ fn to_port(port: u16) -> Vec<u8> {
 
 /// The services of what is new.
 fn services(report: &Value) -> Vec<String> {
-    let new = report["new"].as_array().unwrap().iter();
-    let mut new: Vec<_> = new
+    services_of(&report["new"])
+}
+
+fn services_of(calls: &Value) -> Vec<String> {
+    let calls = calls.as_array().unwrap().iter();
+    let mut services: Vec<_> = calls
         .map(|call| call["service"].as_str().unwrap().to_owned())
         .collect();
-    new.sort();
-    new
+    services.sort();
+    services
 }
 
 /// One that is kept.

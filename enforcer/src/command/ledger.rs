@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::Result;
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -29,6 +30,11 @@ pub fn ledger(
     out: &mut impl Write,
     errors: &mut impl Write,
 ) -> Result<Exit> {
+    let now = Timestamp::now();
+    if let Some(since) = arguments.since.filter(|since| *since > now) {
+        let words = format!("--since: nothing was seen since {since} yet: it is {now} now");
+        return Err(Failure::new(Exit::Usage, words).into());
+    }
     let query = Query {
         cameras: arguments.camera.clone(),
         to: arguments.to.clone(),
@@ -44,30 +50,39 @@ pub fn ledger(
     } else {
         text::show(&lines, out)?;
     }
+    if are_unknown(directories, &arguments.camera, &lines, errors)? {
+        return Ok(Exit::Usage);
+    }
+    Ok(Exit::Ok)
+}
+
+/// Says which of the cameras that were asked for, and of which there are no lines, are none of the policy's and never were
+/// in the ledger; whether there are such.
+pub(super) fn are_unknown(
+    directories: &Directories,
+    asked: &[String],
+    lines: &[Line],
+    errors: &mut impl Write,
+) -> Result<bool> {
     let names: BTreeSet<_> = lines
         .iter()
         .filter_map(|line| line.camera.as_deref())
         .collect();
     // Nothing is the name of strangers.
-    let empty = arguments.camera.iter().map(String::as_str);
+    let empty = asked.iter().map(String::as_str);
     let empty: Vec<_> = empty
         .filter(|name| !name.is_empty() && !names.contains(name))
         .collect();
     if empty.is_empty() {
-        return Ok(Exit::Ok);
+        return Ok(false);
     }
-    explain(directories, &empty, errors)
-}
-
-/// Says which of the cameras of which there is nothing are none of the policy's and never were in the ledger.
-fn explain(directories: &Directories, empty: &[&str], errors: &mut impl Write) -> Result<Exit> {
     let spans = spans(directories, &Query::default())?;
     let mut known: BTreeSet<_> = spans.into_iter().filter_map(|span| span.camera).collect();
     let policy = super::status::ask(directories, "/v1/cameras", status::cameras)?;
     if let Found::InForce(cameras) = policy.found {
         known.extend(cameras.into_iter().map(|camera| camera.name));
     }
-    let mut exit = Exit::Ok;
+    let mut are_unknown = false;
     for name in empty.iter().filter(|name| !known.contains(**name)) {
         let closest = closest(name, known.iter().map(String::as_str));
         let advice = closest.map_or_else(
@@ -78,9 +93,9 @@ fn explain(directories: &Directories, empty: &[&str], errors: &mut impl Write) -
             errors,
             "camera `{name}`: neither the policy in force nor the ledger has one of that name; {advice}"
         )?;
-        exit = Exit::Usage;
+        are_unknown = true;
     }
-    Ok(exit)
+    Ok(are_unknown)
 }
 
 /// The lines of a query, with a daemon or without one. The daemon knows whose the receivers are from the files that it

@@ -19,7 +19,7 @@ use crate::{
     exit::{Exit, Failure},
     ledger::Query,
     record::Record,
-    report::{Period, Report, csv, html, text},
+    report::{Period, Report, counted, csv, html, text},
 };
 
 /// How far back a report goes unless it is said.
@@ -32,19 +32,10 @@ pub fn report(
     out: &mut impl Write,
     errors: &mut impl Write,
 ) -> Result<Exit> {
+    let format = format(arguments)?;
     let made = Timestamp::now();
-    let until = arguments.until.map_or(made, |until| until.min(made));
-    let since = match arguments.since {
-        Some(since) => since,
-        None => until.checked_sub(WEEK)?,
-    };
-    if arguments.until.is_some() && until <= since {
-        let [since, until] = [since, until].map(|time| time.strftime("%FT%TZ"));
-        let words = format!(
-            "--until: the period ends at {until}, and begins at {since}; give a later one, or an earlier --since"
-        );
-        return Err(Failure::new(Exit::Usage, words).into());
-    }
+    let (since, until) = period(arguments, made)?;
+    let (begin, end) = counted(since, until, made);
     // First, since it may be a place that cannot be written to.
     let mut output = Output::open(arguments.output.as_deref(), out)?;
     // Of a period that is over all is told that was new in it, whatever was reported since.
@@ -56,34 +47,36 @@ pub fn report(
     let period = Period {
         host: host(),
         made,
-        since,
-        until,
-        new_since: new_since.unwrap_or(since),
+        since: begin,
+        until: end,
+        asked_since: arguments.since.filter(|_| begin < since),
+        asked_until: arguments.until.filter(|_| end > until),
+        new_since: new_since.unwrap_or(begin),
+        is_first: new_since.is_none(),
         makers: makers(directories, errors)?,
     };
     let kept = Query {
         cameras: arguments.camera.clone(),
-        until: arguments.until,
+        // What comes while it is made is of the hour that is not over.
+        until: Some(end).filter(|end| *end < made),
         ..Query::default()
     };
     let asked = Query {
-        since: Some(since),
+        since: Some(begin),
         ..kept.clone()
     };
     // First those of the period, so that all of them are among those that are kept.
     let mut lines = ledger::read(directories, &asked)?;
     let mut kept = ledger::read(directories, &kept)?;
+    if ledger::are_unknown(directories, &arguments.camera, &kept, errors)? {
+        return Ok(Exit::Usage);
+    }
     let labels = ledger::labels(&arguments.owners)?;
     ledger::relabel(&mut lines, &labels);
     ledger::relabel(&mut kept, &labels);
     let report = Report::new(&period, &lines, &kept, &ledger::spans(directories, &asked)?);
     let mut written = Vec::new();
     let zone = TimeZone::system();
-    let format = match arguments.format {
-        _ if arguments.json => Format::Json,
-        Some(format) => format,
-        None => of_name(arguments.output.as_deref()),
-    };
     match format {
         Format::Text => text::show(&report, &zone, &mut written)?,
         Format::Json => writeln!(written, "{}", serde_json::to_string(&report)?)?,
@@ -126,14 +119,41 @@ fn makers(
     Ok(all.collect())
 }
 
-/// As the name of the file says, if it says anything.
-fn of_name(path: Option<&Path>) -> Format {
-    let ending = path.and_then(Path::extension).and_then(OsStr::to_str);
-    match ending {
-        Some("html" | "htm") => Format::Html,
-        Some("json") => Format::Json,
-        Some("csv") => Format::Csv,
-        _ => Format::Text,
+/// When it is to begin and to end.
+fn period(arguments: &cli::Report, made: Timestamp) -> Result<(Timestamp, Timestamp)> {
+    let until = arguments.until.map_or(made, |until| until.min(made));
+    let since = match arguments.since {
+        Some(since) => since,
+        None => until.checked_sub(WEEK)?,
+    };
+    if since < until {
+        return Ok((since, until));
+    }
+    let words = match arguments.until {
+        Some(_) => format!("--until: the period ends at {until}, and begins at {since}"),
+        None => format!("--since: the period begins at {since}, and it is {made} now"),
+    };
+    Err(Failure::new(Exit::Usage, words).into())
+}
+
+/// As is said, or else as the name of the file ends. A name without an ending says nothing, as that of a device.
+fn format(arguments: &cli::Report) -> Result<Format, Failure> {
+    let path = arguments.output.as_deref();
+    let ending = path.and_then(Path::extension).map(OsStr::to_string_lossy);
+    match (arguments.format, ending.as_deref()) {
+        _ if arguments.json => Ok(Format::Json),
+        (Some(format), _) => Ok(format),
+        (None, None | Some("txt")) => Ok(Format::Text),
+        (None, Some("html" | "htm")) => Ok(Format::Html),
+        (None, Some("json")) => Ok(Format::Json),
+        (None, Some("csv")) => Ok(Format::Csv),
+        (None, Some(ending)) => {
+            let words = format!(
+                "--output: no report is written as `.{ending}`: name a file that ends with .txt, .json, .csv or .html, or say \
+                 with --format what it is to be"
+            );
+            Err(Failure::new(Exit::Usage, words))
+        }
     }
 }
 

@@ -100,6 +100,60 @@ fn flows_of_which_something_else_becomes_are_told_with_what_and_by_which_line() 
 }
 
 #[test]
+fn what_passes_either_way_is_not_told_as_what_begins_or_ends_to_pass() {
+    let audited = OLD.replace("version: 1", "version: 1\nmode: audit");
+    let port = |text: &str| text.replace("tcp/443", "tcp/80");
+    let seen =
+        || [443, 80].map(|port| line("gate", "TCP", "198.51.100.7", json!({"dest_port": port})));
+    let heads = |old: &str, new: &str, tense: Tense| {
+        let shown = shown(&impact(old, new, seen().to_vec()), tense);
+        let heads = shown
+            .lines()
+            .filter_map(|line| line.strip_prefix("seen since "));
+        let heads = heads.filter_map(|head| head.split_once(", ")?.1.split_once(": 10 "));
+        let heads = heads.map(|(words, _)| words.to_owned());
+        heads.collect::<Vec<_>>()
+    };
+    let was = "passes as before, and was a drop but for an audit";
+    let is = "passes as before, and would be a drop now but for an audit";
+    for (old, new, tense, expected) in [
+        // Out of the audit, with a draft of what was seen.
+        (
+            &audited,
+            &port(OLD),
+            Tense::Now,
+            ["dropped now, and was not", was],
+        ),
+        (&audited, &port(&audited), Tense::Now, [is, was]),
+        (
+            &OLD.to_owned(),
+            &port(&audited),
+            Tense::Would,
+            [
+                "would be allowed, and is not",
+                "passes either way, and would be a drop but for an audit",
+            ],
+        ),
+        (
+            &audited,
+            &port(OLD),
+            Tense::Would,
+            [
+                "would be dropped, and is not",
+                "passes either way, and is a drop now but for an audit",
+            ],
+        ),
+    ] {
+        assert_eq!(heads(old, new, tense), expected);
+    }
+    // Into the audit.
+    assert_eq!(
+        heads(OLD, &audited, Tense::Now),
+        ["passes now because of an audit, and did not"]
+    );
+}
+
+#[test]
 fn of_many_flows_a_few_are_shown_and_the_rest_is_counted() {
     let lines = (0..50).map(|number| {
         let to = format!("198.51.100.{number}");

@@ -30,25 +30,42 @@ impl Impact {
                 Tense::Now => writeln!(out, "nothing seen since {since} changes")?,
             }
         }
-        for (action, would, now) in [
+        for (passed, action, would, now) in [
             (
+                true,
                 Action::Dropped,
                 "would be dropped, and is not",
                 "dropped now, and was not",
             ),
             (
-                Action::Audited,
-                "would be a drop that passes: audit",
-                "now a drop that passes: audit",
-            ),
-            (
+                false,
                 Action::Allowed,
                 "would be allowed, and is not",
                 "allowed now, and was not",
             ),
+            (
+                false,
+                Action::Audited,
+                "would pass because of an audit, and does not",
+                "passes now because of an audit, and did not",
+            ),
+            (
+                true,
+                Action::Audited,
+                "passes either way, and would be a drop but for an audit",
+                "passes as before, and would be a drop now but for an audit",
+            ),
+            (
+                true,
+                Action::Allowed,
+                "passes either way, and is a drop now but for an audit",
+                "passes as before, and was a drop but for an audit",
+            ),
         ] {
-            let changes = self.changes.iter();
-            let changes: Vec<&Change> = changes.filter(|it| it.now.action == action).collect();
+            let is_one = |change: &&Change| {
+                change.now.action == action && change.was.action.passes() == passed
+            };
+            let changes: Vec<&Change> = self.changes.iter().filter(is_one).collect();
             if changes.is_empty() {
                 continue;
             }

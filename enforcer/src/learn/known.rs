@@ -4,10 +4,11 @@
 use std::{cmp::Reverse, net::IpAddr};
 
 use enforcer_common::Address;
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use ipnet::IpNet;
 
 use crate::{
     frame::to_address,
+    lan,
     policy::{GroupOutline, Outline, Policy, Target, WELL_KNOWN},
     rows,
 };
@@ -15,32 +16,8 @@ use crate::{
 /// A list stands for one of its addresses in a draft if it holds no more than so many.
 const MOST_ADDRESSES: u128 = 16;
 
-/// Private addresses (RFC 1918, RFC 4193), and those of links (RFC 3927, RFC 4291).
-const LAN: [IpNet; 6] = [
-    v4([10, 0, 0, 0], 8),
-    v4([172, 16, 0, 0], 12),
-    v4([192, 168, 0, 0], 16),
-    v4([169, 254, 0, 0], 16),
-    v6(0xfc00, 7),
-    v6(0xfe80, 10),
-];
-
 /// Prefixes of lists that are wider than these (as `check` warns of them in rules) make nothing known.
 const WIDEST: (u8, u8) = (8, 32);
-
-const fn v4([a, b, c, d]: [u8; 4], length: u8) -> IpNet {
-    IpNet::V4(Ipv4Net::new_assert(
-        std::net::Ipv4Addr::new(a, b, c, d),
-        length,
-    ))
-}
-
-const fn v6(first: u16, length: u8) -> IpNet {
-    IpNet::V6(Ipv6Net::new_assert(
-        std::net::Ipv6Addr::new(first, 0, 0, 0, 0, 0, 0, 0),
-        length,
-    ))
-}
 
 /// What is known of a destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,8 +96,7 @@ impl<'a> Known<'a> {
         if let Some((name, _)) = denied.find(|(_, set)| set.contains(address)) {
             return Place::Denied((*name).to_owned());
         }
-        let is_lan = LAN.iter().any(|prefix| prefix.contains(&address));
-        if is_lan || self.trusted.contains(address) {
+        if lan::is_private(address) || self.trusted.contains(address) {
             Place::Known
         } else {
             Place::Public

@@ -96,6 +96,14 @@ impl Action {
         }
     }
 
+    /// Whether its frames went on.
+    pub(crate) const fn passes(self) -> bool {
+        match self {
+            Self::Allowed | Self::Audited => true,
+            Self::Dropped => false,
+        }
+    }
+
     /// That of a frame.
     pub(crate) const fn of(outcome: Outcome) -> Self {
         Self::of_kind(outcome.kind())

@@ -13,7 +13,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use redb::{
     Builder, Database, DatabaseError, ReadableDatabase as _, ReadableTable as _, StorageError,
     Table, TableDefinition, WriteTransaction, backends::FileBackend,
@@ -21,7 +21,7 @@ use redb::{
 use tracing::{error, warn};
 
 pub use super::retention::Retention;
-use super::{Line, Query, subject};
+use super::{Line, Query, line, subject};
 use crate::kernel::ledger::Subject;
 
 mod kept;
@@ -208,7 +208,7 @@ impl Store {
         {
             let mut hours = write.open_table(HOURS)?;
             let mut days = write.open_table(DAYS)?;
-            gather(&mut hours, &mut days, this_hour.saturating_sub(RECENT))?;
+            gather(&mut hours, &mut days, by_the_day(this_hour))?;
             let oldest = this_hour.saturating_sub(retention.days.get().saturating_mul(HOURS_A_DAY));
             for lines in [&mut days, &mut hours] {
                 lines.retain_in(..(oldest, "", &[][..]), |_, _| false)?;
@@ -258,6 +258,25 @@ fn is_unreadable(error: &DatabaseError) -> bool {
         | DatabaseError::Storage(_)
         | _ => false,
     }
+}
+
+/// What a time falls into that the store tells from what was before and after: an hour, and a day where hours are told
+/// apart no longer; when that begins, and how long it is.
+pub fn slot(time: Timestamp, now: Timestamp) -> (Timestamp, SignedDuration) {
+    let at = hour(time.as_millisecond());
+    let (begin, hours) = if at < by_the_day(hour(now.as_millisecond())) {
+        (at - at % HOURS_A_DAY, HOURS_A_DAY)
+    } else {
+        (at, 1)
+    };
+    let begin = line::time(i64::from(begin) * HOUR);
+    (begin, SignedDuration::from_hours(hours.into()))
+}
+
+/// What comes before this hour is kept by the day. Whole days alone, so that none is written to twice.
+const fn by_the_day(this_hour: u32) -> u32 {
+    let before = this_hour.saturating_sub(RECENT);
+    before - before % HOURS_A_DAY
 }
 
 /// Hours since 1970.
@@ -335,8 +354,6 @@ fn gather(
     days: &mut Table<'_, Key, &[u8]>,
     before: u32,
 ) -> Result<()> {
-    // Whole days alone, so that none is written to twice.
-    let before = before - before % HOURS_A_DAY;
     let old = ..(before, "", &[][..]);
     for line in hours.range(old)? {
         let (key, kept) = line?;

@@ -1,26 +1,19 @@
 //! The ledger for people, and for spreadsheets.
 
-use std::{
-    collections::BTreeSet,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
 use anyhow::Result;
-use jiff::{
-    Timestamp,
-    tz::{Offset, TimeZone},
-};
+use jiff::{Timestamp, tz::TimeZone};
 
 use super::{Line, line::receiver};
 use crate::{
     labels,
+    times::{TO_THE_SECOND, Times},
     words::{
         Grouped,
         table::{Column, NOTHING, Table},
     },
 };
-
-const TO_THE_SECOND: &str = "%Y-%m-%d %H:%M:%S";
 
 /// As a table. Names and owners have columns where some are known. Times are those of the machine's zone.
 pub fn show(lines: &[Line], out: &mut impl Write) -> io::Result<()> {
@@ -28,7 +21,8 @@ pub fn show(lines: &[Line], out: &mut impl Write) -> io::Result<()> {
 }
 
 fn show_in(zone: &TimeZone, lines: &[Line], out: &mut impl Write) -> io::Result<()> {
-    let times = Times::of(lines, zone);
+    let times = lines.iter().flat_map(|line| [line.first, line.last]);
+    let times = Times::of(times, zone);
     let columns = [
         Column::of_words("CAMERA"),
         Column::of_words("TO"),
@@ -69,40 +63,6 @@ fn owner(line: &Line) -> String {
     Some(words)
         .filter(|words| !words.is_empty())
         .unwrap_or_else(|| NOTHING.to_owned())
-}
-
-/// How times are written: where all of them are as far from UTC, the head of the table says how far, else each does.
-struct Times<'z> {
-    zone: &'z TimeZone,
-    offset: Option<Offset>,
-}
-
-impl<'z> Times<'z> {
-    fn of(lines: &[Line], zone: &'z TimeZone) -> Self {
-        let times = lines.iter().flat_map(|line| [line.first, line.last]);
-        let offsets: BTreeSet<_> = times.map(|time| zone.to_offset(time)).collect();
-        let mut offsets = offsets.into_iter();
-        let offset = offsets.next().filter(|_| offsets.next().is_none());
-        Self { zone, offset }
-    }
-
-    /// `FIRST (+01:00)`
-    fn head(&self, name: &str) -> String {
-        let Some(offset) = self.offset else {
-            return name.to_owned();
-        };
-        let there = Timestamp::UNIX_EPOCH.to_zoned(offset.to_time_zone());
-        format!("{name} ({})", there.strftime("%:z"))
-    }
-
-    fn cell(&self, time: Timestamp) -> String {
-        let form = if self.offset.is_some() {
-            TO_THE_SECOND
-        } else {
-            "%Y-%m-%d %H:%M:%S%:z"
-        };
-        time.to_zoned(self.zone.clone()).strftime(form).to_string()
-    }
 }
 
 fn cells(line: &Line, times: &Times<'_>) -> [String; 11] {

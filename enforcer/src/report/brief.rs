@@ -1,7 +1,42 @@
 //! What there is to know in a few sentences, for whoever reads no further.
 
+use jiff::{Timestamp, tz::TimeZone};
+
 use super::{Call, Report, Summary};
-use crate::words::{Count, Grouped};
+use crate::{
+    times::Times,
+    words::{Count, Grouped},
+};
+
+/// How the times of a report are written.
+pub(super) fn times<'z>(report: &Report, zone: &'z TimeZone) -> Times<'z> {
+    let calls = report.calls.iter().chain(&report.new);
+    let calls = calls.flat_map(|call| [call.first, call.last]);
+    let when = report.cameras.iter().flat_map(|camera| &camera.when);
+    let own = [report.since, report.until, report.new_since, report.made];
+    let asked = [report.asked_since, report.asked_until];
+    let own = own.into_iter().chain(asked.into_iter().flatten());
+    Times::of(own.chain(calls).chain(when.map(|when| when.begin)), zone)
+}
+
+/// What was asked for, where more is counted, and why.
+pub(super) fn asked(report: &Report, times: &Times<'_>) -> Option<String> {
+    let end = |word: &str, time: Option<Timestamp>| {
+        time.map(|time| format!("{word} {}", times.cell(time)))
+    };
+    let ends = [
+        end("from", report.asked_since),
+        end("to", report.asked_until),
+    ];
+    let ends: Vec<_> = ends.into_iter().flatten().collect();
+    (!ends.is_empty()).then(|| {
+        format!(
+            "Asked for was what came {}. The ledger tells hours apart, and after two days the days of UTC: of those all is \
+             counted.",
+            ends.join(" ")
+        )
+    })
+}
 
 /// What there is to know in a few sentences: of cameras, and of destinations that are one each.
 pub(super) fn headline(report: &Report) -> String {
@@ -15,6 +50,7 @@ pub(super) fn headline(report: &Report) -> String {
     } = report.summary;
     let new = match new {
         0 => "No call is new.".to_owned(),
+        _ if !report.compared => "There is nothing earlier to compare it with.".to_owned(),
         1 => "1 call is new.".to_owned(),
         new => format!("{} calls are new.", Grouped(new)),
     };
@@ -51,7 +87,39 @@ pub(super) fn headline(report: &Report) -> String {
     };
     let cameras = Count(callers, "camera");
     let goals = Count(destinations, "destination");
-    format!("{cameras} called {least}{goals}. {policy} {judged}. {new}")
+    let public = public(&report.summary, has_others);
+    format!("{cameras} called {least}{goals}, {public}. {policy} {judged}. {new}")
+}
+
+/// How many of the destinations are not of the network.
+fn public(summary: &Summary, has_others: bool) -> String {
+    let Summary {
+        destinations,
+        public,
+        ..
+    } = *summary;
+    let kind = if has_others {
+        "known as public"
+    } else {
+        "public"
+    };
+    let countries = countries(summary);
+    match (destinations, public) {
+        (1, 0) if !has_others => "which is not public".to_owned(),
+        (1, 1) if !has_others => format!("which is public{countries}"),
+        (_, 0) => format!("none of them {kind}"),
+        (all, some) if all == some => format!("all of them {kind}{countries}"),
+        (_, some) => format!("{} of them {kind}{countries}", Grouped(some)),
+    }
+}
+
+/// `, in 4 countries`, if any is known.
+pub(super) fn countries(summary: &Summary) -> String {
+    match summary.countries {
+        0 => String::new(),
+        1 => ", in 1 country".to_owned(),
+        some => format!(", in {} countries", Grouped(some)),
+    }
 }
 
 /// What stays on the link.
@@ -137,7 +205,7 @@ mod tests {
         assert_eq!((summary.on_link, summary.plain, summary.new), (24, 0, 0));
 
         let (words, summary) = said(&[&quiet[..], std::slice::from_ref(&one)].concat());
-        let all = "1 camera called 1 destination. The policy allows all of it. No call is new.";
+        let all = "1 camera called 1 destination, which is not public. The policy allows all of it. No call is new.";
         assert_eq!(words, all);
         assert_eq!(summary.plain, 1, "the clock, and no lease");
 
@@ -145,7 +213,8 @@ mod tests {
         for camera in ["gate", "yard"] {
             let other = call(Some(camera), false, ("192.168.50.1", "TCP", "443"));
             let (words, summary) = said(&[one.clone(), other]);
-            let part = "called 1 destination. The policy allows only a part of what was sent to 1 of them.";
+            let part =
+                "which is not public. The policy allows only a part of what was sent to 1 of them.";
             assert!(words.contains(part), "{words}");
             assert_eq!((summary.refused, summary.partly), (0, 1));
         }
@@ -154,7 +223,7 @@ mod tests {
         assert!(said(&[one.clone(), other]).0.contains("allows all of it."));
         let refused = call(Some("gate"), false, ("203.0.113.7", "TCP", "443"));
         let (words, _) = said(&[one.clone(), refused.clone()]);
-        let part = "2 destinations. The policy allows nothing of what was sent to 1 of them. No";
+        let part = "2 destinations, 1 of them public. The policy allows nothing of what was sent to 1 of them. No";
         assert!(words.contains(part), "{words}");
         let (words, _) = said(std::slice::from_ref(&refused));
         assert!(words.contains("The policy allows none of it."), "{words}");
@@ -166,12 +235,55 @@ mod tests {
             day,
         );
         let (words, _) = said(&[one, rest.clone()]);
-        let known =
-            "called at least 1 destination. As far as that is known, the policy allows all of it.";
+        let known = "called at least 1 destination, none of them known as public. As far as that is known, the policy allows";
         assert!(words.contains(known), "{words}");
         let (words, _) = said(&[rest]);
         let unknown = "It is not known which destinations were called. No call is new.";
         assert_eq!(words, unknown);
+    }
+
+    #[test]
+    fn how_much_of_it_is_for_public_addresses_and_in_how_many_countries_is_in_the_headline() {
+        let day = ["2030-01-25T06:00:00Z", "2030-01-25T07:00:00Z"];
+        let call = |to: &str, country: Option<&str>| {
+            let dropped = ("dropped", Some("not_allowed"), None);
+            let to = (Some(to), "TCP", "443");
+            let mut call = line(Some("gate"), dropped, to, 5, day);
+            call.dest_country = country.map(str::to_owned);
+            call
+        };
+        let recorder = call("192.168.50.10", None);
+        let link = call("fe80::7", None);
+        let away = [
+            call("198.51.100.7", Some("NL")),
+            call("198.51.100.8", Some("NL")),
+            call("2001:db8::7", Some("CN")),
+        ];
+        for (lines, expected) in [
+            (
+                vec![recorder.clone()],
+                "1 destination, which is not public. ",
+            ),
+            (
+                vec![away[0].clone()],
+                "1 destination, which is public, in 1 country. ",
+            ),
+            (
+                vec![recorder.clone(), link.clone()],
+                "2 destinations, none of them public. ",
+            ),
+            (
+                away.to_vec(),
+                "3 destinations, all of them public, in 2 countries. ",
+            ),
+            (
+                [&[recorder, link], &away[..]].concat(),
+                "5 destinations, 3 of them public, in 2 countries. ",
+            ),
+        ] {
+            let words = headline(&Report::new(&period(), &lines, &[], &[]));
+            assert!(words.contains(expected), "{words}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Frames, encryption::Encryption, text};
 use crate::{
     app_proto::AppProto,
-    labels,
+    labels, lan,
     ledger::{Action, Line, line::receiver},
 };
 
@@ -106,6 +106,12 @@ impl Call {
     /// Whether it counts as a call of a camera to a destination: not what strangers send, nor what has none.
     pub(super) const fn is_to_destination(&self) -> bool {
         self.camera.is_some() && !self.others && !self.on_link
+    }
+
+    /// Whether it goes to a destination with a public address.
+    pub(super) fn is_public(&self) -> bool {
+        let is_public = |address: IpAddr| !lan::is_private(address);
+        !self.others && !self.on_link && self.dest_ip.is_some_and(is_public)
     }
 
     /// What tells it from others of a report.

@@ -2,6 +2,8 @@
 //! without a script; the script searches and sorts.
 
 mod chart;
+mod line;
+mod summary;
 mod tables;
 
 use jiff::{Timestamp, tz::TimeZone};
@@ -10,9 +12,10 @@ use sha2::{Digest as _, Sha256};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
-use super::{Report, brief, text};
+use super::{Report, brief};
 use crate::{
     labels,
+    times::Times,
     words::{Count, Grouped},
 };
 
@@ -28,6 +31,9 @@ const MOST_NEW: usize = 50;
 /// How many cameras have a time line.
 const MOST_LINES: usize = 100;
 
+/// With more there is a list of them before the first.
+const FEW_LINES: usize = 8;
+
 /// How many countries and owners have a bar.
 const MOST_BARS: usize = 20;
 
@@ -36,7 +42,9 @@ const CLOUDS: &str = "Vendors' clouds";
 
 /// The page; times in this zone. What names hold is text in it, whatever it is: `html!` escapes all that it puts in.
 pub fn page(report: &Report, zone: &TimeZone) -> String {
-    let page = Page { report, zone };
+    let times = brief::times(report, zone);
+    let page = Page { report, times };
+    let has_calls = !report.calls.is_empty();
     let title = format!("{}: where cameras called", report.host);
     let page = html! {
         (DOCTYPE)
@@ -53,20 +61,24 @@ pub fn page(report: &Report, zone: &TimeZone) -> String {
             body {
                 header {
                     h1 { "Where cameras called: " bdi { (report.host) } }
-                    p class="faint" { (page.time(report.since)) " to " (page.time(report.until)) }
+                    p class="faint" { (page.time(report.since)) " to " (page.time(report.until)) (page.times.head("")) }
+                    @if let Some(asked) = brief::asked(report, &page.times) { p class="faint" { (asked) } }
+                    @if has_calls { (page.jumps()) }
                 }
                 main {
                     (page.summary())
                     (page.novelties())
-                    (chart::shares("Countries", "Country", &report.countries))
-                    (chart::shares("Owners", "Owner", &report.owners))
-                    (chart::shares(CLOUDS, "Vendor", &report.clouds))
-                    (page.cameras())
-                    (page.rules())
-                    (page.calls())
+                    @if has_calls {
+                        (chart::shares("Countries", "Country", &report.countries))
+                        (chart::shares("Owners", "Owner", &report.owners))
+                        (chart::shares(CLOUDS, "Vendor", &report.clouds))
+                        (page.cameras())
+                        (page.rules())
+                        (page.calls())
+                    }
                 }
                 (page.notes())
-                script { (PreEscaped(SCRIPT)) }
+                @if has_calls { script { (PreEscaped(SCRIPT)) } }
             }
         }
     };
@@ -86,55 +98,32 @@ fn policy() -> String {
 
 struct Page<'r> {
     report: &'r Report,
-    zone: &'r TimeZone,
+    times: Times<'r>,
 }
 
 impl Page<'_> {
-    fn summary(&self) -> Markup {
-        let summary = &self.report.summary;
-        let sums = &summary.sums;
-        let dropped = Grouped(sums.dropped.packets).to_string();
-        let audited = Grouped(sums.audited.packets).to_string();
-        let allowed = Grouped(sums.allowed.packets).to_string();
-        let strangers = brief::strangers(self.report);
-        let on_link = Grouped(summary.on_link).to_string();
-        let new = Grouped(summary.new).to_string();
-        let plain = Grouped(summary.plain).to_string();
-        let tiles = [
-            ("dropped", dropped, "frames dropped"),
-            ("audited", audited, "frames passed because of an audit"),
-            ("allowed", allowed, "frames allowed"),
-            ("new", new, "calls of what the camera had not called before"),
-            (
-                "plain",
-                plain,
-                "destinations to which something passed likely in the clear",
-            ),
+    /// What leads to the sections that there are.
+    fn jumps(&self) -> Markup {
+        let Report {
+            countries,
+            owners,
+            clouds,
+            ..
+        } = self.report;
+        let sections = [
+            ("new", "New", true),
+            ("countries", "Countries", !countries.is_empty()),
+            ("owners", "Owners", !owners.is_empty()),
+            ("vendors--clouds", CLOUDS, !clouds.is_empty()),
+            ("cameras", "Cameras", true),
+            ("rules", "What let something through", true),
+            ("calls", "All calls", true),
         ];
         html! {
-            section aria-labelledby="summary" {
-                h2 id="summary" class="unseen" { "Summary" }
-                @if self.report.calls.is_empty() {
-                    p class="headline" { "No camera sent anything that the ledger knows of." }
-                } @else {
-                    p class="headline" { (brief::headline(self.report)) }
-                    ul class="tiles" {
-                        @for (kind, number, words) in tiles {
-                            @if kind != "audited" || sums.audited.packets > 0 {
-                                li class=(kind) { strong class="number" { (number) } " " span { (words) } }
-                            }
-                        }
-                    }
-                    @if let Some((frames, words)) = strangers {
-                        p { "Of these frames, " (Grouped(frames)) " are " (words) "." }
-                    }
-                    @if summary.on_link > 0 {
-                        p { "Of these frames, " (on_link) " stay on the link: " (brief::ON_LINK) "." }
-                    }
-                    @let known = brief::known_as(self.report);
-                    @if !known.is_empty() {
-                        @let parts = known.iter().map(|(goals, words)| format!("{} {words}", Count(*goals, "destination")));
-                        p { "As far as is known: " (parts.collect::<Vec<_>>().join(", ")) "." }
+            nav class="jumps" aria-label="On this page" {
+                ul {
+                    @for (id, words, is_there) in sections {
+                        @if is_there { li { a href={ "#" (id) } { (words) } } }
                     }
                 }
             }
@@ -147,7 +136,12 @@ impl Page<'_> {
         html! {
             section aria-labelledby="new" {
                 h2 id="new" { "New since " (self.time(self.report.new_since)) }
-                @if new.is_empty() {
+                @if !self.report.compared && !new.is_empty() {
+                    p {
+                        "There is nothing earlier to compare with. What was called stands under "
+                        a href="#calls" { "all calls" } "."
+                    }
+                } @else if new.is_empty() {
                     p { "Nothing was called that had not been called before." }
                 } @else {
                     (self.table_of_new(new.iter().take(MOST_NEW)))
@@ -165,11 +159,18 @@ impl Page<'_> {
         html! {
             section aria-labelledby="cameras" {
                 h2 id="cameras" { "Cameras" }
-                p class="legend faint" {
-                    "Above the line what did not pass, below it what did, each to a scale of its own."
+                (chart::legend(self.report))
+                @if cameras.len() > FEW_LINES {
+                    nav class="jumps" aria-label="Cameras" {
+                        ul {
+                            @for (number, camera) in cameras.iter().take(MOST_LINES).enumerate() {
+                                li { a href={ "#" (chart::place(number)) } { (camera.name()) } }
+                            }
+                        }
+                    }
                 }
-                @for camera in cameras.iter().take(MOST_LINES) {
-                    (chart::camera(camera, self.report, self.zone))
+                @for (number, camera) in cameras.iter().take(MOST_LINES).enumerate() {
+                    (chart::camera(number, camera, self.report, &self.times))
                 }
                 @if more > 0 {
                     p { "And " (Count(more, "camera")) " more, with fewer drops." }
@@ -192,8 +193,11 @@ impl Page<'_> {
                         "New is what this camera had not called before at this service, as far as the ledger goes back: 30 days "
                         "unless it is set otherwise."
                     }
-                    @if self.report.countries.is_empty() && self.report.owners.is_empty() {
-                        li { "No country and no owner is known: the router has no files that say whose addresses are." }
+                    @if self.report.summary.public > 0 && self.report.countries.is_empty() && self.report.owners.is_empty() {
+                        li {
+                            "Of no public address here a country or an owner is known: no file that the router has says whose "
+                            "it is."
+                        }
                     }
                     @if others > 0 {
                         li {
@@ -208,7 +212,7 @@ impl Page<'_> {
     }
 
     fn time(&self, at: Timestamp) -> Markup {
-        time(at, self.zone)
+        time(at, &self.times)
     }
 }
 
@@ -229,6 +233,13 @@ fn bare<'o>(owner: &'o str, carrier: Option<&str>) -> &'o str {
         .unwrap_or(owner)
 }
 
-fn time(at: Timestamp, zone: &TimeZone) -> Markup {
-    html! { time datetime=(at) { (text::time(at, zone)) } }
+/// A date and a time of day, between which a narrow cell may break.
+fn time(at: Timestamp, times: &Times<'_>) -> Markup {
+    let words = times.cell(at);
+    let words = words.split(' ').map(|word| html! { span { (word) } });
+    let words: Vec<_> = words.map(Markup::into_string).collect();
+    html! { time datetime=(at) { (PreEscaped(words.join(" "))) } }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,9 +18,12 @@ pub(super) fn period() -> Period {
     Period {
         host: "router".to_owned(),
         made: at("2030-01-31T18:00:00Z"),
-        since: at("2030-01-24T18:00:00Z"),
+        since: at("2030-01-24T00:00:00Z"),
         until: at("2030-01-31T18:00:00Z"),
+        asked_since: None,
+        asked_until: None,
         new_since: at("2030-01-30T09:00:00Z"),
+        is_first: false,
         makers: [("gate".to_owned(), "Hikvision".to_owned())].into(),
     }
 }

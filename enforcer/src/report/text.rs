@@ -5,9 +5,12 @@ use std::io::{self, Write};
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{Camera, Report, Share, brief};
-use crate::words::{
-    Grouped,
-    table::{Column, NOTHING, Table},
+use crate::{
+    times::Times,
+    words::{
+        Grouped,
+        table::{Column, NOTHING, Table},
+    },
 };
 
 /// How many rows a table has at most: what is left out is in the other forms.
@@ -15,7 +18,8 @@ const MOST: usize = 20;
 
 /// The report in words and tables; times in this zone.
 pub fn show(report: &Report, zone: &TimeZone, out: &mut impl Write) -> io::Result<()> {
-    let text = Text { report, zone };
+    let times = brief::times(report, zone);
+    let text = Text { report, times };
     text.summary(out)?;
     text.novelties(out)?;
     text.cameras(out)?;
@@ -28,7 +32,7 @@ pub fn show(report: &Report, zone: &TimeZone, out: &mut impl Write) -> io::Resul
 
 struct Text<'r> {
     report: &'r Report,
-    zone: &'r TimeZone,
+    times: Times<'r>,
 }
 
 impl Text<'_> {
@@ -42,7 +46,11 @@ impl Text<'_> {
             ..
         } = self.report;
         let [since, until] = [since, until].map(|time| self.time(*time));
+        let until = self.times.head(&until);
         writeln!(out, "{host}: {since} to {until}")?;
+        if let Some(asked) = brief::asked(self.report, &self.times) {
+            writeln!(out, "{asked}")?;
+        }
         if self.report.calls.is_empty() {
             return writeln!(out, "\nno camera sent anything that the ledger knows of");
         }
@@ -54,6 +62,11 @@ impl Text<'_> {
                 Grouped(number).to_string()
             )
         };
+        let public = format!(
+            "destinations with a public address{}",
+            brief::countries(summary)
+        );
+        row("public", number(summary.public), &public)?;
         let sums = &summary.sums;
         row("dropped", sums.dropped.packets, "frames")?;
         if sums.audited.packets > 0 {
@@ -71,10 +84,12 @@ impl Text<'_> {
             let words = format!("of these frames: {}", brief::ON_LINK);
             row("on the link", summary.on_link, &words)?;
         }
-        let since = format!(
-            "calls since {}: what the camera had not called before",
-            self.time(*new_since)
-        );
+        let since = self.time(*new_since);
+        let since = if self.report.compared {
+            format!("calls since {since}: what the camera had not called before")
+        } else {
+            format!("calls since {since}, with nothing earlier to compare them with: all of them")
+        };
         row("new", number(summary.new), &since)?;
         row(
             "likely in clear",
@@ -94,7 +109,11 @@ impl Text<'_> {
         Ok(())
     }
 
+    /// Where there is nothing to compare with, all calls are that, and stand under their own head.
     fn novelties(&self, out: &mut impl Write) -> io::Result<()> {
+        if !self.report.compared {
+            return Ok(());
+        }
         let rows = self.report.new.iter().map(|call| {
             [
                 call.who().to_owned(),
@@ -210,14 +229,8 @@ impl Text<'_> {
     }
 
     fn time(&self, at: Timestamp) -> String {
-        time(at, self.zone)
+        self.times.cell(at)
     }
-}
-
-/// In a zone, to the second.
-pub(super) fn time(at: Timestamp, zone: &TimeZone) -> String {
-    let here = at.to_zoned(zone.clone());
-    here.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// An owner and its country, as far as they are known.

@@ -29,10 +29,10 @@ impl Page<'_> {
                                 th scope="row" { (call.who()) }
                                 (to(call))
                                 (owner(call))
-                                td { (call.service) }
+                                td data-head="Service" { (call.service) }
                                 (became(call))
-                                td class="number" { (Grouped(call.packets)) }
-                                td { (self.time(call.first)) }
+                                td class="number" data-head="Frames" { (Grouped(call.packets)) }
+                                td data-head="First" { (self.time(call.first)) }
                             }
                         }
                     }
@@ -67,11 +67,11 @@ impl Page<'_> {
                                         th scope="row" class="word" {
                                             (rule.rule.as_deref().unwrap_or("no line: link housekeeping"))
                                         }
-                                        td class="number" { (Grouped(rule.frames.packets)) }
-                                        td { (text::few(rule.cameras.iter().map(String::as_str))) }
-                                        td class="address" { (text::few(to.iter().map(String::as_str))) }
-                                        td { (text::few(rule.services.iter().map(String::as_str))) }
-                                        td { (self.time(rule.last)) }
+                                        td class="number" data-head="Frames" { (Grouped(rule.frames.packets)) }
+                                        td data-head="Cameras" { (text::few(rule.cameras.iter().map(String::as_str))) }
+                                        td class="address" data-head="To" { (text::few(to.iter().map(String::as_str))) }
+                                        td data-head="Services" { (text::few(rule.services.iter().map(String::as_str))) }
+                                        td data-head="Last" { (self.time(rule.last)) }
                                     }
                                 }
                             }
@@ -128,13 +128,13 @@ impl Page<'_> {
                                     th scope="row" { (call.who()) }
                                     (to(call))
                                     (owner(call))
-                                    td { (call.service) }
-                                    td { (call.encrypted()) }
+                                    td data-head="Service" { (call.service) }
+                                    td data-head="Encrypted" { (call.encrypted()) }
                                     (became(call))
-                                    td class="number" data-by=(call.packets) { (Grouped(call.packets)) }
-                                    td class="number" data-by=(call.bytes) { (Grouped(call.bytes)) }
-                                    td data-by=(call.first.as_millisecond()) { (self.time(call.first)) }
-                                    td data-by=(call.last.as_millisecond()) { (self.time(call.last)) }
+                                    td class="number" data-head="Frames" data-by=(call.packets) { (Grouped(call.packets)) }
+                                    td class="number" data-head="Bytes" data-by=(call.bytes) { (Grouped(call.bytes)) }
+                                    td data-head="First" data-by=(call.first.as_millisecond()) { (self.time(call.first)) }
+                                    td data-head="Last" data-by=(call.last.as_millisecond()) { (self.time(call.last)) }
                                     td { @if call.is_new { "new" } }
                                 }
                             }
@@ -150,7 +150,7 @@ impl Page<'_> {
 /// else around.
 fn to(call: &Call) -> Markup {
     html! {
-        td class="address" {
+        td class="address" data-head="To" {
             @if let Some(name) = &call.name {
                 bdi { (name) } br;
             }
@@ -163,7 +163,7 @@ fn owner(call: &Call) -> Markup {
     let carrier = call.carrier.as_deref();
     let owner = call.owner.as_deref().map(|owner| bare(owner, carrier));
     html! {
-        td {
+        td data-head="Owner" {
             @if let Some(vendor) = &call.cloud { (cloud(vendor)) " " }
             @if carrier.is_some() { (super::carrier()) " " }
             (text::place(owner, call.country.as_deref()))
@@ -178,7 +178,7 @@ fn became(call: &Call) -> Markup {
         Action::Audited => "audited",
     };
     html! {
-        td class=(kind) {
+        td class=(kind) data-head="What became of it" {
             (call.action.name())
             @if let Some(reason) = &call.reason { ": " (reason) }
         }

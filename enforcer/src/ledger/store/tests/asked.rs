@@ -182,7 +182,10 @@ fn what_a_camera_first_called_between_two_reports_is_new_in_the_second_however_o
             made: at(days + 1),
             since: at(since),
             until: at(days + 1),
+            asked_since: None,
+            asked_until: None,
             new_since: at(new_since),
+            is_first: false,
             makers: BTreeMap::new(),
         };
         let [lines, kept] = [&query, &Query::default()].map(|query| store.read(query).unwrap());
