@@ -20,6 +20,7 @@ use enforcer_common::{
 use thiserror::Error;
 
 use self::missing::Missing;
+pub(crate) use self::notes::Guess;
 use self::quote::Quote;
 pub(crate) use self::stand_in::StandIn;
 use crate::compile::{CapacityError, lookup::Lookup};

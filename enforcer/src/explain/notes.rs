@@ -103,10 +103,12 @@ fn unknown_addresses(
 }
 
 /// The tables, had the router a certain address.
-struct Guess<'t> {
-    tables: &'t Lookup,
-    address: Address,
-    neighbour: Neighbour,
+pub(crate) struct Guess<'t> {
+    pub(crate) tables: &'t Lookup,
+    /// The address,
+    pub(crate) address: Address,
+    /// and whose it is.
+    pub(crate) neighbour: Neighbour,
 }
 
 impl Tables for Guess<'_> {

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use enforcer_common::{Flow, Source, Tables as _, table};
+use enforcer_common::{Address, Flow, Source, Tables as _, table};
+use ipnet::IpNet;
 use rustc_hash::FxHashMap;
 
-use super::batch::Taken;
+use super::{batch::Taken, network::Network};
 use crate::{
     compile::{CapacityError, lookup::Lookup},
     explain::StandIn,
+    model::ip,
     numbering::CameraIds,
     policy::{NamePattern, Policy},
     topology::{Link, Topology},
@@ -31,6 +33,8 @@ pub(super) struct Router {
     stand_in: StandIn,
     /// The interface that all come in on of which a capture says nothing else.
     wanted: Option<String>,
+    /// What the router's addresses are said to be.
+    networks: Vec<Network>,
     homes: FxHashMap<Source, u32>,
 }
 
@@ -48,8 +52,34 @@ impl Router {
             lookup,
             stand_in,
             wanted: wanted.map(str::to_owned),
+            networks: Vec::new(),
             homes: FxHashMap::default(),
         })
+    }
+
+    /// With addresses, which some links have.
+    pub(super) fn hold(&mut self, networks: &[Network]) -> Result<(), CapacityError> {
+        if networks.is_empty() {
+            return Ok(());
+        }
+        self.networks = networks.to_vec();
+        for link in &mut self.stand_in.topology.links {
+            link.addresses = held(networks, &link.name);
+        }
+        self.lookup = Lookup::new(&self.policy, &self.stand_in.topology, &self.ids)?;
+        Ok(())
+    }
+
+    /// Whether it is told where frames come in of which a capture does not tell it.
+    pub(super) const fn is_told_where(&self) -> bool {
+        self.wanted.is_some()
+    }
+
+    /// Whether it is known which addresses of a family are on a link.
+    pub(super) fn knows_link_of(&self, link: u32, address: &Address) -> bool {
+        let link = self.stand_in.topology.index(link);
+        link.zip(ip(address))
+            .is_none_or(|(link, address)| link.numbers(address))
     }
 
     /// The link that a frame came in on; none where nothing is judged.
@@ -69,15 +99,21 @@ impl Router {
         Ok(Some(self.home(taken.frame)))
     }
 
-    /// What a program is for that sees one link and nothing else, under the number of the loopback interface,
-    /// which every kernel has.
+    /// What a program is for that sees one link and no other, under the number of the loopback interface, which every
+    /// kernel has. The router's addresses on others count there, too.
     pub(super) fn alone(&self, link: u32) -> Topology {
-        let link = Link {
+        let name = self.stand_in.name(link).to_owned();
+        let alone = Link {
             index: 1,
-            name: self.stand_in.name(link).to_owned(),
+            addresses: held(&self.networks, &name),
+            name,
             ..Link::default()
         };
-        Topology { links: vec![link] }
+        let others = self.stand_in.topology.links.iter();
+        let others = others.filter(|other| other.index != link && !other.addresses.is_empty());
+        Topology {
+            links: std::iter::once(alone).chain(others.cloned()).collect(),
+        }
     }
 
     /// A link that frames may come in on.
@@ -91,6 +127,7 @@ impl Router {
         let index = last + 1;
         links.push(Link {
             index,
+            addresses: held(&self.networks, &name),
             name,
             ..Link::default()
         });
@@ -120,4 +157,10 @@ impl Router {
         self.homes.insert(sender, home);
         home
     }
+}
+
+/// The addresses that the router has on an interface.
+fn held(networks: &[Network], name: &str) -> Vec<IpNet> {
+    let held = networks.iter().filter(|network| network.is_on(name));
+    held.map(|network| network.address).collect()
 }
