@@ -1,5 +1,5 @@
-//! A router to judge frames on where there is none: links with the names that a policy is for and no addresses, and
-//! the policy compiled for them.
+//! A router to judge frames on where there is none: links with the names that a policy is for, without addresses unless
+//! they are told, and the policy compiled for them.
 
 use std::{collections::BTreeSet, net::IpAddr};
 
@@ -8,6 +8,7 @@ use enforcer_common::{
     compiled::Compiled,
     table::{self, CameraId, STRANGERS},
 };
+use ipnet::IpNet;
 
 use crate::{
     compile::{CapacityError, CompiledPolicy, lookup::Lookup},
@@ -59,17 +60,41 @@ impl AssumedRouter {
         })
     }
 
-    /// Adds a link; the policy is the one that it was made for.
-    pub(crate) fn add(&mut self, policy: &Policy, name: String) -> Result<u32, CapacityError> {
+    /// Gives its links addresses, by their names; the policy is the one that it was made for.
+    pub(crate) fn hold(
+        &mut self,
+        policy: &Policy,
+        addresses: impl Fn(&str) -> Vec<IpNet>,
+    ) -> Result<(), CapacityError> {
+        for link in &mut self.topology.links {
+            link.addresses = addresses(&link.name);
+        }
+        self.lookup = Lookup::new(policy, &self.topology, &self.ids)?;
+        Ok(())
+    }
+
+    /// Adds a link with its addresses.
+    pub(crate) fn add(
+        &mut self,
+        policy: &Policy,
+        name: &str,
+        addresses: Vec<IpNet>,
+    ) -> Result<u32, CapacityError> {
         let links = &mut self.topology.links;
         let index = links.last().map_or(1, |link| link.index) + 1;
         links.push(Link {
             index,
-            name,
+            name: name.to_owned(),
+            addresses,
             ..Link::default()
         });
         self.lookup = Lookup::new(policy, &self.topology, &self.ids)?;
         Ok(index)
+    }
+
+    /// Its links.
+    pub(crate) const fn topology(&self) -> &Topology {
+        &self.topology
     }
 
     /// The numbers of the policy's cameras.

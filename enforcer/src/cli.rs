@@ -20,6 +20,7 @@ use crate::{
     events::Format,
     ledger,
     policy::{MacPrefix, NamePattern, PortRange, parse_prefix, parse_time},
+    replay::network::Network,
 };
 
 /// Keeps cameras on the destinations that their owner named: a kernel program drops every other
@@ -96,12 +97,15 @@ pub enum Verb {
     ///
     /// With `--against OLD` every frame is judged by both policies: what becomes allowed, and what becomes dropped.
     ///
+    /// A capture does not say which networks the router is in. Where a verdict depends on them, that is said; `--network`
+    /// names them. Where resolvers' answers to cameras are in it, destinations have names.
+    ///
     /// On a terminal it shows how far it is. A capture may have no end (`tcpdump -i lan-cam1 -w - | enforcer replay - ...`):
     /// at Ctrl-C it tells what was read so far, and at a second Ctrl-C it ends at once.
     ///
     /// Exits 0 if the capture was read to its end, 1 if the policies judge a frame differently or one of them is not
-    /// valid, 2 if the capture is not whole or the policy has no such interface, 130 at Ctrl-C; what was read of it is
-    /// told all the same.
+    /// valid, 2 if the capture is not whole, the policy has no such interface, or nothing in the capture came in on an
+    /// interface that the policy is for, 130 at Ctrl-C; what was read of it is told all the same.
     Replay(Replay),
     /// Draft a policy of what cameras were seen to send
     ///
@@ -394,6 +398,14 @@ pub struct Replay {
     /// one where its sender may be]
     #[arg(long, value_name = "NAME")]
     pub interface: Option<String>,
+    /// An address of the router's and the length of its network, like 192.168.50.1/24, or lan-cam1=192.168.50.1/24 on that
+    /// interface alone; may be given again. Neighbour discovery and DHCP to devices on the cameras' own link pass where the
+    /// policy allows them, and what is for a whole network, or claims to come from the router, is known as that
+    #[arg(long, value_name = "ADDRESS")]
+    pub network: Vec<Network>,
+    /// Say whose addresses are by this MMDB file, of `MaxMind`, DB-IP or `IPinfo`; may be given again
+    #[arg(long, value_name = "FILE")]
+    pub owners: Vec<PathBuf>,
     /// When: a date, or a time with its offset, like 2030-01-31T18:00:00+01:00; matters where an audit
     /// ends [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
@@ -438,6 +450,10 @@ pub struct Learn {
     /// each one where its sender may be]
     #[arg(long, value_name = "NAME", requires = "capture")]
     pub interface: Option<String>,
+    /// An address of the router's and the length of its network where the capture was taken, as for `replay`; may be given
+    /// again
+    #[arg(long, value_name = "ADDRESS", requires = "capture")]
+    pub network: Vec<Network>,
     /// Say whose the addresses are that are left out, by this MMDB file, of `MaxMind`, DB-IP or `IPinfo`; may be given
     /// again. A daemon's ledger has that already where `enforcer.yaml` names such files
     #[arg(long, value_name = "FILE")]

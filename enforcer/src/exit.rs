@@ -1,6 +1,6 @@
 //! How the program ends: the exit codes that scripts rely on.
 
-use std::{fmt, process::ExitCode};
+use std::{fmt, io, process::ExitCode};
 
 /// Exit codes; documented in the help text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,17 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
     error
         .downcast_ref::<Failure>()
         .map_or(Exit::No, |failure| failure.exit)
+}
+
+/// Whether whoever read the output has seen enough of it.
+pub fn is_gone(error: &anyhow::Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<io::Error>();
+    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// What was told, whether or not somebody listened to its end: for whoever has more to say than that.
+pub fn unless_gone(told: anyhow::Result<()>) -> anyhow::Result<()> {
+    told.or_else(|error| if is_gone(&error) { Ok(()) } else { Err(error) })
 }
 
 #[cfg(test)]

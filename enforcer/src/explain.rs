@@ -15,6 +15,7 @@ use enforcer_common::{Flow, Source, Verdict, decided, header::Tcp};
 use thiserror::Error;
 
 use self::missing::Missing;
+pub(crate) use self::notes::Guess;
 use self::quote::Quote;
 use crate::assumed_router::AssumedRouter;
 use crate::compile::CapacityError;

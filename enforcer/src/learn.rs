@@ -8,7 +8,6 @@
 //! itself is what it does.
 
 pub mod capture;
-pub mod names;
 pub mod text;
 
 mod groups;
@@ -17,6 +16,7 @@ mod needs;
 mod page;
 mod quote;
 mod sort;
+mod strangers;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},

@@ -42,6 +42,7 @@ pub mod record;
 pub mod replay;
 pub mod report;
 mod rows;
+mod spreadsheet;
 pub mod stand_in;
 pub mod status;
 mod times;

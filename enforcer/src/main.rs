@@ -10,7 +10,7 @@ use clap::Parser as _;
 use enforcer::{
     cli::{Cli, Verb},
     command, daemon,
-    exit::{Exit, exit_of},
+    exit::{Exit, exit_of, is_gone},
     log,
 };
 
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     match run(&cli) {
         Ok(exit) => exit.into(),
         // Whoever read the output has seen enough.
-        Err(error) if is_broken_pipe(&error) => Exit::Ok.into(),
+        Err(error) if is_gone(&error) => Exit::Ok.into(),
         Err(error) => {
             // There is nowhere left to say that this could not be said.
             drop(writeln!(io::stderr(), "error: {error:#}"));
@@ -102,11 +102,6 @@ fn run(cli: &Cli) -> Result<Exit> {
         }
         Verb::Detach(detach) => command::detach::detach(directories, detach.yes, out),
     }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let cause = error.root_cause().downcast_ref::<io::Error>();
-    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
 
 fn is_colored(stream: &impl io::IsTerminal) -> bool {

@@ -11,6 +11,9 @@ pub mod capture;
 pub mod changes;
 pub mod json;
 pub mod judge;
+pub mod names;
+pub mod network;
+pub mod notes;
 pub mod text;
 
 mod ahead;
@@ -20,6 +23,7 @@ mod place;
 mod program;
 
 use anyhow::Result;
+use enforcer_common::table::STRANGERS;
 
 use self::{
     ahead::Ahead,
@@ -28,6 +32,7 @@ use self::{
     capture::{Broken, Capture},
     changes::Changes,
     judge::{Judge, Judged},
+    names::{Answers, Names},
 };
 
 /// What became of a capture.
@@ -37,6 +42,8 @@ pub struct Report {
     pub book: Book,
     /// What became of them that did not under the other policy, if there is one.
     pub changes: Option<Changes>,
+    /// By which names cameras knew addresses then.
+    pub names: Names,
     /// Why it was not read to its end, if it was not.
     pub broken: Option<Broken>,
     /// Whoever asked had seen enough before that.
@@ -69,6 +76,7 @@ pub fn replay(
     let judges = std::iter::once(&*judge).chain(against.as_deref());
     let ahead = Ahead::new(capture, places(judges))?;
     let mut progress = Progress::default();
+    let mut answers = Answers::default();
     loop {
         let batch = if report.is_interrupted {
             // What was read before is told.
@@ -78,6 +86,11 @@ pub fn replay(
         };
         if let Some(mut batch) = batch {
             settle(&batch, judge, against.as_deref_mut(), &mut report)?;
+            for (taken, judged) in batch.iter().zip(judge.judged()) {
+                if judged.camera == STRANGERS {
+                    answers.note(taken.frame);
+                }
+            }
             progress.read = batch.read;
             progress.frames += u64::try_from(batch.frames()).unwrap_or_default();
             if batch.is_last {
@@ -97,6 +110,7 @@ pub fn replay(
         }
     }
     report.book.name(judge.names());
+    report.names = answers.names(judge.policy())?;
     Ok(report)
 }
 
@@ -123,9 +137,10 @@ pub fn each(
 }
 
 /// The interfaces that one of some policies is for.
-fn places<'j>(judges: impl IntoIterator<Item = &'j Judge>) -> Places {
+fn places<'j>(judges: impl IntoIterator<Item = &'j Judge> + Clone) -> Places {
+    let is_told = judges.clone().into_iter().any(Judge::is_told_where);
     let patterns = judges.into_iter().flat_map(Judge::interfaces);
-    Places::new(patterns.cloned())
+    Places::new(patterns.cloned(), is_told)
 }
 
 /// Judges frames, and writes down what became of them.

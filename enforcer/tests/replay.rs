@@ -9,6 +9,7 @@
 use std::{io::Cursor, net::Ipv4Addr, time::Duration};
 
 use enforcer::{
+    labels::Labels,
     policy::Policy,
     replay::{
         self,
@@ -92,6 +93,7 @@ fn shown(policy: &str, against: Option<&str>, all: bool) -> String {
         capture: "monday.pcap",
         names: judged.names(),
         against: against.as_ref().map(Judge::names),
+        labels: &Labels::default(),
         by_kernel: judged.is_kernels(),
     };
     let mut out = Vec::new();

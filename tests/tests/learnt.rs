@@ -11,7 +11,7 @@ use std::net::Ipv4Addr;
 use enforcer_tests::actor::Receiver;
 use enforcer_tests::capture::pcap;
 use enforcer_tests::daemon::Outcome;
-use enforcer_tests::frame::{Mac, data, ethernet, ipv4, udp};
+use enforcer_tests::frame::{Mac, arp_request, data, ethernet, ipv4, udp};
 use enforcer_tests::owners::{self, Owner};
 use enforcer_tests::resolver;
 use enforcer_tests::site::{FLOODER, ROUTER, STEADY, Site};
@@ -148,7 +148,16 @@ fn a_draft_of_a_capture_says_what_a_replay_of_it_does() {
     let outcome = site.enforcer.run(&arguments).unwrap();
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     assert!(
-        outcome.stderr.contains("02:00:00:00:50:01: 3 frames"),
+        outcome
+            .stderr
+            .contains("02:00:00:00:50:01 (made up): 3 frames"),
+        "{outcome:?}"
+    );
+    // The registry of makers has this one.
+    assert!(
+        outcome
+            .stderr
+            .contains("44:19:b6:00:00:07 (Hikvision): 4 frames"),
         "{outcome:?}"
     );
     assert!(
@@ -172,13 +181,16 @@ fn of_a_capture_it_is_told_whose_the_cloud_is_that_is_left_out() {
     };
     owners::write(&owners, &[china_telecom]).unwrap();
     let cloud = [7, 8].map(|number| Ipv4Addr::new(203, 0, 113, number));
-    let answered = |from: Mac, address: Ipv4Addr| {
-        let frame = ethernet(from).to(FLOODER) / ipv4("192.168.50.1", "192.168.50.99");
-        let message = resolver::answer("dev.hik-connect.com", address);
+    let to = |camera: Mac, address: &str, from: Mac, name: &str, of: Ipv4Addr| {
+        let frame = ethernet(from).to(camera) / ipv4("192.168.50.1", address);
+        let message = resolver::answer(name, of);
         (frame / udp(53, 40_000) / data(&message)).build()
     };
+    let answered = |from, of| to(FLOODER, "192.168.50.99", from, "dev.hik-connect.com", of);
     // What the camera answers itself is nobody's word.
     let mut frames = vec![answered(ROUTER, cloud[0]), answered(FLOODER, cloud[1])];
+    let time = "time.vendor.example";
+    frames.push(to(STEADY, "192.168.50.98", ROUTER, time, cloud[0]));
     for (camera, source, to) in [
         (FLOODER, "192.168.50.99", cloud[0]),
         (FLOODER, "192.168.50.99", cloud[1]),
@@ -208,21 +220,32 @@ fn of_a_capture_it_is_told_whose_the_cloud_is_that_is_left_out() {
         told.sort();
         told
     };
-    let hikvision = ("vendor_cloud", "the cloud of Hikvision");
-    for (more, other) in [
-        (&[][..], ("public", "public")),
+    // Whose it is does not hide by which name the camera knows it.
+    for (more, [hikvision, nameless, time]) in [
+        (
+            &[][..],
+            [
+                "the cloud of Hikvision: dev.hik-connect.com",
+                "public",
+                "public, of time.vendor.example",
+            ],
+        ),
         (
             &["--owners", owners],
-            ("public", "public, of China Telecom"),
+            [
+                "the cloud of Hikvision: dev.hik-connect.com, CN, AS4134 China Telecom (a state's)",
+                "public, of CN, AS4134 China Telecom (a state's)",
+                "public, of time.vendor.example, CN, AS4134 China Telecom (a state's)",
+            ],
         ),
     ] {
         let expected = [
-            ("flooder 203.0.113.7", hikvision),
-            ("flooder 203.0.113.8", other),
-            ("steady 203.0.113.7", other),
+            ("flooder 203.0.113.7", "vendor_cloud", hikvision),
+            ("flooder 203.0.113.8", "public", nameless),
+            ("steady 203.0.113.7", "public", time),
         ];
-        let expected = expected
-            .map(|(flow, (why, words))| (flow.to_owned(), why.to_owned(), words.to_owned()));
+        let expected =
+            expected.map(|(flow, why, words)| (flow.to_owned(), why.to_owned(), words.to_owned()));
         assert_eq!(why(more), expected, "{more:?}");
     }
     let absent = ["--owners", "/no/such/file"];
@@ -232,6 +255,40 @@ fn of_a_capture_it_is_told_whose_the_cloud_is_that_is_left_out() {
         outcome.stderr.contains("--owners: /no/such/file"),
         "{outcome:?}"
     );
+}
+
+#[test]
+fn what_passes_without_a_rule_and_a_camera_of_no_maker_are_told_as_that() {
+    let site = Site::new("learnt_apart").unwrap();
+    site.write(AUDIT).unwrap();
+    let stranger = [0x5e, 0xa1, 0x19, 0, 0, 7];
+    let asks = ethernet(STEADY) / arp_request(STEADY, "192.168.50.98", "192.168.50.10");
+    let recorder = |from, source| frame(from, source, "192.168.50.10", 8_000, 50_000);
+    let mut frames: Vec<_> = times(3, &asks.build()).collect();
+    frames.extend(times(5, &recorder(STEADY, "192.168.50.98")));
+    frames.extend(times(4, &recorder(stranger, "192.168.50.77")));
+    let capture = site.file("monday.pcap");
+    fs::write(&capture, pcap(ETHERNET, &frames, 262_144)).unwrap();
+    let [policy, capture] = [site.policy(), &capture].map(|path| path.to_str().unwrap());
+    let learn = ["learn", "--policy", policy, "--capture", capture];
+    let stranger = ["--stranger", "5e:a1:19"];
+    let outcome = site
+        .enforcer
+        .run(&[&learn[..], &stranger].concat())
+        .unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    for words in [
+        "covers 12 packets\n           3  ARP, DHCP, neighbour discovery and the like, by `link`",
+        "note: `stranger-5ea119000007`: Its MAC address is made up (locally administered)",
+    ] {
+        assert!(outcome.stderr.contains(words), "{outcome:?}");
+    }
+    for words in [
+        "# Of what it covers 3 packets are ARP, DHCP",
+        "is it one? Its MAC address is made up",
+    ] {
+        assert!(outcome.stdout.contains(words), "{outcome:?}");
+    }
 }
 
 #[test]
@@ -256,6 +313,11 @@ fn what_cannot_be_learnt_from_is_told_and_ends_as_it_says() {
             &["--policy", policy, "--capture", "/dev/null"],
             2,
             "not a file",
+        ),
+        (
+            &["--policy", policy, "--capture", "-"],
+            2,
+            "standard input, and it is read more than once: name a file",
         ),
         (
             &["--policy", policy, "--capture", cut, "--camera", "floder"],

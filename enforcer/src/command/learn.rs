@@ -9,18 +9,17 @@ use super::{ledger, output::Output};
 use crate::{
     cli,
     directories::Directories,
-    exit::{Exit, Failure},
+    exit::{Exit, Failure, unless_gone},
     explain::ExplainError,
     learn::{
         self, Basis, Draft,
         capture::{Recording, Strangers, with_strangers},
-        names::Answers,
         text::About,
     },
     ledger::{Line, Query, text::time},
     policy::{Outline, Policy, ReadError, Reading, Texts},
     record::Records,
-    replay::capture::Broken,
+    replay::{capture::Broken, names::Names, network, notes::notes},
     status,
 };
 
@@ -33,7 +32,7 @@ struct Seen {
     /// Cameras that the policy had not.
     new: Vec<String>,
     strangers: Strangers,
-    answers: Answers,
+    names: Names,
     broken: Option<Broken>,
 }
 
@@ -67,6 +66,7 @@ pub fn learn(
     let recording = options.capture.as_deref().map(|path| Recording {
         path,
         interface: options.interface.as_deref(),
+        networks: &options.network,
     });
     let mut seen = match &recording {
         Some(recording) => recorded(recording, options, &policy, &outline, texts)?,
@@ -77,12 +77,12 @@ pub fn learn(
             texts,
             new: Vec::new(),
             strangers: Strangers::new(),
-            answers: Answers::default(),
+            names: Names::default(),
             broken: None,
         },
     };
     if recording.is_some() {
-        seen.answers.label(&seen.policy, &labels, &mut seen.lines)?;
+        seen.names.label(&labels, &mut seen.lines);
     } else {
         ledger::relabel(&mut seen.lines, &labels);
     }
@@ -112,12 +112,14 @@ pub fn learn(
         cameras: drafted(&seen.policy, &cameras),
         new: &seen.new,
         strangers: seen.strangers,
+        notes: Vec::new(),
     };
     if let Some(recording) = &recording {
         let (report, judge) = recording.replay(&draft.policy)?;
         about.fates = Some(report.book.fates);
+        about.notes = notes(&report.book);
         let mut lines = report.book.lines(judge.names());
-        seen.answers.label(&draft.policy, &labels, &mut lines)?;
+        seen.names.label(&labels, &mut lines);
         draft = draft.replayed(
             lines
                 .into_iter()
@@ -162,11 +164,13 @@ fn require(options: &cli::Learn, policy: &Policy, texts: &Texts) -> Result<()> {
             return Err(Failure::new(Exit::Usage, unknown.to_string()).into());
         }
     }
-    if let Some(name) = &options.interface
-        && policy.interface_for(name).is_none()
-    {
-        let unknown = ExplainError::UnknownInterface { name: name.clone() };
-        return Err(Failure::new(Exit::Usage, unknown.to_string()).into());
+    let named = options.interface.iter().map(String::as_str);
+    for name in named.chain(network::interfaces(&options.network)) {
+        if policy.interface_for(name).is_none() {
+            let name = name.to_owned();
+            let unknown = ExplainError::UnknownInterface { name };
+            return Err(Failure::new(Exit::Usage, unknown.to_string()).into());
+        }
     }
     let Some(output) = &options.output else {
         return Ok(());
@@ -203,7 +207,7 @@ fn recorded(
     outline: &Outline,
     texts: Texts,
 ) -> Result<Seen> {
-    let (mut strangers, answers, broken) = recording.strangers(policy)?;
+    let (mut strangers, broken) = recording.strangers(policy)?;
     let is_asked = |mac: &[u8; 6]| options.stranger.iter().any(|prefix| prefix.contains(*mac));
     let asked: Vec<[u8; 6]> = strangers.keys().copied().filter(is_asked).collect();
     if asked.is_empty() && !options.stranger.is_empty() {
@@ -214,14 +218,15 @@ fn recorded(
     }
     strangers.retain(|mac, _| !asked.contains(mac));
     let (policy, outline, new) = with_strangers(policy, outline, asked);
+    let (lines, names) = recording.lines(&policy)?;
     Ok(Seen {
-        lines: recording.lines(&policy)?,
+        lines,
         policy,
         outline,
         texts,
         new,
         strangers,
-        answers,
+        names,
         broken,
     })
 }
@@ -288,7 +293,8 @@ fn tell(
         output.replace(text.as_bytes())?;
     }
     if options.json {
-        draft.json(about, &text, output.standard())?;
+        // Who has seen enough of it may still want to know what is left out, and how it ended.
+        unless_gone(draft.json(about, &text, output.standard()))?;
     }
     draft.summary(about, errors)?;
     Ok(())

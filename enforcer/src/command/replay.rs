@@ -20,13 +20,14 @@ use signal_hook::{
 };
 
 use self::progress::Progress;
-use super::read_policy;
+use super::{ledger, read_policy};
 use crate::{
     cli,
-    exit::{Exit, Failure, exit_of},
+    compile::CapacityError,
+    exit::{Exit, Failure, exit_of, unless_gone},
     explain::ExplainError,
     policy::{FileError, Policy},
-    replay::{self, Report, capture::Capture, json, judge::Judge, text},
+    replay::{self, Report, capture::Capture, json, judge::Judge, network, text},
 };
 
 /// Replays; [`Exit::No`] where the policies differ or one is none, [`Exit::Usage`] where the capture is not whole,
@@ -48,7 +49,8 @@ pub fn replay(
             Some(policy) => Some(policy),
         },
     };
-    require_interface(options, &policy, against.as_ref())?;
+    require_interfaces(options, &policy, against.as_ref())?;
+    let labels = ledger::labels(&options.owners)?;
     let mut judge = judge(policy, options)?;
     let mut against = against
         .map(|policy| self::judge(policy, options))
@@ -81,13 +83,16 @@ pub fn replay(
         capture: &name,
         names: judge.names(),
         against: against.as_ref().map(Judge::names),
+        labels: &labels,
         by_kernel: judge.is_kernels(),
     };
-    if options.json {
-        json::write(&report, &about, out)?;
+    let told = if options.json {
+        json::write(&report, &about, out)
     } else {
-        text::show(&report, &about, options.all, out)?;
-    }
+        text::show(&report, &about, options.all, out).map_err(Into::into)
+    };
+    // Who has seen enough of it may still want to know how it ended.
+    unless_gone(told)?;
     end(&report, errors)
 }
 
@@ -103,33 +108,45 @@ fn end(report: &Report, errors: &mut impl Write) -> Result<Exit> {
         )?;
         return Ok(Exit::Interrupted);
     }
+    let book = &report.book;
+    if book.elsewhere > 0 && book.fates.all() + book.strangers == 0 {
+        writeln!(
+            errors,
+            "error: nothing in it came in on an interface that the policy has a row for; --interface NAME says where it \
+             did"
+        )?;
+        return Ok(Exit::Usage);
+    }
     let differ = report.changes.as_ref();
     let differ = differ.is_some_and(|changes| !changes.is_empty());
     Ok(if differ { Exit::No } else { Exit::Ok })
 }
 
-fn require_interface(
+fn require_interfaces(
     options: &cli::Replay,
     policy: &Policy,
     against: Option<&Policy>,
 ) -> Result<()> {
-    let Some(name) = options.interface.as_deref() else {
-        return Ok(());
-    };
-    let mut policies = std::iter::once(policy).chain(against);
-    if policies.any(|policy| policy.interface_for(name).is_some()) {
-        return Ok(());
+    let named = options.interface.iter().map(String::as_str);
+    for name in named.chain(network::interfaces(&options.network)) {
+        let mut policies = std::iter::once(policy).chain(against);
+        if !policies.any(|policy| policy.interface_for(name).is_some()) {
+            let name = name.to_owned();
+            let unknown = ExplainError::UnknownInterface { name };
+            return Err(Failure::new(Exit::Usage, unknown.to_string()).into());
+        }
     }
-    let unknown = ExplainError::UnknownInterface {
-        name: name.to_owned(),
-    };
-    Err(Failure::new(Exit::Usage, unknown.to_string()).into())
+    Ok(())
 }
 
 fn judge(policy: Policy, options: &cli::Replay) -> Result<Judge> {
     let path = policy.path.clone();
-    let judge = Judge::new(policy, options.interface.as_deref());
-    judge.map_err(|error| {
+    let judge = || {
+        let mut judge = Judge::new(policy, options.interface.as_deref())?;
+        judge.hold(&options.network)?;
+        Ok(judge)
+    };
+    judge().map_err(|error: CapacityError| {
         let words = format!("{path}: too large for the kernel's tables: {error}");
         Failure::new(Exit::No, words).into()
     })

@@ -110,10 +110,12 @@ fn unknown_addresses(
 }
 
 /// The tables, had the router a certain address.
-struct Guess<'t> {
-    tables: &'t Compiled<CompiledPolicy>,
-    address: Address,
-    neighbour: Neighbour,
+pub(crate) struct Guess<'t> {
+    pub(crate) tables: &'t Compiled<CompiledPolicy>,
+    /// The address,
+    pub(crate) address: Address,
+    /// and whose it is.
+    pub(crate) neighbour: Neighbour,
 }
 
 impl Tables for Guess<'_> {

@@ -130,7 +130,7 @@ fn flow(Change { now, .. }: &Change) -> String {
     };
     format!(
         "{}: {}, last {}{why}",
-        now.flow(),
+        now.named_flow(),
         Count(now.packets, "frame"),
         time(now.last)
     )

@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result};
 use enforcer_common::table::STRANGERS;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::names::Answers;
 use crate::{
+    compile::CapacityError,
     exit::{Exit, Failure},
     ledger::Line,
     policy::{
@@ -20,6 +20,8 @@ use crate::{
         self, Report,
         capture::{Broken, Capture},
         judge::Judge,
+        names::Names,
+        network::Network,
     },
 };
 
@@ -33,35 +35,35 @@ pub struct Recording<'a> {
     pub path: &'a Path,
     /// Where frames came in of which it does not say that.
     pub interface: Option<&'a str>,
+    /// What the router's addresses are said to be.
+    pub networks: &'a [Network],
 }
 
 /// Senders that are no cameras, and how many frames each sent.
 pub type Strangers = BTreeMap<[u8; 6], u64>;
 
 impl Recording<'_> {
-    /// Who sends and is no camera of the policy, what it answers of names, and why the capture was not read to its end, if
-    /// it was not.
-    pub fn strangers(&self, policy: &Policy) -> Result<(Strangers, Answers, Option<Broken>)> {
+    /// Who sends and is no camera of the policy, and why the capture was not read to its end, if it was not.
+    pub fn strangers(&self, policy: &Policy) -> Result<(Strangers, Option<Broken>)> {
         let mut judge = self.judge(policy)?;
-        let (mut strangers, mut answers) = (Strangers::new(), Answers::default());
+        let mut strangers = Strangers::new();
         let broken = replay::each(self.open()?, &mut judge, |taken, judged| {
             let source = taken.frame.get(6..).and_then(<[u8]>::first_chunk::<6>);
             let Some(&source) = source.filter(|_| judged.camera == STRANGERS) else {
                 return;
             };
-            answers.note(taken.frame);
             let is_known = strangers.contains_key(&source);
             if whole(source).is_source() && (is_known || strangers.len() < MOST_STRANGERS) {
                 *strangers.entry(source).or_default() += 1;
             }
         })?;
-        Ok((strangers, answers, broken))
+        Ok((strangers, broken))
     }
 
-    /// What cameras send, whatever the policy lets pass.
-    pub fn lines(&self, policy: &Policy) -> Result<Vec<Line>> {
+    /// What cameras send, whatever the policy lets pass, and by which names they know where to.
+    pub fn lines(&self, policy: &Policy) -> Result<(Vec<Line>, Names)> {
         let (report, judge) = self.replay(&open_to_all(policy))?;
-        Ok(report.book.lines(judge.names()))
+        Ok((report.book.lines(judge.names()), report.names))
     }
 
     /// What a policy makes of it.
@@ -72,14 +74,22 @@ impl Recording<'_> {
     }
 
     fn judge(&self, policy: &Policy) -> Result<Judge> {
-        let judge = Judge::new(policy.clone(), self.interface);
-        judge.with_context(|| format!("{}: too large for the kernel's tables", policy.path))
+        let judge = || {
+            let mut judge = Judge::new(policy.clone(), self.interface)?;
+            judge.hold(self.networks)?;
+            Ok::<_, CapacityError>(judge)
+        };
+        judge().with_context(|| format!("{}: too large for the kernel's tables", policy.path))
     }
 
     fn open(&self) -> Result<Capture<'static>> {
         let name = self.path.display().to_string();
         let usage = |words: String| Failure::new(Exit::Usage, words);
         let open = || -> std::io::Result<File> {
+            if self.path == Path::new("-") {
+                let words = "standard input, and it is read more than once: name a file";
+                return Err(std::io::Error::other(words));
+            }
             // Before opening, which alone would wait for the other end of a FIFO.
             if std::fs::metadata(self.path)?.is_file() {
                 return File::open(self.path);
@@ -137,7 +147,8 @@ pub fn with_strangers(
     (policy, outline, names)
 }
 
-const fn whole(address: [u8; 6]) -> MacPrefix {
+/// A whole MAC address.
+pub(super) const fn whole(address: [u8; 6]) -> MacPrefix {
     MacPrefix {
         address,
         bits: MacPrefix::BITS,

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     frame::to_address,
     hindsight::number,
+    labels,
     ledger::{Action, Line},
     policy::{Protocol, Transport},
 };
@@ -55,10 +56,10 @@ pub enum Why {
     Discovery,
     /// It is for many.
     Group,
-    /// It leaves the network; whose it is there, as far as that is known.
+    /// It leaves the network; where to and whose that is, as far as that is known.
     Public(Option<String>),
-    /// It goes to the cloud of this vendor of cameras.
-    Cloud(String),
+    /// It goes to the cloud of a vendor of cameras; where to, the same way.
+    Cloud(String, Option<String>),
     /// It happened once.
     OneOff,
     /// Only a rule for all ports lets fragments pass.
@@ -226,15 +227,18 @@ fn what(line: &Line, is_asked: bool) -> Result<What, Why> {
 
 /// Why what leaves the network is left out, with what is known of where it goes.
 fn public(line: &Line) -> Why {
-    if let Some(vendor) = &line.dest_cloud {
-        return Why::Cloud(vendor.clone());
+    let (organization, carrier) = (&line.dest_organization, &line.dest_carrier);
+    let system = line
+        .dest_asn
+        .map(|system| (system, organization.as_deref(), carrier.as_deref()));
+    let owner = labels::in_words(None, line.dest_country.as_deref(), system);
+    let owner = Some(owner).filter(|owner| !owner.is_empty());
+    let known: Vec<String> = line.dest_domain.iter().cloned().chain(owner).collect();
+    let known = Some(known.join(", ")).filter(|known| !known.is_empty());
+    match &line.dest_cloud {
+        Some(vendor) => Why::Cloud(vendor.clone(), known),
+        None => Why::Public(known),
     }
-    let known = [
-        &line.dest_carrier,
-        &line.dest_organization,
-        &line.dest_domain,
-    ];
-    Why::Public(known.into_iter().flatten().next().cloned())
 }
 
 impl Why {
@@ -249,7 +253,7 @@ impl Why {
             Self::Discovery => "discovery",
             Self::Group => "multicast",
             Self::Public(_) => "public",
-            Self::Cloud(_) => "vendor_cloud",
+            Self::Cloud(..) => "vendor_cloud",
             Self::OneOff => "one_off",
             Self::Fragments => "fragments",
             Self::Icmp => "icmp",
@@ -268,7 +272,7 @@ impl Why {
             | Self::Discovery
             | Self::Group
             | Self::Public(_)
-            | Self::Cloud(_)
+            | Self::Cloud(..)
             | Self::OneOff
             | Self::Fragments
             | Self::Icmp
@@ -296,8 +300,11 @@ impl fmt::Display for Why {
             Self::Discovery => "looks for other devices",
             Self::Group => "to many at once",
             Self::Public(None) => "public",
-            Self::Public(Some(owner)) => return write!(f, "public, of {owner}"),
-            Self::Cloud(vendor) => return write!(f, "the cloud of {vendor}"),
+            Self::Public(Some(known)) => return write!(f, "public, of {known}"),
+            Self::Cloud(vendor, None) => return write!(f, "the cloud of {vendor}"),
+            Self::Cloud(vendor, Some(known)) => {
+                return write!(f, "the cloud of {vendor}: {known}");
+            }
             Self::OneOff => "one-off",
             Self::Fragments => "fragments, which only a rule for all ports lets pass",
             Self::Icmp => "ICMP, which only a rule for all ports lets pass",

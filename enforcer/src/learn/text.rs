@@ -15,11 +15,12 @@ use super::{
     capture::Strangers,
     known::{Set, Translators},
     page::Notes,
+    strangers::{self, MADE_UP, Stranger, is_made_up},
 };
 use crate::{
     ledger::{Line, text::time},
-    policy::{MacPrefix, NamedList},
-    replay::book::Fates,
+    policy::NamedList,
+    replay::{book::Fates, notes::frames},
     words::{Count, Grouped},
 };
 
@@ -32,8 +33,8 @@ const MOST_LEFT: usize = 200;
 /// And so much of it beside the draft, for each reason.
 const MOST_EXAMPLES: usize = 3;
 
-/// So many senders that are no cameras are told.
-const MOST_STRANGERS: usize = 20;
+/// What passes without a rule.
+const HOUSEKEEPING: &str = "ARP, DHCP, neighbour discovery and the like";
 
 /// What a draft is about.
 #[derive(Debug)]
@@ -48,6 +49,8 @@ pub struct About<'a> {
     pub new: &'a [String],
     /// Who else sends.
     pub strangers: Strangers,
+    /// What the numbers depend on and a capture does not say.
+    pub notes: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -58,6 +61,7 @@ struct Document<'a> {
     left_out: Vec<LeftLine<'a>>,
     unseen: Vec<&'a str>,
     strangers: Vec<Stranger>,
+    notes: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -73,12 +77,6 @@ struct LeftLine<'a> {
     words: String,
     #[serde(flatten)]
     line: &'a Line,
-}
-
-#[derive(Serialize)]
-struct Stranger {
-    mac: String,
-    frames: u64,
 }
 
 impl Draft {
@@ -103,13 +101,24 @@ impl Draft {
                 Grouped(left),
             ),
         });
+        let housekeeping = self.housekeeping();
+        if housekeeping > 0 {
+            head.push(format!(
+                "Of what it covers {} {HOUSEKEEPING}, by `link`: no rule is about that, and no comment counts it.",
+                frames_are(housekeeping),
+            ));
+        }
         head.push("It enforces; with `mode: audit` it tells first what it would drop.".to_owned());
         let mut cameras: HashMap<String, String> = unseen
             .into_iter()
             .map(|name| (name.to_owned(), "Nothing was seen of it.".to_owned()))
             .collect();
         for name in about.new {
-            let note = "No camera of the policy that this was drafted by: is it one?".to_owned();
+            let mut note =
+                "No camera of the policy that this was drafted by: is it one?".to_owned();
+            if is_made_up(&self.policy, name) {
+                note.push_str(MADE_UP);
+            }
             cameras.insert(name.clone(), note);
         }
         let notes = Notes {
@@ -175,7 +184,7 @@ impl Draft {
         }
         if !about.strangers.is_empty() {
             end.push("Senders that are no cameras, by their MAC addresses:".to_owned());
-            end.extend(strangers(about).map(|words| format!("  {words}")));
+            end.extend(strangers::words(&about.strangers).map(|words| format!("  {words}")));
         }
         end
     }
@@ -187,6 +196,12 @@ impl Draft {
             (std::cmp::Reverse(line.packets), flow, why.name().to_owned())
         });
         left
+    }
+
+    /// Packets that it covers and that no rule is about.
+    fn housekeeping(&self) -> u64 {
+        let without = self.covered.iter().filter(|covered| covered.rule.is_none());
+        without.map(|covered| covered.line.packets).sum()
     }
 
     /// Cameras that were drafted for and did nothing.
@@ -211,6 +226,11 @@ impl Draft {
             Count(rules.sum::<usize>(), "rule"),
         )?;
         writeln!(out, "covers {}", frames(covered))?;
+        let housekeeping = self.housekeeping();
+        if housekeeping > 0 {
+            let number = Grouped(housekeeping).to_string();
+            writeln!(out, "{number:>12}  {HOUSEKEEPING}, by `link` and no rule")?;
+        }
         writeln!(out, "leaves out {}", frames(left))?;
         let mut reasons: BTreeMap<String, Vec<&Line>> = BTreeMap::new();
         for (line, why) in self.left_most_first() {
@@ -228,6 +248,16 @@ impl Draft {
                 writeln!(out, "{:>14}and {}", "", Count(more, "more flow"))?;
             }
         }
+        for name in about
+            .new
+            .iter()
+            .filter(|name| is_made_up(&self.policy, name))
+        {
+            writeln!(out, "note: `{name}`:{MADE_UP}")?;
+        }
+        for note in &about.notes {
+            writeln!(out, "note: {note}")?;
+        }
         for name in self.unseen(about) {
             writeln!(
                 out,
@@ -239,7 +269,7 @@ impl Draft {
                 out,
                 "senders that are no cameras (--stranger MAC drafts one):"
             )?;
-            for words in strangers(about) {
+            for words in strangers::words(&about.strangers) {
                 writeln!(out, "  {words}")?;
             }
         }
@@ -260,17 +290,14 @@ impl Draft {
             words: why.to_string(),
             line,
         });
-        let strangers = about.strangers.iter().map(|(mac, frames)| Stranger {
-            mac: told_mac(*mac),
-            frames: *frames,
-        });
         let document = Document {
             source: &about.source,
             draft: text,
             covered: covered.collect(),
             left_out: left.collect(),
             unseen: self.unseen(about),
-            strangers: strangers.collect(),
+            strangers: strangers::all(&about.strangers).collect(),
+            notes: &about.notes,
         };
         writeln!(out, "{}", serde_json::to_string(&document)?)?;
         Ok(())
@@ -337,25 +364,8 @@ impl<'l> Sum<'l> {
     }
 }
 
-const fn frames(number: u64) -> Count<'static, u64> {
-    Count(number, "frame")
-}
-
-/// Most frames first.
-fn strangers(about: &About<'_>) -> impl Iterator<Item = String> {
-    let mut all: Vec<_> = about.strangers.iter().collect();
-    all.sort_by_key(|(_, frames)| std::cmp::Reverse(**frames));
-    let more = all.len().saturating_sub(MOST_STRANGERS);
-    let shown = all.into_iter().take(MOST_STRANGERS);
-    let shown = shown.map(|(mac, frames)| format!("{}: {}", told_mac(*mac), self::frames(*frames)));
-    let more = (more > 0).then(|| format!("and {} more", Grouped(more)));
-    shown.chain(more).collect::<Vec<_>>().into_iter()
-}
-
-fn told_mac(address: [u8; 6]) -> String {
-    MacPrefix {
-        address,
-        bits: MacPrefix::BITS,
-    }
-    .to_string()
+/// `1 frame is`
+fn frames_are(number: u64) -> String {
+    let are = if number == 1 { "is" } else { "are" };
+    format!("{} {are}", frames(number))
 }

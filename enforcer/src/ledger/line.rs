@@ -15,7 +15,7 @@ use crate::{
     events,
     kernel::ledger::{Subject, Sum},
     labels::Labels,
-    words::table::NOTHING,
+    words::{Harmless, table::NOTHING},
 };
 
 /// What a camera sent to one destination and service, and what became of it.
@@ -232,6 +232,22 @@ impl Line {
         fmt::from_fn(|f| write!(f, "{} to {}", self.who(), self.goal()))
     }
 
+    /// The same with the name of the receiver, if it is known: `gate to 203.0.113.7 (dev.vendor.example) tcp/443`.
+    pub(crate) fn named_flow(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| {
+            write!(
+                f,
+                "{} to {}",
+                self.who(),
+                receiver(self.others, self.dest_ip)
+            )?;
+            if let Some(name) = &self.dest_domain {
+                write!(f, " ({})", Harmless(name))?;
+            }
+            self.write_service(f)
+        })
+    }
+
     /// The camera, in a sentence.
     fn who(&self) -> &str {
         self.camera.as_deref().unwrap_or(STRANGER)
@@ -241,11 +257,15 @@ impl Line {
     fn goal(&self) -> impl fmt::Display {
         fmt::from_fn(|f| {
             write!(f, "{}", receiver(self.others, self.dest_ip))?;
-            match &*self.service() {
-                "" => Ok(()),
-                service => write!(f, " {service}"),
-            }
+            self.write_service(f)
         })
+    }
+
+    fn write_service(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.service() {
+            "" => Ok(()),
+            service => write!(f, " {service}"),
+        }
     }
 }
 

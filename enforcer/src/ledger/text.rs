@@ -8,6 +8,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::{Line, line::receiver};
 use crate::{
     labels,
+    spreadsheet::Sheet,
     times::{TO_THE_SECOND, Times},
     words::{
         Grouped,
@@ -42,12 +43,9 @@ fn show_in(zone: &TimeZone, lines: &[Line], out: &mut impl Write) -> io::Result<
 
 /// With a head, as RFC 4180 has it.
 pub fn csv(lines: &[Line], out: &mut impl Write) -> Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
-    for line in lines {
-        writer.serialize(line)?;
-    }
-    writer.flush()?;
-    Ok(())
+    let mut sheet = Sheet::new(out);
+    sheet.rows(lines)?;
+    sheet.end()
 }
 
 /// Whose it is in a few words.
@@ -134,6 +132,24 @@ mod tests {
             lines[2].contains("-                    AS64496 Example "),
             "{text}"
         );
+    }
+
+    #[test]
+    fn in_a_spreadsheet_no_name_is_a_formula() {
+        let line: Line = serde_json::from_str(LINE).unwrap();
+        let line = Line {
+            dest_domain: Some("=hyperlink(\"http://x\").example".to_owned()),
+            dest_organization: Some("@Example".to_owned()),
+            ..line
+        };
+        let mut out = Vec::new();
+        csv(&[line], &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let rows: Vec<_> = text.lines().collect();
+        assert!(rows[0].starts_with("camera,others,dest_ip,dest_domain,"));
+        let name = r#"gate,false,203.0.113.7,"'=hyperlink(""http://x"").example","#;
+        assert!(rows[1].starts_with(name), "{text}");
+        assert!(rows[1].contains(",'@Example,"), "{text}");
     }
 
     #[test]

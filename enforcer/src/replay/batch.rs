@@ -1,6 +1,9 @@
 //! Frames of a capture, many together, in memory that is used again.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use super::{
     capture::{Broken, Packet},
@@ -14,6 +17,12 @@ const MOST: usize = 1_024;
 /// And so many bytes of them, or one frame more.
 const MOST_BYTES: usize = 1 << 20;
 
+/// Of so many interfaces the names, or numbers, are told.
+const MOST_TOLD: usize = 64;
+
+/// What libpcap calls all interfaces at once.
+const ALL: &str = "any";
+
 /// Frames that came in, one after the other.
 #[derive(Debug, Default)]
 pub struct Batch {
@@ -23,6 +32,13 @@ pub struct Batch {
     pub(super) outgoing: u64,
     /// Packets without an Ethernet source.
     pub(super) foreign: u64,
+    /// Packets that came in where no policy is for it.
+    pub(super) elsewhere: u64,
+    /// Some of the interfaces that these came in on.
+    pub(super) elsewhere_on: BTreeSet<Arc<str>>,
+    /// Interfaces that cooked packets came in on and that the capture has no names of, some of them: zero where not even
+    /// a number says which.
+    pub(super) nameless: BTreeSet<u32>,
     /// When the first packet came, and the last: milliseconds since 1970.
     pub(super) span: Option<(i64, i64)>,
     /// How many bytes of the capture were read until then.
@@ -69,24 +85,41 @@ impl Taken<'_> {
 #[derive(Debug, Default)]
 pub struct Places {
     patterns: Vec<NamePattern>,
-    known: HashMap<String, Option<Arc<str>>>,
+    is_told: bool,
+    known: HashMap<String, Place>,
+}
+
+/// Where a packet came in.
+#[derive(Clone, Debug)]
+enum Place {
+    /// On an interface that a policy is for.
+    On(Arc<str>),
+    /// On another.
+    Elsewhere(Arc<str>),
+    /// Whoever asked has said where.
+    Told,
 }
 
 impl Places {
-    /// Those of some patterns.
-    pub fn new(patterns: impl IntoIterator<Item = NamePattern>) -> Self {
+    /// Those of some patterns. What came in elsewhere is left out, unless it is told where that is.
+    pub fn new(patterns: impl IntoIterator<Item = NamePattern>, is_told: bool) -> Self {
         Self {
             patterns: patterns.into_iter().collect(),
+            is_told,
             known: HashMap::new(),
         }
     }
 
-    fn find(&mut self, name: &str) -> Option<Arc<str>> {
+    fn find(&mut self, name: &str) -> Place {
         if let Some(known) = self.known.get(name) {
             return known.clone();
         }
         let is_for = self.patterns.iter().any(|pattern| pattern.matches(name));
-        let place = is_for.then(|| Arc::from(name));
+        let place = match (is_for, self.is_told) {
+            (true, _) => Place::On(name.into()),
+            (false, true) => Place::Told,
+            (false, false) => Place::Elsewhere(name.into()),
+        };
         self.known.insert(name.to_owned(), place.clone());
         place
     }
@@ -101,10 +134,27 @@ impl Batch {
             self.outgoing += 1;
             return;
         }
+        let interface = match packet.interface.filter(|name| *name != ALL) {
+            None => None,
+            Some(name) => match places.find(name) {
+                Place::On(name) => Some(name),
+                Place::Told => None,
+                Place::Elsewhere(name) => {
+                    self.elsewhere += 1;
+                    note(&mut self.elsewhere_on, name);
+                    return;
+                }
+            },
+        };
         let begin = self.bytes.len();
         if !cooked::append(packet, &mut self.bytes) {
             self.foreign += 1;
             return;
+        }
+        if interface.is_none()
+            && let Some(number) = cooked::interface(packet)
+        {
+            note(&mut self.nameless, number);
         }
         let end = self.bytes.len();
         let missing = packet.original.saturating_sub(packet.captured());
@@ -112,7 +162,7 @@ impl Batch {
             number: packet.number,
             time: packet.time,
             length: (end - begin).saturating_add(missing),
-            interface: packet.interface.and_then(|name| places.find(name)),
+            interface,
             end,
         });
     }
@@ -156,5 +206,12 @@ impl Batch {
             rows: std::mem::take(&mut self.rows),
             ..Self::default()
         };
+    }
+}
+
+/// Adds one to those that are told, while there is room.
+pub(super) fn note<T: Ord>(told: &mut BTreeSet<T>, one: T) {
+    if told.len() < MOST_TOLD {
+        told.insert(one);
     }
 }

@@ -1,6 +1,11 @@
 //! What became of the frames of a capture: totals that are exact, and lines as the ledger has them, bounded.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+    sync::Arc,
+};
 
 use enforcer_common::{
     DropReason,
@@ -11,7 +16,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::{
-    batch::{Batch, Taken},
+    batch::{Batch, Taken, note},
     judge::Judged,
 };
 use crate::{
@@ -33,6 +38,17 @@ pub struct Book {
     pub outgoing: u64,
     /// Packets without an Ethernet source.
     pub foreign: u64,
+    /// Packets that came in on interfaces that no policy is for.
+    pub elsewhere: u64,
+    /// Some of those interfaces.
+    pub elsewhere_on: BTreeSet<Arc<str>>,
+    /// Interfaces that frames came in on and that the capture has no names of, some of them; zero where not even a
+    /// number says which.
+    pub nameless: BTreeSet<u32>,
+    /// Frames that do not pass, and would if their receiver were in one of the router's networks there.
+    pub off_link: u64,
+    /// Some of these receivers.
+    pub off_link_to: BTreeSet<IpAddr>,
     /// Frames of which the capture has the beginning alone.
     pub cut: u64,
     /// Those of them of which more is needed for a verdict; they were judged as they are.
@@ -97,6 +113,13 @@ impl Book {
     pub(super) fn see(&mut self, batch: &Batch) {
         self.outgoing += batch.outgoing;
         self.foreign += batch.foreign;
+        self.elsewhere += batch.elsewhere;
+        for name in &batch.elsewhere_on {
+            note(&mut self.elsewhere_on, Arc::clone(name));
+        }
+        for number in &batch.nameless {
+            note(&mut self.nameless, *number);
+        }
         if let Some((begin, end)) = batch.span {
             let (first, last) = self.span.unwrap_or((begin, end));
             self.span = Some((first.min(begin), last.max(end)));
@@ -110,6 +133,7 @@ impl Book {
             entry,
             is_unsure,
             is_hosts,
+            passes_on_link,
         } = *judged;
         if self.only_cameras && camera == STRANGERS {
             self.strangers += 1;
@@ -118,6 +142,12 @@ impl Book {
         self.cut += u64::from(taken.is_cut());
         self.unsure += u64::from(is_unsure);
         self.hosts += u64::from(is_hosts);
+        if passes_on_link {
+            self.off_link += 1;
+            if let Some(receiver) = entry.destination.ip() {
+                note(&mut self.off_link_to, receiver);
+            }
+        }
         self.fates.count(outcome);
         let Some(outcome) = outcome else { return };
         self.tallies.entry(camera).or_default().count(Some(outcome));

@@ -91,7 +91,7 @@ impl<'r> Capture<'r> {
                 | PcapError::Incomplete(_)
                 | PcapError::HeaderNotRecognized
                 | PcapError::NomError(..)
-                | PcapError::OwnedNomError(..) => What::NoCapture,
+                | PcapError::OwnedNomError(..) => What::instead(&meter.beginning()),
             };
             Broken {
                 name: name.to_owned(),

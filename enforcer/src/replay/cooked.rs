@@ -43,6 +43,18 @@ pub(super) fn is_outgoing(packet: &Packet<'_>) -> bool {
         && Cooked::read(packet).is_some_and(|cooked| cooked.way == Cooked::OUTGOING)
 }
 
+/// The number of the interface that a cooked packet came in on, zero where it says none; nothing of an Ethernet frame.
+pub(super) fn interface(packet: &Packet<'_>) -> Option<u32> {
+    match packet.link {
+        Linktype::LINUX_SLL => Some(0),
+        Linktype::LINUX_SLL2 => {
+            let number = packet.bytes.get(4..)?.first_chunk::<4>()?;
+            Some(u32::from_be_bytes(*number))
+        }
+        _ => None,
+    }
+}
+
 /// A cooked packet.
 struct Cooked<'p> {
     /// To whom it was, or that it went out.

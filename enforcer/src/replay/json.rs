@@ -9,7 +9,8 @@ use super::{
     Report,
     book::Fates,
     changes::Change,
-    text::{About, Reason, judged_by, read, reasons},
+    notes::notes,
+    text::{About, Reason, changed, judged_by, lines, read, reasons},
 };
 use crate::ledger::{Line, line::time};
 
@@ -28,11 +29,15 @@ struct Document<'a> {
     host_alone: u64,
     outgoing: u64,
     foreign: u64,
+    elsewhere: u64,
+    elsewhere_on: Vec<&'a str>,
+    off_link: u64,
     strangers_left_out: u64,
     cameras: Vec<Camera<'a>>,
     reasons: Vec<Reason>,
     lines: Vec<Line>,
     against: Option<Against<'a>>,
+    notes: Vec<String>,
     error: Option<String>,
 }
 
@@ -71,6 +76,9 @@ pub fn write(report: &Report, about: &About<'_>, out: &mut impl Write) -> anyhow
         host_alone: book.hosts,
         outgoing: book.outgoing,
         foreign: book.foreign,
+        elsewhere: book.elsewhere,
+        elsewhere_on: book.elsewhere_on.iter().map(|name| &**name).collect(),
+        off_link: book.off_link,
         strangers_left_out: book.strangers,
         cameras: book
             .cameras
@@ -81,15 +89,16 @@ pub fn write(report: &Report, about: &About<'_>, out: &mut impl Write) -> anyhow
             })
             .collect(),
         reasons: reasons(report),
-        lines: book.lines(about.names),
+        lines: lines(report, about),
         against: against.map(|(changes, names)| Against {
             policy: &names.policy,
             becomes_allowed: changes.allowed,
             becomes_dropped: changes.dropped,
             otherwise: changes.otherwise,
             others: changes.others,
-            changes: changes.list(names, about.names),
+            changes: changed(changes, names, report, about),
         }),
+        notes: notes(book),
         error: error(report),
     };
     writeln!(out, "{}", serde_json::to_string(&document)?)?;

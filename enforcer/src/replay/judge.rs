@@ -12,6 +12,7 @@ use enforcer_common::{
 use super::{
     batch::Batch,
     cut,
+    network::{Network, may_pass_on_link, passes_on_link},
     place::Router,
     program::{Arrived, Programs},
 };
@@ -35,6 +36,8 @@ pub struct Judged {
     pub is_unsure: bool,
     /// The kernel takes no frame of this length, so the host judged it alone.
     pub is_hosts: bool,
+    /// It does not pass, and would if its receiver were in a network of the router's, which nobody has named.
+    pub passes_on_link: bool,
 }
 
 /// A policy that judges.
@@ -72,6 +75,21 @@ impl Judge {
             asked: Vec::new(),
             made: Vec::new(),
         })
+    }
+
+    /// With what the router's addresses are said to be; before the kernel judges.
+    pub fn hold(&mut self, networks: &[Network]) -> Result<(), CapacityError> {
+        self.router.hold(networks)
+    }
+
+    /// Whether it is told where frames come in of which a capture does not tell it.
+    pub const fn is_told_where(&self) -> bool {
+        self.router.is_told_where()
+    }
+
+    /// The policy.
+    pub const fn policy(&self) -> &Policy {
+        &self.router.policy
     }
 
     /// From here on by the kernel, in a place of its own where nothing else is.
@@ -123,8 +141,17 @@ impl Judge {
             let begin = self.made.len();
             let answer = cut::judge(&taken, link, self.router.assumed.tables(), &mut self.made);
             let end = self.made.len();
-            self.judged
-                .push(Judged::new(&answer.verdict, &answer.flow, answer.is_unsure));
+            let mut judged = Judged::new(&answer.verdict, &answer.flow, answer.is_unsure);
+            let receiver = answer.flow.destination;
+            if may_pass_on_link(&answer.verdict, &answer.flow)
+                && !self.router.knows_link_of(link, &receiver)
+            {
+                let frame = self.made.get(begin..end).filter(|made| !made.is_empty());
+                let frame = frame.unwrap_or(taken.frame);
+                judged.passes_on_link =
+                    passes_on_link(frame, link, self.router.assumed.tables(), receiver);
+            }
+            self.judged.push(judged);
             self.asked.push(Some(Asked {
                 link,
                 made: (end > begin).then_some(begin..end),
@@ -180,6 +207,7 @@ impl Judged {
             entry,
             is_unsure,
             is_hosts: false,
+            passes_on_link: false,
         }
     }
 }

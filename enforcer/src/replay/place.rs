@@ -1,9 +1,10 @@
 //! Where a frame of a capture came in.
 
-use enforcer_common::{Flow, Source};
+use enforcer_common::{Address, Flow, Source};
+use ipnet::IpNet;
 use rustc_hash::FxHashMap;
 
-use super::batch::Taken;
+use super::{batch::Taken, network::Network};
 use crate::{
     assumed_router::AssumedRouter,
     compile::CapacityError,
@@ -23,6 +24,8 @@ pub(super) struct Router {
     pub(super) assumed: AssumedRouter,
     /// The interface that all come in on of which a capture says nothing else.
     wanted: Option<String>,
+    /// What the router's addresses are said to be.
+    networks: Vec<Network>,
     homes: FxHashMap<Source, u32>,
 }
 
@@ -35,8 +38,30 @@ impl Router {
             policy,
             assumed,
             wanted: wanted.map(str::to_owned),
+            networks: Vec::new(),
             homes: FxHashMap::default(),
         })
+    }
+
+    /// With addresses, which some links have.
+    pub(super) fn hold(&mut self, networks: &[Network]) -> Result<(), CapacityError> {
+        if networks.is_empty() {
+            return Ok(());
+        }
+        self.networks = networks.to_vec();
+        self.assumed.hold(&self.policy, |name| held(networks, name))
+    }
+
+    /// Whether it is told where frames come in of which a capture does not tell it.
+    pub(super) const fn is_told_where(&self) -> bool {
+        self.wanted.is_some()
+    }
+
+    /// Whether it is known which addresses of a family are on a link.
+    pub(super) fn knows_link_of(&self, link: u32, address: &Address) -> bool {
+        let link = self.assumed.topology().index(link);
+        link.zip(address.ip())
+            .is_none_or(|(link, address)| link.numbers(address))
     }
 
     /// The link that a frame came in on; none where nothing is judged.
@@ -49,7 +74,9 @@ impl Router {
                 return Ok(Some(link));
             }
             if self.assumed.links().len() < MOST_LINKS {
-                let link = self.assumed.add(&self.policy, name.to_owned())?;
+                let link = self
+                    .assumed
+                    .add(&self.policy, name, held(&self.networks, name))?;
                 self.homes.clear();
                 return Ok(Some(link));
             }
@@ -57,15 +84,21 @@ impl Router {
         Ok(Some(self.home(taken.frame)))
     }
 
-    /// What a program is for that sees one link and nothing else, under the number of the loopback interface,
-    /// which every kernel has.
+    /// What a program is for that sees one link and no other, under the number of the loopback interface, which every
+    /// kernel has. The router's addresses on others count there, too.
     pub(super) fn alone(&self, link: u32) -> Topology {
-        let link = Link {
+        let name = self.assumed.name(link).to_owned();
+        let alone = Link {
             index: 1,
-            name: self.assumed.name(link).to_owned(),
+            addresses: held(&self.networks, &name),
+            name,
             ..Link::default()
         };
-        Topology { links: vec![link] }
+        let others = self.assumed.topology().links.iter();
+        let others = others.filter(|other| other.index != link && !other.addresses.is_empty());
+        Topology {
+            links: std::iter::once(alone).chain(others.cloned()).collect(),
+        }
     }
 
     /// A link that frames may come in on.
@@ -88,4 +121,10 @@ impl Router {
         self.homes.insert(sender, home);
         home
     }
+}
+
+/// The addresses that the router has on an interface.
+fn held(networks: &[Network], name: &str) -> Vec<IpNet> {
+    let held = networks.iter().filter(|network| network.is_on(name));
+    held.map(|network| network.address).collect()
 }

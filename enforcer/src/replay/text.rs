@@ -8,9 +8,11 @@ use serde::Serialize;
 use super::{
     Report,
     book::Fates,
-    changes::{Becomes, Change},
+    changes::{Becomes, Change, Changes},
+    notes::{self, frames},
 };
 use crate::{
+    labels::Labels,
     ledger::{
         line::{Line, STRANGER, time},
         text as ledger,
@@ -34,6 +36,8 @@ pub struct About<'a> {
     pub names: &'a Record,
     /// What those of the other one do, if there is another.
     pub against: Option<&'a Record>,
+    /// Whose addresses are.
+    pub labels: &'a Labels,
     /// Whether the kernel judged.
     pub by_kernel: bool,
 }
@@ -71,10 +75,15 @@ pub fn show(report: &Report, about: &About<'_>, all: bool, out: &mut impl Write)
     ] {
         writeln!(out, "{:>12}  {words}", Grouped(number).to_string())?;
     }
+    let elsewhere = format!(
+        "on {}, which no row of `interfaces` is for, not judged",
+        notes::elsewhere(book)
+    );
     for (number, words) in [
         (book.strangers, "of strangers, left out"),
         (book.outgoing, "on their way out, which no policy judges"),
         (book.foreign, "without an Ethernet source, not judged"),
+        (book.elsewhere, elsewhere.as_str()),
         (book.cut, "of those judged are cut"),
         (
             book.unsure,
@@ -89,9 +98,12 @@ pub fn show(report: &Report, about: &About<'_>, all: bool, out: &mut impl Write)
             writeln!(out, "{:>12}  {words}", Grouped(number).to_string())?;
         }
     }
+    for note in notes::notes(book) {
+        writeln!(out, "note: {note}")?;
+    }
     cameras(report, most, out)?;
     reasons_shown(report, out)?;
-    let lines = book.lines(about.names).into_iter();
+    let lines = lines(report, about).into_iter();
     let lines: Vec<Line> = lines.filter(|line| all || line.reason.is_some()).collect();
     if !lines.is_empty() {
         writeln!(out)?;
@@ -104,7 +116,7 @@ pub fn show(report: &Report, about: &About<'_>, all: bool, out: &mut impl Write)
         if changes.is_empty() {
             writeln!(out, "{old} and {new} judge every frame alike")?;
         }
-        let list = changes.list(names, about.names);
+        let list = changed(changes, names, report, about);
         for (number, becomes, words) in [
             (changes.allowed, Becomes::Allowed, "become allowed"),
             (changes.dropped, Becomes::Dropped, "become dropped"),
@@ -118,8 +130,7 @@ pub fn show(report: &Report, about: &About<'_>, all: bool, out: &mut impl Write)
                 continue;
             }
             let flows: Vec<&Change> = list.iter().filter(|it| it.becomes == becomes).collect();
-            let frames = Count(number, "frame");
-            writeln!(out, "{frames} {words} ({old} to {new})")?;
+            writeln!(out, "{} {words} ({old} to {new})", frames(number))?;
             for change in flows.iter().take(most) {
                 writeln!(out, "  {}", flow(change))?;
             }
@@ -128,15 +139,15 @@ pub fn show(report: &Report, about: &About<'_>, all: bool, out: &mut impl Write)
         if changes.others > 0 {
             writeln!(
                 out,
-                "{} of these frames are of flows past counting",
-                Grouped(changes.others)
+                "{} of these are of flows past counting",
+                frames(changes.others)
             )?;
         }
     }
     Ok(())
 }
 
-/// `gate to 203.0.113.7 tcp/443: 12 frames, was dropped (not_allowed, old.yaml:12), now allowed (new.yaml:12)`
+/// `gate to 203.0.113.7 (dev.vendor.example) tcp/443: 12 frames, was dropped (not_allowed, old.yaml:12), now allowed (new.yaml:12)`
 fn flow(change: &Change) -> String {
     let Change { now, was, .. } = change;
     let judged = |action: &str, reason: Option<&str>, rule: Option<&str>| {
@@ -148,14 +159,14 @@ fn flow(change: &Change) -> String {
         }
     };
     let flow = if was.camera == now.camera {
-        now.flow().to_string()
+        now.named_flow().to_string()
     } else {
         let was = was.camera.as_deref().unwrap_or(STRANGER);
-        format!("{was}, now {}", now.flow())
+        format!("{was}, now {}", now.named_flow())
     };
     format!(
         "{flow}: {}, was {}, now {}",
-        Count(now.packets, "frame"),
+        frames(now.packets),
         judged(
             was.action.name(),
             was.reason.as_deref(),
@@ -232,10 +243,30 @@ pub(super) fn reasons(report: &Report) -> Vec<Reason> {
         .collect()
 }
 
+/// What each camera sent where, with what is known of that.
+pub(super) fn lines(report: &Report, about: &About<'_>) -> Vec<Line> {
+    let mut lines = report.book.lines(about.names);
+    report.names.label(about.labels, &mut lines);
+    lines
+}
+
+/// What is different, the same way.
+pub(super) fn changed(
+    changes: &Changes,
+    before: &Record,
+    report: &Report,
+    about: &About<'_>,
+) -> Vec<Change> {
+    let mut list = changes.list(before, about.names);
+    let lines = list.iter_mut().map(|change| &mut change.now);
+    report.names.label(about.labels, lines);
+    list
+}
+
 /// All frames that were read.
 pub(super) const fn read(report: &Report) -> u64 {
     let book = &report.book;
-    book.fates.all() + book.strangers + book.outgoing + book.foreign
+    book.fates.all() + book.strangers + book.outgoing + book.foreign + book.elsewhere
 }
 
 pub(super) const fn judged_by(about: &About<'_>) -> &'static str {

@@ -1,10 +1,11 @@
 //! The report for a spreadsheet: each destination and service of each camera is a row.
 
-use std::{borrow::Cow, collections::BTreeSet, io::Write};
+use std::{collections::BTreeSet, io::Write};
 
 use anyhow::Result;
 
 use super::{Call, Report};
+use crate::spreadsheet::Sheet;
 
 const HEAD: [&str; 25] = [
     "camera",
@@ -36,8 +37,8 @@ const HEAD: [&str; 25] = [
 
 /// With a head, as RFC 4180 has it. What is new and was called before the period alone has rows at the end.
 pub fn write(report: &Report, out: &mut impl Write) -> Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(HEAD)?;
+    let mut sheet = Sheet::new(out);
+    sheet.row(HEAD)?;
     let [since, until] = [report.since, report.until].map(|time| time.to_string());
     let calls = report.calls.iter().map(|call| (call, true));
     let made: BTreeSet<_> = report.calls.iter().map(Call::key).collect();
@@ -71,45 +72,11 @@ pub fn write(report: &Report, out: &mut impl Write) -> Result<()> {
             call.cloud.as_deref().unwrap_or_default(),
             call.carrier.as_deref().unwrap_or_default(),
         ];
-        writer.write_record(row.map(|cell| text(cell).into_owned()))?;
+        sheet.row(row)?;
     }
-    writer.flush()?;
-    Ok(())
-}
-
-/// What a spreadsheet would take for a formula stands behind an apostrophe, so that it is text: a name server may have
-/// said it. No number here is less than zero.
-fn text(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with([
-        '=', '+', '-', '@', '\t', '\r', '\n', '|', '%', '＝', '＋', '－', '＠',
-    ]) {
-        return format!("'{cell}").into();
-    }
-    cell.into()
+    sheet.end()
 }
 
 const fn yes_or_no(is_so: bool) -> &'static str {
     if is_so { "true" } else { "false" }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_is_a_formula() {
-        for formula in [
-            "=HYPERLINK(\"http://x\")",
-            "+1",
-            "-2+3",
-            "@SUM(1)",
-            "\t=1",
-            "\r=1",
-        ] {
-            assert_eq!(text(formula), format!("'{formula}"));
-        }
-        for other in ["gate", "198.51.100.7", "", "a=b", "2030-01-31T18:00:00Z"] {
-            assert_eq!(text(other), other);
-        }
-    }
 }

@@ -341,6 +341,7 @@ fn about() -> About<'static> {
         cameras: vec!["gate", "true", "attic"],
         new: &[],
         strangers: learn::capture::Strangers::new(),
+        notes: Vec::new(),
     }
 }
 

@@ -91,7 +91,6 @@ impl Answer {
             .lines()
             .filter_map(|line| line.strip_prefix("# TYPE "));
         let names = kinds.map(|line| match line.split_once(' ') {
-            Some((name, "counter")) => Ok(format!("{name}_total")),
             Some((name, _)) => Ok(name.to_owned()),
             None => bail!("a number without a type: {line}"),
         });

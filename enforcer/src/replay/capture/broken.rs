@@ -24,6 +24,9 @@ pub enum What {
     /// It is something else, or nothing.
     #[error("neither pcap nor pcapng")]
     NoCapture,
+    /// It was made smaller: by what, and what undoes it.
+    #[error("compressed by {0}: `{1}` unpacks it, into a file or for `enforcer replay -`")]
+    Compressed(&'static str, &'static str),
     /// There is nothing in it.
     #[error("empty, which not even a capture without frames is")]
     Empty,
@@ -41,13 +44,34 @@ pub enum What {
     Read(io::Error),
 }
 
+impl What {
+    /// What begins so, where that is no capture.
+    pub(super) fn instead(beginning: &[u8]) -> Self {
+        let known = COMPRESSED
+            .iter()
+            .find(|(magic, ..)| beginning.starts_with(magic));
+        known.map_or(Self::NoCapture, |&(_, by, undone)| {
+            Self::Compressed(by, undone)
+        })
+    }
+}
+
+/// What compressed files begin with, what makes them, and what undoes it.
+const COMPRESSED: [(&[u8], &str, &str); 5] = [
+    (b"\x1f\x8b", "gzip", "zcat"),
+    (b"\x28\xb5\x2f\xfd", "zstd", "zstdcat"),
+    (b"\xfd7zXZ\x00", "xz", "xzcat"),
+    (b"BZh", "bzip2", "bzcat"),
+    (b"\x04\x22\x4d\x18", "lz4", "lz4cat"),
+];
+
 struct Place<'b>(&'b Broken);
 
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Broken { offset, frames, .. } = self.0;
         match self.0.what {
-            What::NoCapture | What::Empty | What::Link(_) => Ok(()),
+            What::NoCapture | What::Compressed(..) | What::Empty | What::Link(_) => Ok(()),
             What::CutShort | What::Corrupt(_) | What::Read(_) => {
                 write!(f, ", frame {}, at byte {offset}", frames + 1)
             }

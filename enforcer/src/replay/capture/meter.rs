@@ -14,6 +14,7 @@ use super::broken::What;
 #[derive(Default)]
 pub(super) struct Meter {
     read: AtomicU64,
+    beginning: Mutex<Vec<u8>>,
     error: Mutex<Option<io::Error>>,
 }
 
@@ -21,6 +22,17 @@ impl Meter {
     /// How many bytes were read.
     pub(super) fn read(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
+    }
+
+    /// Its first bytes, to say what it is where it is no capture.
+    pub(super) fn beginning(&self) -> Vec<u8> {
+        self.begun().clone()
+    }
+
+    fn begun(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.beginning
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn error(&self) -> What {
@@ -75,6 +87,10 @@ impl<R: Read> Read for Metered<R> {
             if self.reads > 1 || done >= beginning(buffer.get(..done).unwrap_or_default()) {
                 break;
             }
+        }
+        if self.reads == 1 {
+            let begun = buffer.get(..done.min(BEGINNING)).unwrap_or_default();
+            self.meter.begun().extend_from_slice(begun);
         }
         let read = u64::try_from(done).unwrap_or_default();
         self.meter.read.fetch_add(read, Ordering::Relaxed);
