@@ -154,7 +154,7 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
             file,
             confirmation,
             numbers,
-            is_unasked: false,
+            unasked: None,
             good: None,
         };
         let stopped = follow(duty, &mut inbox, signals, &mut manager, stream.as_ref()).await;

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use enforcer::unconfirmed::Unconfirmed;
-use enforcer_tests::daemon::{Outcome, PATIENCE, TICK};
+use enforcer_tests::daemon::{Daemon, Outcome, PATIENCE, TICK};
 use enforcer_tests::site::{POLICY, Site, Traffic, forbidden, wider};
 
 const NO_OPTIONS: [&str; 0] = [];
@@ -283,7 +283,7 @@ fn a_reload_that_is_refused_or_changes_nothing_waits_for_nothing() {
         assert!(!site.enforcer.directories().unconfirmed().exists());
         assert_eq!(site.enforcer.status().unwrap().unconfirmed, None);
     };
-    waits_for_nothing(0, "nothing waits to be confirmed");
+    waits_for_nothing(0, "this policy is in force already: nothing waits");
     assert_eq!(daemon.wait_in_force().unwrap(), 2);
     site.write("version: 1\ngroups: [\n").unwrap();
     waits_for_nothing(4, ":3:1");
@@ -311,6 +311,47 @@ fn a_change_that_was_noticed_before_it_was_asked_for_waits_all_the_same() {
     );
     assert_eq!(daemon.wait_in_force().unwrap(), 1);
     assert_judged(&site, false);
+}
+
+#[test]
+fn a_policy_that_is_in_force_already_is_not_gone_back_from() {
+    let site = Site::new("confirm_already").unwrap();
+    let mut daemon = site.started(&[]).unwrap();
+    let waits_for_nothing = |daemon: &mut Daemon| {
+        let outcome = reload(&site, "1s");
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        let told = "this policy is in force already: nothing waits";
+        assert!(outcome.stdout.contains(told), "{outcome:?}");
+        assert_eq!(site.enforcer.status().unwrap().unconfirmed, None);
+        daemon.wait_in_force().unwrap();
+    };
+    // Confirmed, so that it was asked for; the one before can be gone back to.
+    site.write(&wider()).unwrap();
+    assert_eq!(reload(&site, "1h").code, Some(0));
+    assert_eq!(site.enforcer.run(&["confirm"]).unwrap().code, Some(0));
+    daemon.wait_for("generation 2 is confirmed").unwrap();
+
+    // Written anew, as an editor does, and noticed.
+    site.write(&wider()).unwrap();
+    daemon.wait_in_force().unwrap();
+    waits_for_nothing(&mut daemon);
+
+    // Broken and mended, both of which are noticed.
+    site.write("version: 1\ngroups: [\n").unwrap();
+    daemon.wait_for("what was in force stays in force").unwrap();
+    site.write(&wider()).unwrap();
+    daemon.wait_in_force().unwrap();
+    waits_for_nothing(&mut daemon);
+
+    // Put in force by itself, and long ago.
+    site.write(POLICY).unwrap();
+    daemon.wait_in_force().unwrap();
+    assert_judged(&site, false);
+    thread::sleep(Duration::from_secs(11));
+    waits_for_nothing(&mut daemon);
+    thread::sleep(Duration::from_secs(2));
+    assert_judged(&site, false);
+    assert!(!daemon.log().contains("going back"), "{}", daemon.log());
 }
 
 #[test]
