@@ -43,6 +43,7 @@ pub mod report;
 mod rows;
 pub mod stand_in;
 pub mod status;
+pub mod to_the_end;
 pub mod topology;
 pub mod unconfirmed;
 mod words;
