@@ -1,4 +1,4 @@
-//! The XDP program: decide, count, write down, tell, act.
+//! The XDP program: decide, tell, count, write down, act.
 
 #![no_std]
 #![no_main]

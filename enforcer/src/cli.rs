@@ -60,9 +60,9 @@ pub enum Verb {
     Run(Run),
     /// Say what is wrong with a policy, if anything; needs no privileges and no kernel
     ///
-    /// Warnings are what is allowed and probably not meant; with `--strict` they are refused too. For people the first
-    /// fifty findings are shown, for machines all. With `--config` it says of a file of the daemon's own settings,
-    /// too, whether `run` would take it.
+    /// Warnings are about what is allowed and probably not meant; with `--strict` they count as problems. People are shown
+    /// the first fifty findings, programs all. With `--config` it also says whether `run` would take a file of the
+    /// daemon's own settings.
     ///
     /// Exits 0 if it is a policy, 1 if not or if `--strict` refuses its warnings, and 2 if only the settings are wrong.
     Check(Check),
@@ -73,8 +73,8 @@ pub enum Verb {
     /// group, and splitting a prefix are no difference. Cameras are told apart by their names; those
     /// with the same change are told together.
     ///
-    /// Where a daemon runs it is asked for its ledger, and the flows that were seen in the last day are told of which
-    /// something else would become.
+    /// Where a daemon runs, it is asked for its ledger. Then those flows of the last day are shown too that the two
+    /// policies judge differently.
     ///
     /// Exits 0 if the policies mean the same, 1 if not or if one of them is not valid.
     Diff(Diff),
@@ -96,8 +96,8 @@ pub enum Verb {
     ///
     /// With `--against OLD` every frame is judged by both policies: what becomes allowed, and what becomes dropped.
     ///
-    /// A terminal sees how far it is. A capture may have no end (`tcpdump -i lan-cam1 -w - | enforcer replay - ...`):
-    /// at Ctrl-C what was read so far is told, at a second one nothing more.
+    /// On a terminal it shows how far it is. A capture may have no end (`tcpdump -i lan-cam1 -w - | enforcer replay - ...`):
+    /// at Ctrl-C it tells what was read so far, and at a second Ctrl-C it ends at once.
     ///
     /// Exits 0 if the capture was read to its end, 1 if the policies judge a frame differently or one of them is not
     /// valid, 2 if the capture is not whole or the policy has no such interface, 130 at Ctrl-C; what was read of it is
@@ -105,14 +105,14 @@ pub enum Verb {
     Replay(Replay),
     /// Draft a policy of what cameras were seen to send
     ///
-    /// From the ledger, best of an audit, or from a capture: the fewest rules of `allow` that cover what stayed in the
-    /// network, or went to what one of the policy's own lists names, public addresses too; in these lists, with counts and
-    /// dates as comments. Interfaces, lists, cameras, `deny` and `link` are the policy's own. Cameras that need the
-    /// same share a group.
+    /// It reads the ledger, best after some days of audit, or a capture. The draft has the fewest `allow` rules that cover
+    /// two things: what stayed in the network, and what went to addresses in the policy's own lists, public ones too. Rules
+    /// name these lists where they can, and have counts and dates as comments. Interfaces, lists, cameras, `deny` and
+    /// `link` are those of the policy. Cameras that need the same share a group.
     ///
-    /// What else leaves the network, looks for other devices or happened once is left out and listed with the reason, since
-    /// a camera may be in somebody else's hands already; `--include` has it drafted. The draft goes to the
-    /// standard output, what is to be looked through to standard error.
+    /// What else leaves the network, looks for other devices or happened once is left out, since a camera may be in
+    /// somebody else's hands already. It is listed with the reason, and `--include` has it drafted all the same. The draft
+    /// goes to the standard output, and to standard error what you should look at.
     ///
     /// Exits 0 if there is a draft, 1 if nothing was seen to draft of or the policy is not valid, 2 if nothing is in force
     /// and there is no `--policy`, the policy has no such camera or interface, `-o` is a file of its own, a file of
@@ -139,10 +139,12 @@ pub enum Verb {
     /// Show what is in force and what it counted; works without the daemon
     ///
     /// Asks the daemon over its control socket, so whoever may connect there can use it. Where none answers it asks the
-    /// kernel, which only root may, and says that the daemon does not run (`daemon` in JSON).
+    /// kernel, which only root may, and says that the daemon does not run (`daemon` in JSON). What is wrong stands below
+    /// the interfaces, a line in capitals for each (`troubles` in JSON), as `enforcer top` and the live page have it.
     ///
-    /// Exits 0 if every interface that the policy names and that is there is enforced, no audit is
-    /// overdue, and nothing stands in for a policy that is wrong; 1 if not; 5 if only root may look.
+    /// Exits 0 if an interface that the policy names is there, all of those are enforced, no audit is overdue, and
+    /// nothing stands in for a policy that is wrong; 1 if not, or if nothing is in force; 5 if only root may look. What
+    /// else is told as wrong (no daemon, settings, a policy that waits to be confirmed) leaves that 0.
     Status(Status),
     /// Show what was counted of each camera; works without the daemon
     ///
@@ -150,7 +152,8 @@ pub enum Verb {
     /// go on across reloads and restarts, for as long as the camera's name is in the policy. As `status` it asks the
     /// daemon, and where none answers the kernel.
     ///
-    /// Exits 0 if a policy is in force, 1 if none is, 5 if only root may look.
+    /// Exits 0 if a policy is in force, 1 if none is (with `--json` the words on that are on standard error), 5 if only
+    /// root may look.
     Cameras(Cameras),
     /// Show the last drops, and those to come; asks the daemon
     ///
@@ -159,9 +162,9 @@ pub enum Verb {
     /// the daemon is started anew it goes on behind the last one shown. Who reads too slowly is told how many
     /// are missing.
     ///
-    /// `--pcap FILE` writes the frames themselves in place of lines, as a file that Wireshark, tshark and tcpdump
-    /// read, which see nothing of them on the router: the first 128 bytes of each, and as its comment the reason, the
-    /// camera and the rule. `enforcer events --follow --pcap - | tshark -r -` shows them as they come.
+    /// `--pcap FILE` writes the frames themselves in place of lines: the first 128 bytes of each, with the reason, the
+    /// camera and the rule as its comment. It is for Wireshark, tshark and tcpdump, which never see a dropped frame on the
+    /// router itself. `enforcer events --follow --pcap - | tshark -r -` shows them as they come.
     ///
     /// Exits 0 if they were shown, 1 if they cannot be written, 2 if no camera or reason has such a name, 3 if the daemon
     /// does not run, 5 if only its group may ask it.
@@ -185,10 +188,10 @@ pub enum Verb {
     Ledger(Ledger),
     /// Say what cameras did in a period: whom they called, what passed, what is new
     ///
-    /// Of the ledger, so every frame is in it. A summary; what was called for the first time since the last report;
-    /// each camera with what was dropped and allowed, and when; the lines of the policy that let something through; and
-    /// each destination and service, with whether it is encrypted, by first bytes or as far as the port tells. With
-    /// `--format html` one file for a browser, to be kept, mailed or printed.
+    /// It is made of the ledger, so it counts every frame. It has a summary; what was called for the first time since the
+    /// last report; each camera with what was dropped and allowed, and when; the lines of the policy that let something
+    /// through; and each destination and service, with whether it is encrypted, by the first bytes of frames or else by the
+    /// port. With `--format html` it is one file for a browser, to be kept, mailed or printed.
     ///
     /// A report of all cameras that is written with `-o` is remembered: those after it tell what is new since then,
     /// however short their period is. One on a terminal or in a pipe is not, nor one with `--new-since` or `--until`, so
@@ -202,7 +205,7 @@ pub enum Verb {
     /// Watch cameras live, in a terminal: who is dropped how often, where it tries to go, and why
     ///
     /// Asks the daemon over its control socket, once a second, and shows events as they come. The first line says
-    /// whether everything that should be in force is. Enter opens a camera, `/` shows only what has a name, a
+    /// whether everything that should be in force is. Enter opens a camera, `/` shows only what matches a name, a
     /// reason or an address, `?` says what other keys do. Without a daemon it waits for one. Without colours where
     /// `NO_COLOR` is set, and with letters alone where TERM is `linux` or `dumb`.
     ///
@@ -210,11 +213,11 @@ pub enum Verb {
     Top,
     /// Have the daemon put the policy in force as its files are now
     ///
-    /// Answers when it is in force, or with everything that is wrong with it; then what was in force stays.
+    /// Answers when it is in force. If it cannot be, it says everything that is wrong with it, and what was in force stays.
     ///
     /// With `--confirm 60s` the policy is in force until `enforcer confirm` keeps it. If that does not come
     /// in time, because the policy cuts off the very connection that it would come over, what was in force
-    /// before is in force again, be it that the daemon is killed or the machine is started anew meanwhile.
+    /// before is in force again, even if the daemon is killed or the machine reboots meanwhile.
     /// Until then no other policy is put in force; files that change are left alone. It tells which of the flows
     /// that were seen in the last day are dropped now and were not, or the other way round.
     ///
@@ -227,21 +230,20 @@ pub enum Verb {
     Confirm,
     /// Put the policy in force again that was before this one
     ///
-    /// Its program is still loaded: nothing is read, compiled or proved, and counters go on. The other way
-    /// round, what is in force now is what the next `revert` goes back to. A daemon, if one runs, does it,
-    /// and leaves the policy file alone until that changes or `enforcer reload`; so does the next one.
+    /// Its program is still loaded: nothing is read, compiled or proved, and counters go on. What is in force now is then
+    /// what the next `revert` goes back to. If a daemon runs, it does this. It leaves the policy file alone until the file
+    /// changes or `enforcer reload` is run, and so does a daemon that is started later.
     ///
     /// Exits 0 if it is in force, 1 if there is nothing to go back to or it cannot be put in force, 5 if only root may, 7
     /// if an interface is somebody else's.
     Revert(Revert),
     /// Say what keeps the policy from holding on this router, and what to run about it
     ///
-    /// Looks at the interfaces that the policy names and at the machine: is the program there, what takes
+    /// Looks at the interfaces that the policy names and at the machine: whether the program is there, what takes
     /// a way round it (bridges, switch chips, hardware that forwards by itself, VLAN tags that are taken
-    /// off), what would stop the daemon. It asks the kernel and changes nothing. What it cannot tell it
-    /// says, with the reason.
+    /// off), what would stop the daemon. It asks the kernel and changes nothing. Where it cannot tell, it says so and why.
     ///
-    /// Exits 1 if frames get by, 5 if none are known to and root would know more, else 0.
+    /// Exits 1 if frames get past the program, 5 if none are known to and root would know more, else 0.
     Doctor(Doctor),
     /// End enforcement: every camera reaches everything again
     ///
@@ -261,8 +263,8 @@ pub struct Run {
     /// directories that they are in; for labs
     #[arg(long)]
     pub allow_insecure_policy: bool,
-    /// Where the policy cannot be put in force and there is no last good one: let nothing pass on these
-    /// interfaces but link housekeeping (ARP, DHCP, neighbour discovery), until the policy is mended
+    /// Where the policy cannot be put in force and there is no last good one: let nothing pass on the interfaces of
+    /// `--interface` but link housekeeping (ARP, DHCP, neighbour discovery), until the policy is mended
     #[arg(long, requires = "interface")]
     pub fail_closed: bool,
     /// An interface for `--fail-closed`, by its name or a pattern (`lan-cam*`); may be given again
@@ -277,20 +279,20 @@ pub struct Run {
     pub format: Format,
     /// The daemon's own settings, in a file (enforcer.yaml), in place of `--events` and `--format`. `sinks`: where drop
     /// events go, to any number of files, unix sockets, syslog servers and the journal at once; without it nowhere.
-    /// `ledger`: how long it is kept what cameras sent where. `names`, `owners`: labels of where that is.
-    /// One that is wrong keeps no policy from being in force: the daemon goes on without it and says so;
+    /// `ledger`: for how long it is kept what cameras sent where. `names`, `owners`: by which name and whose that is.
+    /// A file that is wrong keeps no policy from being in force: the daemon goes on without it and says so;
     /// `enforcer check --config` tells beforehand
     #[arg(long, value_name = "PATH", conflicts_with_all = ["events", "format"])]
     pub config: Option<PathBuf>,
-    /// Events a second for each camera; drops above it are counted and not told
+    /// How many events a second are told of each camera; drops above that are counted and not told
     #[arg(long, value_name = "NUMBER", default_value_t = 100,
           value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
     pub event_rate: u32,
-    /// Where numbers and status are told over HTTP too, and shown to browsers, to look and not to change, as
-    /// 127.0.0.1:9797; an address that others than this machine can reach takes --listen-token-file
+    /// Serve metrics, status and a page for browsers over HTTP here, to look and not to change: 127.0.0.1:9797. An address
+    /// that other machines can reach takes --listen-token-file
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
-    /// Whoever asks there must send what stands in this file, as a bearer token
+    /// Whoever asks at `--listen` must send what stands in this file, as a bearer token
     #[arg(long, value_name = "FILE", requires = "listen")]
     pub listen_token_file: Option<PathBuf>,
 }
@@ -318,10 +320,10 @@ pub struct Check {
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
 pub struct Diff {
-    /// The old policy
+    /// The old policy: a file, or a directory of which every `*.yaml` is read
     #[arg(value_name = "OLD")]
     pub old: PathBuf,
-    /// The new policy
+    /// The new policy, in the same way
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
     /// Read the ledger where no daemon runs, too, and say so if it cannot be read
@@ -338,22 +340,22 @@ pub struct Diff {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// The policy
-    #[arg(long, value_name = "FILE")]
+    /// The policy: a file, or a directory of which every `*.yaml` is read
+    #[arg(long, value_name = "PATH")]
     pub policy: PathBuf,
     /// The camera that sends
     #[arg(long, value_name = "NAME", required_unless_present = "frame")]
     pub camera: Option<String>,
-    /// Where to
+    /// The address that it sends to
     #[arg(long, value_name = "ADDRESS", required_unless_present = "frame")]
     pub to: Option<IpAddr>,
-    /// Which port there: tcp/443, udp/53; without any port it is a ping
+    /// The port there: tcp/443, udp/53; without any port it is a ping
     #[arg(long, value_name = "PORT", value_parser = words::port)]
     pub port: Option<PortRange>,
-    /// The camera's own port, TCP or that of --port if not said: 554, udp/8000; makes it an answer
+    /// The camera's own port, from which it answers: 554, udp/8000; without a protocol that of --port, else TCP
     #[arg(long, value_name = "PORT", value_parser = words::from_port)]
     pub from_port: Option<FromPort>,
-    /// It opens a connection all the same (SYN)
+    /// With `--from-port`: it opens a connection (SYN), and does not answer
     #[arg(long, requires = "from_port")]
     pub syn: bool,
     /// A whole frame in place of camera and ports: hexadecimal, with or without `:`, `-`, `.` or blanks
@@ -385,7 +387,7 @@ pub struct Replay {
     /// The policy: a file, or a directory of which every `*.yaml` is read
     #[arg(long, value_name = "PATH")]
     pub policy: PathBuf,
-    /// The policy to compare with, as `diff OLD NEW` has the old one
+    /// Judge by this policy, too, and tell what is different: the old one of `diff OLD NEW`
     #[arg(long, value_name = "OLD")]
     pub against: Option<PathBuf>,
     /// The interface that frames came in on, where the capture names none that the policy is for [default: for each
@@ -436,8 +438,8 @@ pub struct Learn {
     /// each one where its sender may be]
     #[arg(long, value_name = "NAME", requires = "capture")]
     pub interface: Option<String>,
-    /// Say whose addresses are that are left out, by this MMDB file, of `MaxMind`, DB-IP or `IPinfo`; may be given again. Of
-    /// the ledger a daemon knows that by itself where `enforcer.yaml` names such files
+    /// Say whose the addresses are that are left out, by this MMDB file, of `MaxMind`, DB-IP or `IPinfo`; may be given
+    /// again. A daemon's ledger has that already where `enforcer.yaml` names such files
     #[arg(long, value_name = "FILE")]
     pub owners: Vec<PathBuf>,
     /// Where the draft goes, in place of what is there; `-` is the standard output [default: the standard output]
@@ -489,7 +491,7 @@ pub struct Events {
     /// Go on with those to come
     #[arg(short, long)]
     pub follow: bool,
-    /// So many of the last, of those that are asked for [default: all that are kept; 10 with --follow]
+    /// How many of the last, of those that are asked for [default: all that are kept; 10 with --follow]
     #[arg(short = 'n', long, value_name = "NUMBER")]
     pub last: Option<usize>,
     /// Of this camera; may be given again

@@ -37,6 +37,7 @@ use crate::policy::Policy;
 use crate::ranges::Ranges;
 use crate::rows;
 use crate::topology::Topology;
+use crate::words::Grouped;
 
 /// How many sources the cameras of a policy may be known by.
 pub const MAX_SOURCES: usize = 1 << 20;
@@ -81,25 +82,25 @@ pub struct CompiledPolicy {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum CapacityError {
     /// Cameras are known in more ways than there may be masks.
-    #[error("kinds of camera identity: {count}, room for {MAX_SHAPES}")]
+    #[error("kinds of camera identity: {}, room for {}", Grouped(*count), Grouped(MAX_SHAPES))]
     Shapes {
         /// How many.
         count: usize,
     },
     /// The lists of the cameras' identities combine to too much.
-    #[error("sources that cameras are known by: {count}, room for {MAX_SOURCES}")]
+    #[error("sources that cameras are known by: {}, room for {}", Grouped(*count), Grouped(MAX_SOURCES))]
     Sources {
         /// How many, up to the first camera for which there is no room.
         count: usize,
     },
     /// The policy names many interfaces, and the router is in many networks.
-    #[error("addresses and prefixes behind interfaces: {count}, room for {MAX_NEIGHBOURS}")]
+    #[error("addresses and prefixes behind interfaces: {}, room for {}", Grouped(*count), Grouped(MAX_NEIGHBOURS))]
     Neighbours {
         /// How many, those counted twice that are known for two reasons.
         count: usize,
     },
     /// The addresses that one group tells apart are of too many kinds.
-    #[error("the rules of group `{group}` tell more than {room} classes of addresses apart")]
+    #[error("the rules of group `{group}` tell more than {} classes of addresses apart", Grouped(*room))]
     Classes {
         /// Whose rules.
         group: String,
@@ -107,14 +108,15 @@ pub enum CapacityError {
         room: usize,
     },
     /// IPv6 addresses are told apart in too many ways.
-    #[error("kinds of steps into IPv6 addresses: {count}, room for {DEEPER}")]
+    #[error("kinds of steps into IPv6 addresses: {}, room for {}", Grouped(*count), Grouped(DEEPER))]
     Depths {
         /// How many.
         count: usize,
     },
     /// Rules that cover one address are too far apart.
     #[error(
-        "rules {first} and {last} cover the same addresses, and no more than {room} rules may lie between"
+        "rules {first} and {last} cover the same addresses, and no more than {} rules may lie between",
+        Grouped(*room)
     )]
     Distance {
         /// Number of the first.
@@ -125,7 +127,7 @@ pub enum CapacityError {
         room: u32,
     },
     /// More clauses cover one address than there may.
-    #[error("{count} clauses cover {prefix} of group `{group}`, room for {MAX_CLAUSES}")]
+    #[error("{} clauses cover {prefix} of group `{group}`, room for {}", Grouped(*count), Grouped(MAX_CLAUSES))]
     Clauses {
         /// What they cover.
         prefix: IpNet,

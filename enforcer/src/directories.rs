@@ -29,7 +29,8 @@ pub struct Directories {
         global = true
     )]
     pub run: PathBuf,
-    /// For what survives a reboot: the last good policy, and what `enforcer revert` goes back to
+    /// For the ledger and the last good policy, which survive a reboot, and for what `enforcer revert` goes back to, which
+    /// does not
     #[arg(
         long = "state-dir",
         env = "ENFORCER_STATE_DIR",

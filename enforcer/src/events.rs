@@ -1,5 +1,7 @@
 //! Drop events as lines: what the kernel's numbers say, for machines and for people.
 
+use std::borrow::Cow;
+
 use clap::ValueEnum;
 use enforcer_common::event::DropEvent;
 use jiff::Timestamp;
@@ -97,9 +99,9 @@ impl Format {
     }
 }
 
-/// The name of an IP protocol as Suricata writes it, or its number.
-pub(crate) fn protocol_name(number: u8) -> String {
-    protocol::name(number).map_or_else(|| format!("{number:03}"), str::to_owned)
+/// The name of an IP protocol as Suricata writes it, or its number, in three digits.
+pub(crate) fn protocol_name(number: u8) -> Cow<'static, str> {
+    protocol::name(number).map_or_else(|| format!("{number:03}").into(), Cow::Borrowed)
 }
 
 /// The number of the protocol that [`protocol_name`] calls so.

@@ -69,7 +69,10 @@ fn run(cli: &Cli) -> Result<Exit> {
             command::completions::completions(completions.shell, out)?;
             Ok(Exit::Ok)
         }
-        Verb::Status(status) => command::status::status(directories, status, out),
+        Verb::Status(options) => {
+            let errors = &mut io::stderr();
+            command::status::status(directories, options, out, errors)
+        }
         Verb::Cameras(options) => {
             let errors = &mut io::stderr();
             command::cameras::cameras(directories, options, out, errors)

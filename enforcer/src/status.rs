@@ -11,10 +11,12 @@ use crate::{netlink::AttachMode, stand_in::StandIn, unconfirmed::Waits};
 
 mod look;
 mod policy;
+mod trouble;
 
 pub use look::{Counted, Found, cameras, counted, status};
 pub(crate) use policy::texts;
 pub use policy::{PolicyInForce, policy};
+pub use trouble::{Kind, Level, Trouble};
 
 /// What is in force.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +27,8 @@ pub struct Status {
     pub policy: String,
     /// Whether a daemon says this; without one nothing is told, and changes of the policy are not followed.
     pub daemon: Daemon,
+    /// What is wrong with all that, the worst first.
+    pub troubles: Vec<Trouble>,
     /// What this is in place of that policy as it is written, if it is.
     pub stand_in: Option<StandIn>,
     /// What of the daemon's own settings does not hold, so that it goes on without: sinks, names, owners.

@@ -1,8 +1,12 @@
 //! Names, numbers and prefixes as people write them.
 
-use std::fmt;
+pub(crate) mod table;
+
+use std::fmt::{self, Write as _};
 
 use ipnet::IpNet;
+
+use crate::events::is_steering;
 
 /// Of more names than this, the others are counted.
 pub(crate) const MOST_NAMES: usize = 3;
@@ -25,14 +29,20 @@ pub(crate) fn names<N: fmt::Display>(names: &[N]) -> String {
     }
 }
 
-/// `1 rule`, `1,200 rules`.
-pub(crate) struct Count(pub(crate) usize, pub(crate) &'static str);
+/// `1 rule`, `1,200 rules`, `2 addresses`.
+pub(crate) struct Count<'n, N>(pub(crate) N, pub(crate) &'n str);
 
-impl fmt::Display for Count {
+impl<N: fmt::Display + PartialEq + From<u8>> fmt::Display for Count<'_, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(number, noun) = self;
-        let plural = if *number == 1 { "" } else { "s" };
-        write!(f, "{} {noun}{plural}", Grouped(*number))
+        let plural = if *number == N::from(1) {
+            ""
+        } else if noun.ends_with('s') {
+            "es"
+        } else {
+            "s"
+        };
+        write!(f, "{} {noun}{plural}", Grouped(number))
     }
 }
 
@@ -47,6 +57,22 @@ impl<N: fmt::Display> fmt::Display for Grouped<N> {
                 f.write_str(",")?;
             }
             write!(f, "{digit}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A text that others made up, with what would steer a terminal escaped.
+pub(crate) struct Harmless<'t>(pub(crate) &'t str);
+
+impl fmt::Display for Harmless<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for letter in self.0.chars() {
+            if is_steering(letter) {
+                write!(f, "{}", letter.escape_unicode())?;
+            } else {
+                f.write_char(letter)?;
+            }
         }
         Ok(())
     }
@@ -91,6 +117,8 @@ mod tests {
     fn numbers_have_commas_and_nouns_a_plural() {
         assert_eq!(Count(1, "rule").to_string(), "1 rule");
         assert_eq!(Count(0, "rule").to_string(), "0 rules");
+        assert_eq!(Count(1_u64, "more address").to_string(), "1 more address");
+        assert_eq!(Count(1_200_u64, "address").to_string(), "1,200 addresses");
         for (number, expected) in [
             (999_u64, "999"),
             (1_000, "1,000"),

@@ -239,7 +239,7 @@ fn what_is_no_file_is_refused_at_once_as_policy_and_as_list() {
         ("Too many levels of symbolic links", |path| {
             symlink(path, path).unwrap();
         }),
-        ("1073741824 bytes, and there is room for", |path| {
+        ("1,073,741,824 bytes, and there is room for", |path| {
             File::create(path).unwrap().set_len(1 << 30).unwrap();
         }),
     ];
@@ -288,7 +288,7 @@ fn a_list_of_too_many_lines_is_refused_with_the_numbers() {
     let directory = Directory::with_list("192.0.2.1\n".repeat(1_000_001).as_bytes());
     let report = directory.report_of("policy.yaml");
     assert!(
-        report.contains("list.txt` has 1000001 lines: there is room for 1000000"),
+        report.contains("list.txt` has 1,000,001 lines: there is room for 1,000,000"),
         "{report}"
     );
 }
@@ -301,7 +301,7 @@ fn a_list_that_is_wrong_throughout_is_told_in_part_and_counted() {
         report.starts_with("error[bad-prefix]: `host.example` is not an address or prefix"),
         "{report}"
     );
-    assert!(report.ends_with("\n\n... and 99950 more"));
+    assert!(report.ends_with("\n\n... and 99,950 more"));
 }
 
 #[test]

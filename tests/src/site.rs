@@ -1,6 +1,8 @@
 //! The router that most tests want: cameras behind one port of it, a policy file, and the program
 //! that is to keep them to it.
 
+mod events;
+mod judged;
 mod storm;
 mod traffic;
 
@@ -18,6 +20,7 @@ use crate::frame::{Mac, data, ethernet, ipv4, udp};
 use crate::network::{CAMERA, CLOUD_V4, Network, ROUTER_V4};
 use crate::sandbox::{Namespace, Sandbox};
 
+pub use events::EventFile;
 pub use storm::{Storm, Storms};
 pub use traffic::{Sent, Traffic};
 
@@ -201,6 +204,11 @@ pub fn wider() -> String {
         "router: [192.168.50.1, 203.0.113.7]",
     );
     all.replace("ports: [udp/123]", "ports: [udp/123, udp/9999]")
+}
+
+/// [`POLICY`] in audit: nothing is dropped, and everything is told and counted as if it were.
+pub fn audited() -> String {
+    POLICY.replace("version: 1\n", "version: 1\nmode: audit\n")
 }
 
 /// A datagram from `flooder` to the cloud.

@@ -6,13 +6,11 @@
 )]
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 
 use enforcer_tests::actor::{Flood, Pace};
 use enforcer_tests::daemon::wait;
 use enforcer_tests::frame::{Mac, data, ethernet, ipv4, udp};
-use enforcer_tests::site::{FLOODER, ROUTER, STEADY, Site};
+use enforcer_tests::site::{EventFile, FLOODER, ROUTER, STEADY, Site};
 use serde_json::Value;
 
 /// A share that a flood uses up, and a frame every millisecond does not.
@@ -37,8 +35,8 @@ const KINDS: [(&str, Mac, &str, Pace, &str); 3] = [
 #[test]
 fn of_each_camera_and_reason_as_many_are_told_suppressed_and_lost_as_were_sent() {
     let site = Site::new("accounted").unwrap();
-    let file = site.file("events.json");
-    let options = ["--event-rate", RATE, "--events", file.to_str().unwrap()];
+    let file = site.events();
+    let options = ["--event-rate", RATE, "--events", file.path()];
     let mut daemon = site.started(&options).unwrap();
     let floods = KINDS.map(|(_, mac, to, pace, _)| {
         let frame = ethernet(mac).to(ROUTER) / ipv4("192.168.50.99", to) / udp(40_000, 9999);
@@ -88,10 +86,9 @@ fn of_each_camera_and_reason_as_many_are_told_suppressed_and_lost_as_were_sent()
 }
 
 /// Events in a file, by camera and reason.
-fn written(file: &Path) -> BTreeMap<(String, String), u64> {
+fn written(file: &EventFile) -> BTreeMap<(String, String), u64> {
     let mut written = BTreeMap::new();
-    for line in fs::read_to_string(file).unwrap().lines() {
-        let event: Value = serde_json::from_str(line).unwrap();
+    for event in file.all().unwrap() {
         let text = |at: &str| {
             event
                 .pointer(at)

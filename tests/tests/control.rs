@@ -1,15 +1,15 @@
 //! The control socket and the commands that use it: who may ask for what, and what comes of it. What is put in
-//! force to be confirmed is in `confirm.rs`.
+//! force to be confirmed is in `confirm`.
 
 #![expect(
     clippy::unwrap_used,
     reason = "what the helpers cannot do fails the test"
 )]
 
-use std::collections::VecDeque;
 use std::fs::{self, Permissions};
-use std::io::Write as _;
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -294,19 +294,26 @@ fn who_may_only_look_keeps_no_order_of_roots_from_arriving() {
     thread::scope(|scope| {
         scope.spawn(|| {
             rustix::thread::set_thread_uid(Uid::from_raw(NOBODY)).unwrap();
-            let mut silent = VecDeque::new();
+            let mut silent = Vec::new();
             while !is_over.load(Ordering::Relaxed) {
-                silent.extend(connect(&socket));
-                if silent.len() > CROWD {
-                    silent.pop_front();
+                // For each that is given up another comes.
+                silent.retain(|mut stream: &UnixStream| {
+                    let heard = stream.read(&mut [0]);
+                    heard.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+                });
+                if silent.len() < CROWD {
+                    let stream = connect(&socket).unwrap();
+                    stream.set_nonblocking(true).unwrap();
+                    silent.push(stream);
+                } else {
+                    thread::sleep(TICK);
                 }
                 come.fetch_add(1, Ordering::Relaxed);
-                thread::sleep(Duration::from_millis(1));
             }
         });
         let deadline = Instant::now() + PATIENCE;
         // Less than that were let in before, and the others waited.
-        while come.load(Ordering::Relaxed) < CLIENTS && Instant::now() < deadline {
+        while come.load(Ordering::Relaxed) < 2 * CLIENTS && Instant::now() < deadline {
             thread::sleep(TICK);
         }
         site.write(&POLICY.replace("udp/123", "udp/124")).unwrap();

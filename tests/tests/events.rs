@@ -1,18 +1,11 @@
 //! Every drop is told, or counted as one that was not; and who reads the events holds up nothing.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "what the helpers cannot do fails the test"
-)]
-
-use std::fs;
-use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use enforcer_tests::daemon::{PATIENCE, Reader};
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
-use enforcer_tests::site::{FLOODER, FORBIDDEN, POLICY, ROUTER, Site, Traffic, forbidden};
+use enforcer_tests::site::{FLOODER, FORBIDDEN, POLICY, ROUTER, Site, Traffic, audited, forbidden};
 use serde_json::Value;
 
 /// The rate of no limit.
@@ -27,9 +20,8 @@ fn an_event_says_which_camera_did_what_where_and_which_line_decided() {
         "    deny:\n      - to: 192.168.50.13\ncameras:\n",
     ))
     .unwrap();
-    let events = site.file("events.json");
-    let options = ["--events", events.to_str().unwrap()];
-    let mut daemon = site.started(&options).unwrap();
+    let events = site.events();
+    let mut daemon = site.started(&["--events", events.path()]).unwrap();
     let policy = site.policy().to_str().unwrap();
     let rows = [
         ("203.0.113.7", 443, "not_allowed", None),
@@ -45,7 +37,7 @@ fn an_event_says_which_camera_did_what_where_and_which_line_decided() {
     site.status_when(|status| status.events.told == 3).unwrap();
     daemon.terminate().unwrap();
 
-    let told = records(&events);
+    let told = events.all().unwrap();
     assert_eq!(told.len(), rows.len());
     for (event, (to, port, reason, rule)) in told.iter().zip(rows) {
         let metadata = &event["alert"]["metadata"];
@@ -96,8 +88,8 @@ fn events_go_to_the_standard_output_as_json_and_as_text() {
 fn what_is_above_the_rate_is_counted_and_the_next_event_says_how_many() {
     const MANY: u64 = 500;
     let site = Site::new("events_rate").unwrap();
-    let events = site.file("events.json");
-    let options = ["--event-rate", "5", "--events", events.to_str().unwrap()];
+    let events = site.events();
+    let options = ["--event-rate", "5", "--events", events.path()];
     let mut daemon = site.started(&options).unwrap();
     let wire = site.wire().unwrap();
     for _ in 0..MANY {
@@ -118,7 +110,7 @@ fn what_is_above_the_rate_is_counted_and_the_next_event_says_how_many() {
         status.events.told >= 6 && status.events.suppressed > MANY / 2,
         "{status:?}"
     );
-    let told = records(&events);
+    let told = events.all().unwrap();
     assert_eq!(u64::try_from(told.len()).unwrap(), status.events.told);
     let suppressed = told.iter().filter_map(|event| {
         let number = event["alert"]["metadata"]["suppressed"][0].as_str()?;
@@ -131,8 +123,8 @@ fn what_is_above_the_rate_is_counted_and_the_next_event_says_how_many() {
 fn what_the_ring_has_no_room_for_is_counted_as_lost() {
     const MANY: u64 = 20_000;
     let site = Site::new("events_lost").unwrap();
-    let events = site.file("events.json");
-    let options = ["--event-rate", ALL, "--events", events.to_str().unwrap()];
+    let events = site.events();
+    let options = ["--event-rate", ALL, "--events", events.path()];
     let mut daemon = site.started(&options).unwrap();
     daemon.kill().unwrap();
     let wire = site.wire().unwrap();
@@ -146,7 +138,7 @@ fn what_the_ring_has_no_room_for_is_counted_as_lost() {
 
     let mut daemon = site.started(&options).unwrap();
     daemon.terminate().unwrap();
-    let told = u64::try_from(records(&events).len()).unwrap();
+    let told = u64::try_from(events.all().unwrap().len()).unwrap();
     assert_eq!(told, status.events.told);
 }
 
@@ -180,11 +172,9 @@ fn a_reader_that_has_stopped_holds_up_neither_enforcement_nor_a_reload() {
 fn in_audit_the_frames_pass_and_are_told_and_counted_all_the_same() {
     const MANY: u64 = 50;
     let site = Site::new("events_audit").unwrap();
-    site.write(&POLICY.replace("version: 1\n", "version: 1\nmode: audit\n"))
-        .unwrap();
-    let events = site.file("events.json");
-    let options = ["--events", events.to_str().unwrap()];
-    let mut daemon = site.started(&options).unwrap();
+    site.write(&audited()).unwrap();
+    let events = site.events();
+    let mut daemon = site.started(&["--events", events.path()]).unwrap();
     let arrivals = site.leaks().unwrap();
     let wire = site.wire().unwrap();
     for _ in 0..MANY {
@@ -206,7 +196,7 @@ fn in_audit_the_frames_pass_and_are_told_and_counted_all_the_same() {
         .unwrap();
     assert_eq!(arrivals.settled(), MANY);
     daemon.terminate().unwrap();
-    let told = records(&events);
+    let told = events.all().unwrap();
     let (last, audited) = told.split_last().unwrap();
     assert!(audited.iter().all(|event| {
         event["verdict"]["action"] == "alert" && event["alert"]["action"] == "allowed"
@@ -215,11 +205,4 @@ fn in_audit_the_frames_pass_and_are_told_and_counted_all_the_same() {
     assert_eq!(last["alert"]["action"], "blocked");
     let port = u64::from(FORBIDDEN);
     assert!(told.iter().all(|event| event["dest_port"] == port));
-}
-
-/// Every line is an event.
-fn records(events: &Path) -> Vec<Value> {
-    let text = fs::read_to_string(events).unwrap();
-    let records = text.lines().map(|line| serde_json::from_str(line).unwrap());
-    records.collect()
 }

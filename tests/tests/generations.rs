@@ -7,13 +7,13 @@
 )]
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use enforcer::good::Good;
 use enforcer::kernel::links::{self, PinnedProgram};
 use enforcer::record::{Record, Records};
 use enforcer_tests::actor::Wire;
-use enforcer_tests::daemon::{PATIENCE, TICK};
+use enforcer_tests::daemon::wait;
 use enforcer_tests::loaded::{Loaded, ensure_two_left};
 use enforcer_tests::network::STRANGER;
 use enforcer_tests::site::{POLICY, Site, forbidden, wider};
@@ -23,7 +23,7 @@ const NO_OPTIONS: [&str; 0] = [];
 /// Longer than it takes to notice a change of the file.
 const LULL: Duration = Duration::from_millis(900);
 
-/// Frames enough to tell by which policy they are judged.
+/// Frames enough to tell what becomes of them.
 const SOME: u64 = 20;
 
 #[test]
@@ -32,12 +32,12 @@ fn going_back_puts_the_old_program_in_force_as_it_is_and_the_file_waits_for_its_
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 1);
     let first = program_in_force(&site);
-    assert_judged(&site, false);
+    site.ensure_judged(false).unwrap();
     site.write(&wider()).unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 2);
     let second = program_in_force(&site);
     assert_ne!(first, second);
-    assert_judged(&site, true);
+    site.ensure_judged(true).unwrap();
 
     for (from, to, program, passes) in [
         (2, 1, first, false),
@@ -53,7 +53,7 @@ fn going_back_puts_the_old_program_in_force_as_it_is_and_the_file_waits_for_its_
         let records = Records::read(site.enforcer.directories()).unwrap();
         assert_eq!(records.in_force.unwrap().generation, to);
         assert_eq!(records.kept.unwrap().generation, from);
-        assert_judged(&site, passes);
+        site.ensure_judged(passes).unwrap();
     }
     assert_eq!(
         daemon.in_force_within(LULL).unwrap(),
@@ -68,12 +68,12 @@ fn going_back_puts_the_old_program_in_force_as_it_is_and_the_file_waits_for_its_
         3,
         "no number is given twice"
     );
-    assert_judged(&site, true);
+    site.ensure_judged(true).unwrap();
     site.enforcer.run(&["revert"]).unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 1);
     daemon.reload().unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 4, "whoever asks gets it");
-    assert_judged(&site, true);
+    site.ensure_judged(true).unwrap();
 }
 
 #[test]
@@ -85,30 +85,30 @@ fn without_a_daemon_the_command_goes_back_itself_and_the_next_daemon_stays_there
     daemon.wait_in_force().unwrap();
     wait_kept(&site);
     daemon.kill().unwrap();
-    assert_judged(&site, true);
+    site.ensure_judged(true).unwrap();
 
     let outcome = site.enforcer.run(&["revert"]).unwrap();
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     assert_eq!(program_in_force(&site), first);
     assert_eq!(site.enforcer.status().unwrap().generation, 1);
-    assert_judged(&site, false);
+    site.ensure_judged(false).unwrap();
 
     // Its policy is kept, so whatever comes now makes other tables of it.
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     daemon.wait_for("generation 2 was gone back from").unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 3);
-    assert_judged(&site, false);
+    site.ensure_judged(false).unwrap();
     site.network.plug_in(&mut site.sandbox, &STRANGER).unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 4);
     daemon.kill().unwrap();
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     daemon.wait_for("generation 2 was gone back from").unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 5);
-    assert_judged(&site, false);
+    site.ensure_judged(false).unwrap();
 
     site.write(&format!("{}# again\n", wider())).unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 6);
-    assert_judged(&site, true);
+    site.ensure_judged(true).unwrap();
     wait_kept(&site);
     daemon.kill().unwrap();
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
@@ -118,7 +118,7 @@ fn without_a_daemon_the_command_goes_back_itself_and_the_next_daemon_stays_there
     assert_eq!(daemon.wait_in_force().unwrap(), 5);
     // An earlier daemon's program, and then this one's of the same policy.
     assert_eq!(daemon.wait_in_force().unwrap(), 8);
-    assert_judged(&site, false);
+    site.ensure_judged(false).unwrap();
     assert!(!daemon.log().contains("earlier daemon"), "{}", daemon.log());
 }
 
@@ -143,7 +143,7 @@ fn without_the_policy_that_was_gone_back_to_its_program_goes_on_as_it_is() {
         .unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 1);
     assert_eq!(program_in_force(&site), first);
-    assert_judged(&site, false);
+    site.ensure_judged(false).unwrap();
 
     // A program that was made before an interface was there lets pass nothing that it does not know from it.
     let second = site.network.plug_in(&mut site.sandbox, &STRANGER).unwrap();
@@ -251,19 +251,15 @@ fn what_cannot_be_removed_once_the_new_policy_is_in_force_is_told_as_that_and_tr
             .generation,
         2
     );
-    assert_judged(&site, true);
+    site.ensure_judged(true).unwrap();
     assert!(!daemon.log().contains("stays in force"), "{}", daemon.log());
 }
 
 /// Waits until the policy in force is kept, which comes after it is in force.
 fn wait_kept(site: &Site) {
     let directories = site.enforcer.directories();
-    let deadline = Instant::now() + PATIENCE;
     let in_force = Record::read(directories).unwrap().unwrap().read;
-    while Good::of(&in_force, directories).is_none() {
-        assert!(Instant::now() < deadline, "not kept");
-        std::thread::sleep(TICK);
-    }
+    wait("the policy is kept", || Good::of(&in_force, directories));
 }
 
 /// The program that the links hold and that is pinned and written down, which is the same.
@@ -278,30 +274,4 @@ fn program_in_force(site: &Site) -> u32 {
     let pinned = links::in_force(directories).unwrap().unwrap();
     assert_eq!(pinned.info().unwrap().id(), record.program);
     record.program
-}
-
-/// Frames that [`POLICY`] forbids and [`wider`] allows, and what becomes of them: all of it, by what arrives
-/// and by the counters, which go on.
-fn assert_judged(site: &Site, passes: bool) {
-    let leaks = site.leaks().unwrap();
-    let counts = || {
-        let status = site.enforcer.status().unwrap();
-        let flooder = status.camera("flooder").unwrap();
-        (flooder.allowed.packets, flooder.dropped_as("not_allowed"))
-    };
-    let (allowed, dropped) = counts();
-    let wire = site.wire().unwrap();
-    for _ in 0..SOME {
-        wire.send(&forbidden()).unwrap();
-    }
-    let expected = if passes {
-        assert_eq!(leaks.wait_for(SOME), SOME);
-        (allowed + SOME, dropped)
-    } else {
-        (allowed, dropped + SOME)
-    };
-    site.status_when(|status| status.camera("flooder").unwrap().sent() == allowed + dropped + SOME)
-        .unwrap();
-    assert_eq!(counts(), expected);
-    assert_eq!(leaks.settled(), if passes { SOME } else { 0 });
 }

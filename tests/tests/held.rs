@@ -10,16 +10,11 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use aya::programs::ProgramInfo;
-use enforcer_tests::actor::Wire;
-use enforcer_tests::daemon::{Daemon, Enforcer, Outcome, Status};
+use enforcer_tests::daemon::{Daemon, Enforcer, Outcome};
 use enforcer_tests::network::{Device, STRANGER};
-use enforcer_tests::sandbox::Namespace;
-use enforcer_tests::site::{POLICY, Site, Traffic, forbidden};
+use enforcer_tests::site::{POLICY, Site, Traffic};
 
 const NO_OPTIONS: [&str; 0] = [];
-
-/// Frames enough to tell whether a port is enforced.
-const SOME: u64 = 50;
 
 /// How long a free interface may stay open: less than the five seconds after which everything is tried
 /// again, since it is looked every second whether another's program has gone.
@@ -43,7 +38,7 @@ fn a_daemon_that_starts_beside_another_program_enforces_the_other_interfaces_and
         info.tag()
     );
     assert!(told.contains(&named), "{told}");
-    assert_enforced(&site, &site.camera);
+    site.ensure_enforced(&site.camera).unwrap();
     assert_eq!(site.program_on("lan-cam2").unwrap(), theirs);
     let outcome = site.enforcer.run(&["status"]).unwrap();
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
@@ -61,7 +56,7 @@ fn a_daemon_that_starts_beside_another_program_enforces_the_other_interfaces_and
     let status = site.status_when(|status| status.is_enforcing("lan-cam2"));
     assert!(free.elapsed() < FREE, "{:?}", free.elapsed());
     assert_eq!(status.unwrap().generation, before);
-    assert_enforced(&site, &second);
+    site.ensure_enforced(&second).unwrap();
     assert_eq!(site.enforcer.run(&["status"]).unwrap().code, Some(0));
     assert_eq!(daemon.log().matches("NOT ENFORCED").count(), 1);
 }
@@ -127,7 +122,7 @@ fn a_policy_is_reloaded_and_gone_back_from_while_an_interface_is_held() {
 
     site.write(&POLICY.replace("udp/123", "udp/124")).unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 2);
-    assert_enforced(&site, &site.camera);
+    site.ensure_enforced(&site.camera).unwrap();
     let outcome = site.enforcer.run(&["revert"]).unwrap();
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     site.status_when(|status| status.generation == 1).unwrap();
@@ -185,7 +180,7 @@ fn a_port_that_comes_with_another_program_is_told_once_and_taken_when_it_is_free
     daemon.wait_for("lan-cam2 is NOT ENFORCED").unwrap();
     let held = site.enforcer.status().unwrap();
     assert!(held.is_enforcing("lan-cam1") && !held.is_enforcing("lan-cam2"));
-    assert_enforced(&site, &site.camera);
+    site.ensure_enforced(&site.camera).unwrap();
     assert_eq!(detach(&other).code, Some(0));
     let free = site
         .status_when(|status| status.is_enforcing("lan-cam2"))
@@ -193,23 +188,6 @@ fn a_port_that_comes_with_another_program_is_told_once_and_taken_when_it_is_free
     assert_eq!(free.generation, held.generation);
     daemon.wait_for("(native), lan-cam2 (native)").unwrap();
     assert_eq!(daemon.log().matches("NOT ENFORCED").count(), 1);
-}
-
-/// Sends frames that the policy does not allow: all are counted as dropped, and none arrives.
-fn assert_enforced(site: &Site, camera: &Namespace) {
-    let leaks = site.leaks().unwrap();
-    let dropped = |status: &Status| {
-        let flooder = status.camera("flooder").unwrap();
-        flooder.dropped_as("not_allowed")
-    };
-    let before = dropped(&site.enforcer.status().unwrap());
-    let wire = Wire::open(camera, "eth0").unwrap();
-    for _ in 0..SOME {
-        wire.send(&forbidden()).unwrap();
-    }
-    site.status_when(|status| dropped(status) == before + SOME)
-        .unwrap();
-    assert_eq!(leaks.settled(), 0);
 }
 
 /// Another installation has the second port, without a daemon.

@@ -44,8 +44,8 @@ fn a_comparison_and_a_reload_tell_which_flows_that_were_seen_come_to_another_end
     };
     let told = diff(&[]).stdout;
     for words in [
-        "would be dropped, and is not: 5 packets\n  steady to 192.168.50.1 udp/123: 5 packets, last 20",
-        "would be allowed, and is not: 3 packets\n  flooder to 203.0.113.7 udp/9999: 3 packets, last 20",
+        "would be dropped, and is not: 5 frames\n  steady to 192.168.50.1 udp/123: 5 frames, last 20",
+        "would be allowed, and is not: 3 frames\n  flooder to 203.0.113.7 udp/9999: 3 frames, last 20",
     ] {
         assert!(told.contains(words), "{told}");
     }
@@ -73,8 +73,8 @@ fn a_comparison_and_a_reload_tell_which_flows_that_were_seen_come_to_another_end
     let reload = there.run(&["reload", "--confirm", "60s"]).unwrap();
     assert_eq!(reload.code, Some(0), "{reload:?}");
     for words in [
-        "dropped now, and was not: 5 packets\n  steady to 192.168.50.1 udp/123: 5 packets, last 20",
-        "allowed now, and was not: 3 packets\n  flooder to 203.0.113.7 udp/9999: 3 packets, last 20",
+        "dropped now, and was not: 5 frames\n  steady to 192.168.50.1 udp/123: 5 frames, last 20",
+        "allowed now, and was not: 3 frames\n  flooder to 203.0.113.7 udp/9999: 3 frames, last 20",
     ] {
         assert!(reload.stdout.contains(words), "{reload:?}");
     }
@@ -87,7 +87,7 @@ fn a_comparison_and_a_reload_tell_which_flows_that_were_seen_come_to_another_end
     site.write(POLICY).unwrap();
     let alone = diff(&[]);
     assert!(!alone.stdout.contains("seen since"), "{alone:?}");
-    assert!(diff(&["--ledger"]).stdout.contains("is not: 5 packets"));
+    assert!(diff(&["--ledger"]).stdout.contains("is not: 5 frames"));
     assert!(alone.stderr.is_empty(), "{alone:?}");
     let nothing = ["--ledger", "--state-dir", "/nonexistent"];
     let words = "what was seen is not known: /nonexistent: no ledger was kept here yet";

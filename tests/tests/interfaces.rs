@@ -85,7 +85,7 @@ fn an_interface_that_is_not_there_is_waited_for_and_enforced_when_it_comes_and_c
             Some("native")
         );
         assert_eq!(status.waiting, [""; 0]);
-        assert_enforced(&site, &namespace);
+        site.ensure_enforced(&namespace).unwrap();
 
         site.network.router.ip("link del lan-late").unwrap();
         let status = site
@@ -105,14 +105,14 @@ fn a_second_port_that_the_pattern_names_is_enforced_without_a_gap_on_the_first()
         .unwrap();
     traffic.go_on_briefly().unwrap();
     traffic.end().unwrap();
-    assert_enforced(&site, &second);
+    site.ensure_enforced(&second).unwrap();
 }
 
 #[test]
 fn a_renamed_interface_is_let_go_and_taken_back_by_its_name() {
     let site = Site::new("interfaces_renamed").unwrap();
     let mut daemon = site.started(&[]).unwrap();
-    assert_enforced(&site, &site.camera);
+    site.ensure_enforced(&site.camera).unwrap();
 
     rename(&site, "lan-cam1", "spare");
     daemon.wait_for("no longer enforced").unwrap();
@@ -132,7 +132,7 @@ fn a_renamed_interface_is_let_go_and_taken_back_by_its_name() {
     site.status_when(|status| status.is_enforcing("lan-cam1"))
         .unwrap();
     drop(leaks);
-    assert_enforced(&site, &site.camera);
+    site.ensure_enforced(&site.camera).unwrap();
 }
 
 #[test]
@@ -148,14 +148,14 @@ fn an_interface_that_is_renamed_into_the_pattern_is_enforced_under_its_new_name(
     rename(&site, "spare", "lan-cam2");
     site.status_when(|status| status.is_enforcing("lan-cam2"))
         .unwrap();
-    assert_enforced(&site, &second);
+    site.ensure_enforced(&second).unwrap();
     // From one name of the pattern to another: the same interface, and the same link.
     let ours = site.program_on("lan-cam2").unwrap();
     rename(&site, "lan-cam2", "lan-cam3");
     site.status_when(|status| status.is_enforcing("lan-cam3"))
         .unwrap();
     assert!(ours.is_some());
-    assert_enforced(&site, &second);
+    site.ensure_enforced(&second).unwrap();
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn an_interface_that_is_moved_elsewhere_is_let_go_and_enforced_when_it_is_back()
     let mut daemon = site.started(&[]).unwrap();
     let elsewhere = site.sandbox.add_namespace("elsewhere").unwrap();
     for _ in 0..2 {
-        assert_enforced(&site, &site.camera);
+        site.ensure_enforced(&site.camera).unwrap();
         let router = &site.network.router;
         router
             .ip(&format!("link set lan-cam1 netns {}", elsewhere.name()))
@@ -182,7 +182,7 @@ fn an_interface_that_is_moved_elsewhere_is_let_go_and_enforced_when_it_is_back()
         site.status_when(|status| status.is_enforcing("lan-cam1"))
             .unwrap();
     }
-    assert_enforced(&site, &site.camera);
+    site.ensure_enforced(&site.camera).unwrap();
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn an_interface_that_goes_down_and_up_is_enforced_all_the_while() {
         router.ip("link set lan-cam1 down").unwrap();
         assert_eq!(site.program_on("lan-cam1").unwrap(), ours);
         router.ip("link set lan-cam1 up").unwrap();
-        assert_enforced(&site, &site.camera);
+        site.ensure_enforced(&site.camera).unwrap();
     }
     let status = site.enforcer.status().unwrap();
     assert_eq!((status.generation, status.taken_off), (1, 0));
@@ -300,20 +300,6 @@ fn a_camera_is_known_by_its_vlan_and_judged_behind_its_tags() {
     assert_eq!(yard.dropped_as("vlan_depth"), SOME);
     assert_eq!(yard.dropped.packets, 3 * SOME);
     assert_eq!(status.unlisted.packets, 3 * SOME);
-}
-
-/// Sends frames that the policy does not allow: all are counted as dropped, and none arrives.
-fn assert_enforced(site: &Site, camera: &Namespace) {
-    let leaks = site.leaks().unwrap();
-    let dropped = |status: &Status| {
-        let flooder = status.camera("flooder").unwrap();
-        flooder.dropped_as("not_allowed")
-    };
-    let before = dropped(&site.enforcer.status().unwrap());
-    send(camera, &forbidden());
-    site.status_when(|status| dropped(status) == before + SOME)
-        .unwrap();
-    assert_eq!(leaks.settled(), 0);
 }
 
 fn send(camera: &Namespace, frame: &[u8]) {

@@ -232,7 +232,7 @@ fn lines_are_asked_for_and_shown_in_every_way() {
     });
     let words: Vec<String> = words.collect();
     let begins = [
-        "CAMERA TO SERVICE ACTION REASON PACKETS BYTES FIRST (+00:00) LAST (+00:00)",
+        "CAMERA TO SERVICE ACTION REASON FRAMES BYTES FIRST (+00:00) LAST (+00:00)",
         "- 198.51.100.9 udp/2 dropped unlisted 1 42 20",
         "flooder 203.0.113.7 udp/9999 dropped not_allowed 3 138 20",
         "steady 203.0.113.7 from udp/8000 dropped not_allowed 4 188 20",

@@ -60,7 +60,7 @@ fn a_policy_that_is_wrong_unreadable_or_gone_at_boot_is_stood_in_for_until_it_is
         assert!(
             outcome
                 .stdout
-                .contains("IN FORCE: the last good policy of "),
+                .contains("NOT IN FORCE: in its place is the last good policy of "),
             "{outcome:?}"
         );
         let outcome = site.enforcer.run(&["check", &path]).unwrap();
@@ -207,7 +207,7 @@ fn without_a_policy_and_without_a_good_one_named_interfaces_let_nothing_pass_but
     assert!(
         outcome
             .stdout
-            .contains("IN FORCE: nothing but link housekeeping"),
+            .contains("NOT IN FORCE: in its place is nothing but link housekeeping"),
         "{outcome:?}"
     );
     assert_closed(&site, &site.camera);

@@ -42,8 +42,7 @@ cameras:
 fn a_draft_of_an_audit_lets_the_recorder_s_flow_pass_and_drops_the_others() {
     let site = Site::new("learnt_audit").unwrap();
     site.write(AUDIT).unwrap();
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
+    let mut daemon = site.started(&[]).unwrap();
     send(&site, &all());
     site.status_when(|status| status.dropped() == 16).unwrap();
 
@@ -52,16 +51,16 @@ fn a_draft_of_an_audit_lets_the_recorder_s_flow_pass_and_drops_the_others() {
     let outcome = site.enforcer.run(&["learn", "-o", draft]).unwrap();
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     assert!(outcome.stdout.is_empty(), "{outcome:?}");
-    for words in ["covers 5 packets", "10  public", "1  one-off"] {
+    for words in ["covers 5 frames", "10  public", "1  one-off"] {
         assert!(outcome.stderr.contains(words), "{outcome:?}");
     }
     let text = fs::read_to_string(draft).unwrap();
     for words in [
         "- to: recorder",
         "answer: [udp/8000]",
-        "# from udp/8000: 5 packets of 1 camera, ",
-        "# It covers 5 packets of that and leaves out 11,",
-        "#   flooder to 203.0.113.7 udp/9999: 10 packets, ",
+        "# from udp/8000: 5 frames of 1 camera, ",
+        "# It covers 5 frames of that and leaves out 11,",
+        "#   flooder to 203.0.113.7 udp/9999: 10 frames, ",
     ] {
         assert!(text.contains(words), "{words}\n{text}");
     }

@@ -7,13 +7,13 @@
 )]
 
 use std::fs;
-use std::path::Path;
 use std::time::Instant;
 
 use enforcer::record::Record;
 use enforcer_common::table::CameraId;
 use enforcer_tests::daemon::{PATIENCE, Status};
 use enforcer_tests::site::{POLICY, Site, Traffic, allowed, forbidden};
+use serde_json::{Value, json};
 
 const NO_OPTIONS: [&str; 0] = [];
 
@@ -122,11 +122,11 @@ fn a_camera_keeps_its_number_and_its_counters_under_the_next_daemon() {
 #[test]
 fn what_was_told_while_no_daemon_ran_the_next_one_delivers() {
     let site = Site::new("lifecycle_ring").unwrap();
-    let events = site.file("events.json");
-    let options = ["--events", events.to_str().unwrap()];
+    let events = site.events();
+    let options = ["--events", events.path()];
     let mut daemon = site.started(&options).unwrap();
     daemon.kill().unwrap();
-    assert_eq!(lines(&events), 0);
+    assert_eq!(events.all().unwrap(), Vec::<Value>::new());
 
     let wire = site.wire().unwrap();
     for _ in 0..50 {
@@ -137,12 +137,14 @@ fn what_was_told_while_no_daemon_ran_the_next_one_delivers() {
 
     let mut daemon = site.started(&options).unwrap();
     daemon.terminate().unwrap();
-    assert_eq!(lines(&events), 50);
-    let told = fs::read_to_string(&events).unwrap();
+    let told = events.all().unwrap();
+    assert_eq!(told.len(), 50);
     // They were told by the first generation, and that is what they say.
-    assert!(told.lines().all(|line| {
-        line.contains(r#""camera":["flooder"]"#) && line.contains(r#""generation":["1"]"#)
-    }));
+    for event in told {
+        let metadata = &event["alert"]["metadata"];
+        assert_eq!(metadata["camera"], json!(["flooder"]), "{event}");
+        assert_eq!(metadata["generation"], json!(["1"]), "{event}");
+    }
 }
 
 #[test]
@@ -277,8 +279,8 @@ fn without_the_file_system_of_the_pins_nothing_is_in_force_until_the_next_daemon
 fn nothing_gets_through_under_a_daemon_when_the_file_system_of_the_pins_is_unmounted_and_mounted_again()
  {
     let site = Site::new("lifecycle_unmounted_alive").unwrap();
-    let events = site.file("events.json");
-    let options = ["--events", events.to_str().unwrap()];
+    let events = site.events();
+    let options = ["--events", events.path()];
     let mut daemon = site.started(&options).unwrap();
     let traffic = Traffic::begin(&site).unwrap();
     let directories = site.sandbox.directories();
@@ -306,7 +308,7 @@ fn nothing_gets_through_under_a_daemon_when_the_file_system_of_the_pins_is_unmou
     let status = site.enforcer.status().unwrap();
     sent.ensure_counted(&status).unwrap();
     daemon.terminate().unwrap();
-    let told = u64::try_from(lines(&events)).unwrap();
+    let told = u64::try_from(events.all().unwrap().len()).unwrap();
     assert_eq!(told, status.events.told, "the same ring goes on");
     assert_enforced_from_the_first_frame(&site);
 }
@@ -335,8 +337,4 @@ fn assert_enforced_from_the_first_frame(site: &Site) {
 fn numbers(site: &Site) -> [Option<CameraId>; 2] {
     let record = Record::read(site.enforcer.directories()).unwrap().unwrap();
     ["flooder", "steady"].map(|name| record.ids.id(name))
-}
-
-fn lines(path: &Path) -> usize {
-    fs::read_to_string(path).unwrap().lines().count()
 }

@@ -8,7 +8,6 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::PathBuf;
-use std::thread;
 use std::time::Instant;
 
 use enforcer_tests::actor::Wire;
@@ -17,7 +16,7 @@ use enforcer_tests::executable;
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
 use enforcer_tests::network::{CLOUD_V4, STRANGER};
 use enforcer_tests::resolver;
-use enforcer_tests::site::{FLOODER, POLICY, ROUTER, Site, allowed, forbidden};
+use enforcer_tests::site::{EventFile, FLOODER, POLICY, ROUTER, Site, allowed, forbidden};
 
 const NO_OPTIONS: [&str; 0] = [];
 
@@ -130,8 +129,8 @@ fn a_daemon_is_confined_to_its_directories_and_does_all_that_it_has_to() {
     let site = Site::new("privileges_confined").unwrap();
     // In a directory of its own: what is beside it may be written to.
     fs::create_dir(site.file("log")).unwrap();
-    let events = site.file("log/events.json");
-    let options = ["-v", "--events", events.to_str().unwrap()];
+    let events = EventFile::at(&site.file("log/events.json"));
+    let options = ["-v", "--events", events.path()];
     let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
     let told = daemon.wait_for("confined").unwrap();
     let is_confined = told.contains("confined by Landlock");
@@ -142,12 +141,7 @@ fn a_daemon_is_confined_to_its_directories_and_does_all_that_it_has_to() {
         let has_no_new = status.contains("NoNewPrivs:\t1\n");
         assert!(has_no_new || !is_confined, "{status}");
     }
-    let written = || fs::read_to_string(&events).unwrap().lines().count() > 0;
-    let deadline = Instant::now() + PATIENCE;
-    while !written() {
-        assert!(Instant::now() < deadline, "no event is written");
-        thread::sleep(TICK);
-    }
+    events.once(1).unwrap();
     // A list from elsewhere, which nobody knew of at the start.
     let elsewhere = tempfile::tempdir().unwrap();
     let list = elsewhere.path().join("list.txt");

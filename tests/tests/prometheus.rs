@@ -101,7 +101,7 @@ fn every_expression_of_the_dashboard_and_every_rule_is_understood_and_asks_for_w
         prometheus.query(&filled).unwrap();
     }
     // What is there says that the labels are right: these two have a line for the one router.
-    for (title, count) in [("Cameras", 2.0), ("Interfaces not enforced", 0.0)] {
+    for (title, count) in [("Cameras", 2.0), ("Not enforced", 0.0)] {
         let panel = panels.iter().find(|panel| panel["title"] == title);
         let expression = panel.unwrap()["targets"][0]["expr"].as_str().unwrap();
         let filled = VARIABLES
@@ -124,13 +124,7 @@ fn every_expression_of_the_dashboard_and_every_rule_is_understood_and_asks_for_w
     }
 
     let told = site.enforcer.ask("GET", "/metrics", "").unwrap();
-    let kinds = told
-        .text
-        .lines()
-        .filter_map(|line| line.strip_prefix("# TYPE "));
-    let told: BTreeSet<_> = kinds
-        .map(|kind| kind.split_once(' ').unwrap().0.to_owned())
-        .collect();
+    let told = told.metrics().unwrap();
     let asked: BTreeSet<_> = names(&read(RULES))
         .chain(expressions.iter().flat_map(|expression| names(expression)))
         .collect();

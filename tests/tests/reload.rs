@@ -135,8 +135,8 @@ fn a_bad_policy_is_reported_and_changes_nothing_under_traffic() {
 #[test]
 fn fifty_reloads_leak_nothing_lose_nothing_and_count_everything() {
     let site = Site::new("reload_fifty").unwrap();
-    let events = site.file("events.json");
-    let options = ["--event-rate", "1000", "--events", events.to_str().unwrap()];
+    let events = site.events();
+    let options = ["--event-rate", "1000", "--events", events.path()];
     let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 1);
     let traffic = Traffic::begin(&site).unwrap();
@@ -153,7 +153,7 @@ fn fifty_reloads_leak_nothing_lose_nothing_and_count_everything() {
     daemon.terminate().unwrap();
     let status = site.enforcer.status().unwrap();
     sent.ensure_counted(&status).unwrap();
-    let told = fs::read_to_string(&events).unwrap().lines().count();
+    let told = events.all().unwrap().len();
     assert_eq!(u64::try_from(told).unwrap(), status.events.told);
 }
 

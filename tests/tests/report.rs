@@ -8,7 +8,6 @@
 use std::fs;
 
 use enforcer_tests::browser::{Browser, Key, Scheme, keep_picture};
-use enforcer_tests::daemon::Daemon;
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
 use enforcer_tests::site::{ROUTER, STEADY, Site, Traffic, allowed, forbidden};
 use serde_json::Value;
@@ -18,7 +17,7 @@ const NO_OPTIONS: [&str; 0] = [];
 #[test]
 fn every_frame_is_in_it_with_a_daemon_and_without() {
     let site = Site::new("report_frames").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     let sent = Traffic::begin(&site).unwrap().end().unwrap();
     let expect = |report: &Value| {
         let number = |pointer: &str| report.pointer(pointer).and_then(Value::as_u64);
@@ -79,7 +78,7 @@ fn every_frame_is_in_it_with_a_daemon_and_without() {
 #[test]
 fn what_is_new_is_told_since_the_last_report_of_all() {
     let site = Site::new("report_new").unwrap();
-    let _daemon = started(&site);
+    let _daemon = site.started(&[]).unwrap();
     let wire = site.wire().unwrap();
     let new = |options: &[&str]| services(&json(&site, options));
     let kept = |options: &[&str]| services(&written(&site, options));
@@ -131,7 +130,7 @@ fn what_is_new_is_told_since_the_last_report_of_all() {
 #[test]
 fn a_period_that_is_over_is_reported_with_what_was_new_in_it_and_moves_nothing() {
     let site = Site::new("report_until").unwrap();
-    let _daemon = started(&site);
+    let _daemon = site.started(&[]).unwrap();
     let wire = site.wire().unwrap();
     wire.send(&forbidden()).unwrap();
     site.status_when(|status| status.dropped() == 1).unwrap();
@@ -172,7 +171,7 @@ fn a_period_that_is_over_is_reported_with_what_was_new_in_it_and_moves_nothing()
 #[test]
 fn a_report_that_cannot_be_written_is_none_and_moves_nothing() {
     let site = Site::new("report_trouble").unwrap();
-    let _daemon = started(&site);
+    let _daemon = site.started(&[]).unwrap();
     let outcome = site
         .enforcer
         .run(&["report", "-o", "/no/such/place/report.html"])
@@ -201,7 +200,7 @@ fn a_report_that_cannot_be_written_is_none_and_moves_nothing() {
 #[test]
 fn the_page_is_read_searched_sorted_and_printed_in_a_browser_that_fetches_nothing() {
     let site = Site::new("report_page").unwrap();
-    let _daemon = started(&site);
+    let _daemon = site.started(&[]).unwrap();
     let wire = site.wire().unwrap();
     for frame in [
         &forbidden(),
@@ -329,10 +328,4 @@ fn json(site: &Site, options: &[&str]) -> Value {
     let outcome = site.enforcer.run(&options).unwrap();
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     serde_json::from_str(&outcome.stdout).unwrap()
-}
-
-fn started(site: &Site) -> Daemon {
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
-    daemon
 }

@@ -152,8 +152,8 @@ fn the_capabilities_of_the_unit_are_enough_and_each_is_asked_for() {
         assert_eq!(outcome.code, Some(5), "without {missing}: {outcome:#?}");
     }
     let enforcer = limited(&site, capabilities.iter());
-    let events = site.file("events.json");
-    let options = ["--events", events.to_str().unwrap()];
+    let events = site.events();
+    let options = ["--events", events.path()];
     let mut daemon = enforcer.start(site.policy(), &options).unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 1);
     daemon.reload().unwrap();
@@ -161,7 +161,7 @@ fn the_capabilities_of_the_unit_are_enough_and_each_is_asked_for() {
     site.wire().unwrap().send(&forbidden()).unwrap();
     site.status_when(|status| status.dropped() == 1).unwrap();
     daemon.terminate().unwrap();
-    assert_eq!(fs::read_to_string(&events).unwrap().lines().count(), 1);
+    assert_eq!(events.all().unwrap().len(), 1);
 }
 
 #[test]

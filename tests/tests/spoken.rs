@@ -1,10 +1,7 @@
 //! What cameras speak, by the first bytes of what was told of: in the ledger and in the report, on whatever port.
 
-use std::fs;
-
-use enforcer_tests::daemon::wait;
 use enforcer_tests::frame::{data, ethernet, ipv4, tcp, udp};
-use enforcer_tests::site::{FLOODER, POLICY, ROUTER, Site};
+use enforcer_tests::site::{FLOODER, ROUTER, Site, audited};
 use serde_json::Value;
 
 /// Acknowledges, and pushes.
@@ -16,11 +13,9 @@ type Said<'p> = (&'p str, u16, &'p [u8], Option<&'p str>, &'p str);
 #[test]
 fn first_bytes_say_whether_it_was_encrypted_and_where_they_say_nothing_the_port_does() {
     let site = Site::new("spoken").unwrap();
-    site.write(&POLICY.replace("version: 1\n", "version: 1\nmode: audit\n"))
-        .unwrap();
-    let events = site.file("events.json");
-    let options = ["--events", events.to_str().unwrap()];
-    let _daemon = site.started(&options).unwrap();
+    site.write(&audited()).unwrap();
+    let events = site.events();
+    let _daemon = site.started(&["--events", events.path()]).unwrap();
 
     // The ledger was taken down at the start, and is not again before it is asked for.
     site.enforcer.run(&["ledger"]).unwrap();
@@ -47,10 +42,7 @@ fn first_bytes_say_whether_it_was_encrypted_and_where_they_say_nothing_the_port_
         wire.send(&frame.build()).unwrap();
     }
     // Whoever has written an event down has heard it.
-    wait("the events", || {
-        let lines = fs::read_to_string(&events).unwrap().lines().count();
-        (lines == said.len()).then_some(())
-    });
+    assert_eq!(events.once(said.len()).unwrap().len(), said.len());
     let ledger = site.enforcer.run(&["ledger", "--json"]).unwrap();
     let lines: Vec<Value> = serde_json::from_str(&ledger.stdout).unwrap();
     let report = site.enforcer.run(&["report", "--json"]).unwrap();

@@ -53,13 +53,8 @@ fn the_records_of_every_kind_of_frame_are_suricatas_and_what_else_there_is_stand
     let site = Site::new("suricata_live").unwrap();
     let (before, _) = POLICY.split_once("cameras:\n").unwrap();
     site.write(&format!("{before}{ANY}")).unwrap();
-    let events = site.file("events.json");
-    let options = [
-        "--events",
-        events.to_str().unwrap(),
-        "--event-rate",
-        "1000000000",
-    ];
+    let events = site.events();
+    let options = ["--events", events.path(), "--event-rate", "1000000000"];
     let mut daemon = site.started(&options).unwrap();
     let wire = site.wire().unwrap();
     let suites = suites(&Ports::default());
@@ -75,7 +70,7 @@ fn the_records_of_every_kind_of_frame_are_suricatas_and_what_else_there_is_stand
 
     let mut reasons = BTreeSet::new();
     let mut additions = BTreeSet::new();
-    let written = fs::read_to_string(&events).unwrap();
+    let written = fs::read_to_string(events.path()).unwrap();
     assert!(!written.contains(r#""packet""#) && !written.contains("frame_length"));
     assert!(with_frames.text.lines().count() > 500);
     for line in with_frames.text.lines() {

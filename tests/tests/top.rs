@@ -5,13 +5,12 @@
     reason = "what the helpers cannot do fails the test"
 )]
 
-use enforcer_tests::daemon::Daemon;
+use std::fs;
+
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
 use enforcer_tests::site::{ROUTER, STEADY, Site, forbidden};
 use enforcer_tests::terminal::{STARTER, Terminal, USUAL};
 use rustix::process::Signal;
-
-const NO_OPTIONS: [&str; 0] = [];
 
 /// A terminal of these days.
 const MODERN: &[(&str, &str)] = &[
@@ -23,7 +22,7 @@ const MODERN: &[(&str, &str)] = &[
 #[test]
 fn whoever_looks_sees_who_tries_what_opens_filters_pauses_and_quits() {
     let site = Site::new("top_looks").unwrap();
-    let _daemon = started(&site);
+    let _daemon = site.started(&[]).unwrap();
     let flood = site.flood().unwrap();
     let stream = site.stream().unwrap();
     let mut top = top(&site, MODERN);
@@ -116,7 +115,7 @@ fn a_daemon_that_goes_and_comes_back_is_told_and_survived() {
     let mut top = top(&site, MODERN);
     top.wait_for("!! THE DAEMON DOES NOT ANSWER, numbers are old: the daemon does not run")
         .unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     top.wait_for("enforcer  generation 1 in force").unwrap();
     site.wire().unwrap().send(&forbidden()).unwrap();
     top.wait_for("DROP  flooder").unwrap();
@@ -126,7 +125,7 @@ fn a_daemon_that_goes_and_comes_back_is_told_and_survived() {
         text.contains("numbers are old") && text.contains("flooder"),
         "{text}"
     );
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     top.wait_for("in force on lan-cam1").unwrap();
     // Events come again, and those that were told already are not told twice.
     let other = ethernet(STEADY).to(ROUTER) / ipv4("192.168.50.98", "192.168.50.1");
@@ -148,7 +147,7 @@ fn a_daemon_that_goes_and_comes_back_is_told_and_survived() {
 #[test]
 fn an_interface_that_is_not_enforced_is_loud_at_once() {
     let site = Site::new("top_loud").unwrap();
-    let daemon = started(&site);
+    let daemon = site.started(&[]).unwrap();
     let top = top(&site, MODERN);
     top.wait_for("enforcer  generation 1 in force").unwrap();
     // A daemon that sleeps puts nothing back, and does not answer either.
@@ -162,9 +161,27 @@ fn an_interface_that_is_not_enforced_is_loud_at_once() {
 }
 
 #[test]
+fn what_is_in_force_nowhere_is_loud_and_what_is_amiss_beside_it_is_told() {
+    let site = Site::new("top_troubles").unwrap();
+    let config = site.file("enforcer.yaml");
+    fs::write(&config, "sinks: nowhere\n").unwrap();
+    let options = ["--config", config.to_str().unwrap()];
+    let _daemon = site.started(&options).unwrap();
+    let top = top(&site, MODERN);
+    top.wait_for("!  SETTINGS; generation 1 in force on lan-cam1 (native)")
+        .unwrap();
+    assert!(top.look(|screen| screen.cell(0, 0).unwrap().bold()));
+    site.network.router.ip("link delete lan-cam1").unwrap();
+    top.wait_for(
+        "!! NOT ENFORCED ANYWHERE: no interface of the policy is there: lan-cam*; SETTING",
+    )
+    .unwrap();
+}
+
+#[test]
 fn the_terminal_is_given_back_however_it_ends() {
     let site = Site::new("top_ends").unwrap();
-    let _daemon = started(&site);
+    let _daemon = site.started(&[]).unwrap();
     for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
         let mut top = top(&site, MODERN);
         top.wait_for("in force").unwrap();
@@ -183,7 +200,7 @@ fn the_terminal_is_given_back_however_it_ends() {
 #[test]
 fn a_terminal_that_can_little_gets_letters_without_colours() {
     let site = Site::new("top_simple").unwrap();
-    let _daemon = started(&site);
+    let _daemon = site.started(&[]).unwrap();
     let _flood = site.flood().unwrap();
     for (variables, is_ascii) in [
         (&[("TERM", "linux"), ("LC_ALL", "C.UTF-8")][..], true),
@@ -248,10 +265,4 @@ fn top(site: &Site, variables: &[(&str, &str)]) -> Terminal {
     }
     command.envs(variables.iter().copied());
     Terminal::start(&site.network.router, command, USUAL).unwrap()
-}
-
-fn started(site: &Site) -> Daemon {
-    let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
-    daemon.wait_in_force().unwrap();
-    daemon
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use enforcer_tests::daemon::Daemon;
 use enforcer_tests::site::{POLICY, Site};
 use jiff::Timestamp;
+use serde_json::Value;
 
 const NO_OPTIONS: [&str; 0] = [];
 
@@ -24,8 +25,8 @@ const ON_THE_WAY: Duration = Duration::from_millis(200);
 #[test]
 fn an_audit_ends_by_itself_and_is_over_for_the_next_daemon() {
     let site = Site::new("until_ends").unwrap();
-    let events = site.file("events.json");
-    let options = ["--events", events.to_str().unwrap()];
+    let events = site.events();
+    let options = ["--events", events.path()];
     let mut daemon = site.enforcer.start(site.policy(), &options).unwrap();
     let until = begin_audit(&site, &mut daemon);
     let leaks = site.leaks().unwrap();
@@ -50,19 +51,10 @@ fn an_audit_ends_by_itself_and_is_over_for_the_next_daemon() {
     assert_eq!((flooder.mode.as_str(), &flooder.until), ("enforce", &None));
     assert_eq!(daemon.in_force_within(ON_THE_WAY).unwrap(), None);
     daemon.terminate().unwrap();
-    let told = fs::read_to_string(&events).unwrap();
-    assert!(
-        told.lines()
-            .next()
-            .unwrap()
-            .contains(r#""action":"allowed""#)
-    );
-    assert!(
-        told.lines()
-            .last()
-            .unwrap()
-            .contains(r#""action":"blocked""#)
-    );
+    let told = events.all().unwrap();
+    let action = |event: Option<&Value>| event.unwrap()["alert"]["action"].clone();
+    assert_eq!(action(told.first()), "allowed");
+    assert_eq!(action(told.last()), "blocked");
 
     let mut daemon = site.enforcer.start(site.policy(), &NO_OPTIONS).unwrap();
     let told = format!("policy.yaml:16:12: this audit ended at {until}");

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Result;
 
-use super::status::{Asked, ask};
+use super::status::{Asked, ask, nothing};
 use crate::{
     cli,
     directories::Directories,
@@ -22,13 +22,10 @@ pub fn cameras(
     let Asked { found, silence } = ask(directories, "/v1/cameras", status::cameras)?;
     let cameras = match found {
         Found::InForce(cameras) => cameras,
-        Found::Nothing(words) => {
-            writeln!(out, "{words}")?;
-            return Ok(Exit::No);
-        }
+        Found::Nothing(words) => return nothing(words, arguments.json, out, errors),
     };
     if let Some(silence) = silence {
-        writeln!(errors, "{silence}")?;
+        writeln!(errors, "{}", silence.trouble())?;
     }
     if arguments.json {
         writeln!(out, "{}", serde_json::to_string(&cameras)?)?;

@@ -60,6 +60,8 @@ pub fn learn(
         Err(error) => return Err(error.into()),
     };
     require(options, &policy, &texts)?;
+    // Before a long capture is read, since it may be a place that cannot be written to.
+    let mut output = Output::open(options.output.as_deref(), out)?;
     let labels = ledger::labels(&options.owners)?;
     let outline = texts.outline()?;
     let recording = options.capture.as_deref().map(|path| Recording {
@@ -123,7 +125,7 @@ pub fn learn(
                 .collect(),
         );
     }
-    tell(options, &draft, &about, &seen.texts, out, errors)?;
+    tell(options, &draft, &about, &seen.texts, &mut output, errors)?;
     if let Some(broken) = &seen.broken {
         writeln!(errors, "error: {broken}")?;
         return Ok(Exit::Usage);
@@ -261,7 +263,7 @@ fn tell(
     draft: &Draft,
     about: &About<'_>,
     texts: &Texts,
-    out: &mut impl Write,
+    output: &mut Output<'_, impl Write>,
     errors: &mut impl Write,
 ) -> Result<()> {
     let beside = options.output.as_deref().is_some_and(|output| {
@@ -281,13 +283,12 @@ fn tell(
         }
     };
     let text = draft.text(about, &path);
-    let mut output = Output::open(options.output.as_deref(), out)?;
     // In the document it is, too.
     if !(options.json && output.is_standard()) {
         output.replace(text.as_bytes())?;
     }
     if options.json {
-        draft.json(about, &text, out)?;
+        draft.json(about, &text, output.standard())?;
     }
     draft.summary(about, errors)?;
     Ok(())

@@ -23,13 +23,14 @@ const MOST_LINKS: usize = 40;
 
 /// A place to write to.
 pub(super) struct Output<'a, W> {
-    place: Place<'a, W>,
+    out: &'a mut W,
+    place: Place,
     /// As it was named.
     name: PathBuf,
 }
 
-enum Place<'a, W> {
-    Standard(&'a mut W),
+enum Place {
+    Standard,
     /// A pipe, a device, or a file that has no name any more.
     AsItIs(File),
     /// A file to be, where links lead to.
@@ -46,12 +47,12 @@ impl<'a, W: Write> Output<'a, W> {
     pub(super) fn open(path: Option<&Path>, out: &'a mut W) -> Result<Self> {
         let name = path.unwrap_or(Path::new(STANDARD));
         let place = if is_standard(name) {
-            Place::Standard(out)
+            Place::Standard
         } else {
             Place::at(name).with_context(|| name.display().to_string())?
         };
         let name = name.to_owned();
-        Ok(Self { place, name })
+        Ok(Self { out, place, name })
     }
 
     /// Writes this in place of what a file holds. If that fails, what was there is there still, and nothing else.
@@ -68,7 +69,7 @@ impl<'a, W: Write> Output<'a, W> {
     /// Writes more. Of a file nothing is left of what could not be written whole.
     pub(super) fn put(&mut self, bytes: &[u8]) -> Result<()> {
         let put = match &mut self.place {
-            Place::Standard(out) => return Ok(out.write_all(bytes)?),
+            Place::Standard => return Ok(self.out.write_all(bytes)?),
             Place::AsItIs(file) => file.write_all(bytes),
             Place::ToBe(_) => return self.replace(bytes),
             Place::Written { file, whole } => put(file, whole, bytes),
@@ -78,8 +79,8 @@ impl<'a, W: Write> Output<'a, W> {
 
     /// Lets whoever reads have all there is.
     pub(super) fn flush(&mut self) -> Result<()> {
-        match &mut self.place {
-            Place::Standard(out) => Ok(out.flush()?),
+        match &self.place {
+            Place::Standard => Ok(self.out.flush()?),
             // Nothing of it is held back.
             Place::AsItIs(_) | Place::ToBe(_) | Place::Written { .. } => Ok(()),
         }
@@ -87,7 +88,12 @@ impl<'a, W: Write> Output<'a, W> {
 
     /// Whether it is the standard output, by whatever name.
     pub(super) const fn is_standard(&self) -> bool {
-        matches!(self.place, Place::Standard(_))
+        matches!(self.place, Place::Standard)
+    }
+
+    /// The standard output itself, for what is not meant for this place.
+    pub(super) const fn standard(&mut self) -> &mut W {
+        self.out
     }
 
     /// What it was called, unless it is the standard output.
@@ -100,14 +106,14 @@ impl<W: AsFd> Output<'_, W> {
     /// What shows when nobody reads it any more; of a file that never is.
     pub(super) fn reader(&self) -> Option<BorrowedFd<'_>> {
         match &self.place {
-            Place::Standard(out) => Some(out.as_fd()),
+            Place::Standard => Some(self.out.as_fd()),
             Place::AsItIs(file) => Some(file.as_fd()),
             Place::ToBe(_) | Place::Written { .. } => None,
         }
     }
 }
 
-impl<W> Place<'_, W> {
+impl Place {
     fn at(path: &Path) -> Result<Self> {
         let there = match fs::metadata(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => None,

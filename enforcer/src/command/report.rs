@@ -25,7 +25,6 @@ use crate::{
 /// How far back a report goes unless it is said.
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-
 /// Makes a report, and remembers when if it is one to keep.
 pub fn report(
     directories: &Directories,

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::{
     cli::Status as Arguments,
+    control::answer::{Kind, Refusal},
     directories::Directories,
     exit::Exit,
     status::{self, Found, Status},
@@ -21,41 +22,41 @@ pub fn status(
     directories: &Directories,
     arguments: &Arguments,
     out: &mut impl Write,
+    errors: &mut impl Write,
 ) -> Result<Exit> {
     let Asked { found, silence } = ask(directories, "/v1/status", status::status)?;
     let mut status: Status = match found {
         Found::InForce(status) => status,
-        Found::Nothing(words) => {
-            writeln!(out, "{words}")?;
-            return Ok(Exit::No);
-        }
+        Found::Nothing(words) => return nothing(words, arguments.json, out, errors),
     };
-    if let Some(silence) = &silence {
-        status.daemon = silence.daemon();
+    if let Some(silence) = silence {
+        status = status.without_daemon(silence.daemon(), silence.trouble());
     }
     if arguments.json {
         writeln!(out, "{}", serde_json::to_string(&status)?)?;
     } else {
-        status.show(silence.as_ref(), arguments.rules, out)?;
+        status.show(arguments.rules, out)?;
     }
-    let enforced = status
-        .interfaces
-        .iter()
-        .all(|interface| interface.enforcing);
-    let is_as_written = status.stand_in.is_none();
-    Ok(if enforced && is_as_written && !status.is_overdue() {
+    Ok(if status.is_whole() {
         Exit::Ok
     } else {
         Exit::No
     })
 }
 
-impl Status {
-    /// Whether an audit goes on that should have ended.
-    fn is_overdue(&self) -> bool {
-        let cameras = self.cameras.iter().map(|camera| &camera.held);
-        cameras
-            .chain([&self.unlisted.held])
-            .any(|held| held.overdue)
+/// Says that nothing is in force. Whoever reads JSON gets the document with which the daemon refuses to tell it.
+pub(super) fn nothing(
+    words: String,
+    json: bool,
+    out: &mut impl Write,
+    errors: &mut impl Write,
+) -> Result<Exit> {
+    if json {
+        writeln!(errors, "{words}")?;
+        let refusal = Refusal::new(Kind::NothingInForce, words);
+        writeln!(out, "{}", serde_json::to_string(&refusal)?)?;
+    } else {
+        writeln!(out, "{words}")?;
     }
+    Ok(Exit::No)
 }

@@ -38,13 +38,13 @@ enum Kind {
     Journald,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a mapping, like {format: text}")]
 struct Plain {
     #[serde(default)]
     format: Format,
-    #[serde(default = "queue", deserialize_with = "length")]
-    queue: usize,
+    #[serde(default)]
+    queue: Queue,
 }
 
 #[derive(Deserialize)]
@@ -57,8 +57,8 @@ struct At {
     path: PathBuf,
     #[serde(default)]
     format: Format,
-    #[serde(default = "queue", deserialize_with = "length")]
-    queue: usize,
+    #[serde(default)]
+    queue: Queue,
 }
 
 #[derive(Deserialize)]
@@ -71,8 +71,8 @@ struct AtSocket {
     path: PathBuf,
     #[serde(default)]
     format: Format,
-    #[serde(default = "queue", deserialize_with = "length")]
-    queue: usize,
+    #[serde(default)]
+    queue: Queue,
 }
 
 #[derive(Deserialize)]
@@ -83,8 +83,8 @@ struct Syslog {
     facility: Facility,
     #[serde(default)]
     format: Format,
-    #[serde(default = "queue", deserialize_with = "length")]
-    queue: usize,
+    #[serde(default)]
+    queue: Queue,
 }
 
 #[derive(Deserialize)]
@@ -94,12 +94,15 @@ struct Journald {
     path: PathBuf,
     #[serde(default = "text")]
     format: Format,
-    #[serde(default = "queue", deserialize_with = "length")]
-    queue: usize,
+    #[serde(default)]
+    queue: Queue,
 }
 
 /// `/dev/log`, `udp://192.0.2.1:514`, `tcp://[2001:db8::1]:601`
 struct Address(Server);
+
+/// How many events may wait.
+struct Queue(usize);
 
 /// A path that means the same wherever the daemon was started.
 struct Absolute(PathBuf);
@@ -183,7 +186,7 @@ impl<'de> Visitor<'de> for One<'_> {
                 let At {
                     path,
                     format,
-                    queue,
+                    queue: Queue(queue),
                 } = from.next_value()?;
                 Sink {
                     to: To::File(path),
@@ -195,7 +198,7 @@ impl<'de> Visitor<'de> for One<'_> {
                 let AtSocket {
                     path,
                     format,
-                    queue,
+                    queue: Queue(queue),
                 } = from.next_value()?;
                 Sink {
                     to: To::UnixStream(path),
@@ -207,7 +210,7 @@ impl<'de> Visitor<'de> for One<'_> {
                 let AtSocket {
                     path,
                     format,
-                    queue,
+                    queue: Queue(queue),
                 } = from.next_value()?;
                 Sink {
                     to: To::UnixDatagram(path),
@@ -220,7 +223,7 @@ impl<'de> Visitor<'de> for One<'_> {
                     to: Address(server),
                     facility,
                     format,
-                    queue,
+                    queue: Queue(queue),
                 } = from.next_value()?;
                 Sink {
                     to: To::Syslog(server, facility),
@@ -296,27 +299,23 @@ impl<'de> Deserialize<'de> for Absolute {
     }
 }
 
-impl Default for Plain {
-    fn default() -> Self {
-        Self {
-            format: Format::default(),
-            queue: QUEUE,
-        }
-    }
-}
-
 impl Default for Journald {
     fn default() -> Self {
         Self {
             path: journal(),
             format: text(),
-            queue: QUEUE,
+            queue: Queue::default(),
         }
     }
 }
 
 impl From<Plain> for Sink {
-    fn from(Plain { format, queue }: Plain) -> Self {
+    fn from(
+        Plain {
+            format,
+            queue: Queue(queue),
+        }: Plain,
+    ) -> Self {
         Self {
             to: To::Stdout,
             format,
@@ -330,7 +329,7 @@ impl From<Journald> for Sink {
         Journald {
             path,
             format,
-            queue,
+            queue: Queue(queue),
         }: Journald,
     ) -> Self {
         Self {
@@ -338,6 +337,18 @@ impl From<Journald> for Sink {
             format,
             queue,
         }
+    }
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self(QUEUE)
+    }
+}
+
+impl<'de> Deserialize<'de> for Queue {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_u64(Length).map(Self)
     }
 }
 
@@ -390,10 +401,6 @@ fn absolute<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
     })
 }
 
-fn length<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
-    from.deserialize_u64(Length)
-}
-
 /// Text that means something. It is refused where it is read, so that the error knows the place.
 struct Parsed<T> {
     parse: fn(&str) -> Option<T>,
@@ -412,7 +419,7 @@ impl<T> Visitor<'_> for Parsed<T> {
     }
 }
 
-/// How many events may wait.
+/// Reads it; a number that it cannot be is refused where it stands, too.
 struct Length;
 
 impl Visitor<'_> for Length {
@@ -427,10 +434,6 @@ impl Visitor<'_> for Length {
         let length = usize::try_from(number).ok().filter(|_| is_meant);
         length.ok_or_else(|| Error::invalid_value(Unexpected::Unsigned(number), &self))
     }
-}
-
-const fn queue() -> usize {
-    QUEUE
 }
 
 fn journal() -> PathBuf {

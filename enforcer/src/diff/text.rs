@@ -32,7 +32,7 @@ impl fmt::Display for Diff {
         }
         let more = self.changes.get(MOST_CHANGES..).unwrap_or_default();
         if !more.is_empty() {
-            let cameras = more.iter().map(|change| change.cameras.len()).sum();
+            let cameras: usize = more.iter().map(|change| change.cameras.len()).sum();
             writeln!(
                 f,
                 "\nand {} of {}",
@@ -139,22 +139,17 @@ impl Part {
 
     /// `256 more addresses and 4 more /64 of IPv6`
     fn size(&self, more: &str) -> String {
-        let plural = |one: bool| if one { "" } else { "es" };
         let (v4, v6) = (self.count_v4(), self.count_v6());
         let mut sizes = Vec::new();
         if v4 > 0 {
-            sizes.push(format!("{} {more} address{}", Grouped(v4), plural(v4 == 1)));
+            sizes.push(Count(v4, &format!("{more} address")).to_string());
         }
         if v6 > u128::from(u64::MAX) {
             // All addresses there are lack one in the count.
             let networks = (v6 >> 64) + u128::from(v6 == u128::MAX);
             sizes.push(format!("{} {more} /64 of IPv6", Grouped(networks)));
         } else if v6 > 0 {
-            sizes.push(format!(
-                "{} {more} IPv6 address{}",
-                Grouped(v6),
-                plural(v6 == 1)
-            ));
+            sizes.push(Count(v6, &format!("{more} IPv6 address")).to_string());
         }
         sizes.join(" and ")
     }

@@ -15,7 +15,7 @@ use serde::Serialize;
 use self::alert::Alert;
 use self::drop::Drop;
 use super::facts::{Facts, Packet};
-use super::{Missed, Told, json, protocol, short};
+use super::{Missed, Told, json, short};
 
 /// Appends the event as JSON, without a line break.
 pub(super) fn write(told: &Told<'_>, line: &mut Vec<u8>) {
@@ -134,7 +134,7 @@ impl<'a> Record<'a> {
             src_port,
             dest_ip: facts.destination,
             dest_port,
-            proto: packet.map(|packet| proto(packet.protocol)),
+            proto: packet.map(|packet| super::protocol_name(packet.protocol)),
             ip_v: facts.version(),
             icmp_type,
             icmp_code,
@@ -160,11 +160,6 @@ impl Ether {
             dest_mac: short::mac(event.destination_mac),
         }
     }
-}
-
-/// A protocol without a name is written as its number, in three digits.
-fn proto(number: u8) -> Cow<'static, str> {
-    protocol::name(number).map_or_else(|| format!("{number:03}").into(), Cow::Borrowed)
 }
 
 const fn direction(packet: &Packet) -> &'static str {

@@ -2,15 +2,15 @@
 
 mod what;
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use anstyle::{AnsiColor, Style};
 use enforcer_common::event::DropEvent;
 
 pub(crate) use self::what::What;
 use super::signature::Class;
-use super::{Missed, Told, is_steering, short::mac};
-use crate::words::Grouped;
+use super::{Missed, Told, short::mac};
+use crate::words::{Count, Grouped, Harmless};
 
 /// Widths of the columns that differ from line to line. What is longer moves the rest along.
 const WHO: usize = 24;
@@ -41,11 +41,7 @@ pub(super) fn write_missed(missed: &Missed, color: bool, line: &mut Vec<u8>) {
 
 /// `12 events: more came than were taken`
 pub(super) fn missed_in_words(events: u64) -> String {
-    let plural = if events == 1 { "" } else { "s" };
-    format!(
-        "{} event{plural}: more came than were taken",
-        Grouped(events)
-    )
+    format!("{}: more came than were taken", Count(events, "event"))
 }
 
 /// `17:40:00.123Z DROP   gate (recorded)  tcp 192.168.50.21:40112 -> 203.0.113.7:443 SYN
@@ -67,17 +63,17 @@ fn render(told: &Told<'_>, color: bool) -> String {
     line.push(&event.reason.name(), WHY, styled(reason_style(event)));
     line.push(&Where(told), 0, PLAIN);
     if let Some(rule) = told.rule {
-        line.push(&Name(rule), 0, PLAIN);
+        line.push(&Harmless(rule), 0, PLAIN);
     }
     if let Some(domain) = told.domain {
-        line.push(&Name(domain), 0, PLAIN);
+        line.push(&Harmless(domain), 0, PLAIN);
     }
     let whose = told.label.map(ToString::to_string).unwrap_or_default();
     if !whose.is_empty() {
-        line.push(&format_args!("[{}]", Name(&whose)), 0, PLAIN);
+        line.push(&format_args!("[{}]", Harmless(&whose)), 0, PLAIN);
     }
     if event.suppressed > 0 {
-        let untold = format!("[+{} not told]", event.suppressed);
+        let untold = format!("[+{} not told]", Grouped(event.suppressed));
         line.push(&untold, 0, dimmed);
     }
     line.0.join("  ")
@@ -111,11 +107,11 @@ impl fmt::Display for Who<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(told) = self;
         match told.camera {
-            Some(camera) => Name(camera).fmt(f)?,
+            Some(camera) => Harmless(camera).fmt(f)?,
             None => write!(f, "- {}", mac(told.event.source_mac))?,
         }
         match told.group {
-            Some(group) => write!(f, " ({})", Name(group)),
+            Some(group) => write!(f, " ({})", Harmless(group)),
             None => Ok(()),
         }
     }
@@ -127,26 +123,10 @@ struct Where<'a>(&'a Told<'a>);
 impl fmt::Display for Where<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(told) = self;
-        Name(told.interface).fmt(f)?;
+        Harmless(told.interface).fmt(f)?;
         for (index, vlan) in super::vlans(told.event).iter().enumerate() {
             let separator = if index == 0 { " vlan " } else { "/" };
             write!(f, "{separator}{vlan}")?;
-        }
-        Ok(())
-    }
-}
-
-/// A name, with what would steer a terminal escaped.
-struct Name<'a>(&'a str);
-
-impl fmt::Display for Name<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars() {
-            if is_steering(character) {
-                write!(f, "{}", character.escape_unicode())?;
-            } else {
-                f.write_char(character)?;
-            }
         }
         Ok(())
     }

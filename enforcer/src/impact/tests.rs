@@ -116,11 +116,11 @@ fn of_many_flows_a_few_are_shown_and_the_rest_is_counted() {
     let shown = shown(&impact, Tense::Now);
     assert_eq!(shown.lines().count(), 22);
     assert!(
-        shown.contains("dropped now, and was not: 1,275 packets"),
+        shown.contains("dropped now, and was not: 1,275 frames"),
         "{shown}"
     );
     assert!(
-        shown.ends_with("and 30 more flows: 465 packets\n"),
+        shown.ends_with("and 30 more flows: 465 frames\n"),
         "{shown}"
     );
 }
@@ -154,7 +154,7 @@ fn what_is_no_camera_s_of_either_policy_is_counted_and_not_passed_over() {
     };
     assert_eq!(impact.unjudged, unjudged);
     assert_eq!(impact.unseen, []);
-    let told = "2 more flows cannot be judged: 19 packets, 2 of no camera of the two\n";
+    let told = "2 more flows cannot be judged: 19 frames, 2 of no camera of the two\n";
     assert!(shown(&impact, Tense::Now).ends_with(told));
 }
 
@@ -192,7 +192,7 @@ fn link_housekeeping_that_passed_is_counted_and_where_link_differs_that_is_said(
         assert_eq!(impact.unseen == [Unseen::Link], is_told, "{link}");
         let shown = shown(&impact, Tense::Would);
         let counted =
-            "3 more flows cannot be judged: 9 packets, 3 of ARP, DHCP or neighbour discovery\n";
+            "3 more flows cannot be judged: 9 frames, 3 of ARP, DHCP or neighbour discovery\n";
         assert!(shown.contains(counted), "{shown}");
         assert_eq!(shown.contains("`link` differs"), is_told, "{shown}");
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::{Change, Impact, Unjudged, Unseen};
 use crate::{
     ledger::{Action, text::time},
-    words::Count,
+    words::{Count, Grouped},
 };
 
 /// Of each kind so many flows are shown.
@@ -53,7 +53,7 @@ impl Impact {
                 continue;
             }
             let words = if tense == Tense::Would { would } else { now };
-            let all = packets(&changes);
+            let all = frames(&changes);
             writeln!(out, "seen since {since}, {words}: {all}")?;
             for change in changes.iter().take(MOST) {
                 writeln!(out, "  {}", flow(change))?;
@@ -61,7 +61,7 @@ impl Impact {
             let more = changes.get(MOST..).unwrap_or_default();
             if !more.is_empty() {
                 let number = Count(more.len(), "more flow");
-                writeln!(out, "  and {number}: {}", packets(more))?;
+                writeln!(out, "  and {number}: {}", frames(more))?;
             }
         }
         let Unjudged {
@@ -71,15 +71,16 @@ impl Impact {
             housekeeping,
         } = self.unjudged;
         if flows > 0 {
-            let flows = Count(usize::try_from(flows).unwrap_or(usize::MAX), "more flow");
+            let flows = Count(flows, "more flow");
             let kinds = [
                 (strangers, "of no camera of the two"),
                 (housekeeping, "of ARP, DHCP or neighbour discovery"),
             ];
             let kinds = kinds.iter().filter(|(number, _)| *number > 0);
-            let kinds = kinds.map(|(number, words)| format!(", {number} {words}"));
+            let kinds = kinds.map(|(number, words)| format!(", {} {words}", Grouped(*number)));
             let kinds: String = kinds.collect();
-            writeln!(out, "{flows} cannot be judged: {}{kinds}", counted(packets))?;
+            let frames = Count(packets, "frame");
+            writeln!(out, "{flows} cannot be judged: {frames}{kinds}")?;
         }
         for unseen in &self.unseen {
             let words = match unseen {
@@ -97,12 +98,8 @@ impl Impact {
     }
 }
 
-/// `gate to 198.51.100.7 tcp/443: 1,204 packets, last 2030-01-31 18:40:51 (not_allowed, new.yaml:12)`
+/// `gate to 198.51.100.7 tcp/443: 1,204 frames, last 2030-01-31 18:40:51 (not_allowed, new.yaml:12)`
 fn flow(Change { now, .. }: &Change) -> String {
-    let camera = now.camera.as_deref().unwrap_or("-");
-    let to = now
-        .dest_ip
-        .map_or_else(|| "-".to_owned(), |to| to.to_string());
     let why: Vec<&str> = now
         .reason
         .as_deref()
@@ -115,17 +112,14 @@ fn flow(Change { now, .. }: &Change) -> String {
         format!(" ({})", why.join(", "))
     };
     format!(
-        "{camera} to {to} {}: {}, last {}{why}",
-        now.service(),
-        counted(now.packets),
+        "{}: {}, last {}{why}",
+        now.flow(),
+        Count(now.packets, "frame"),
         time(now.last)
     )
 }
 
-fn packets(changes: &[&Change]) -> String {
-    counted(changes.iter().map(|change| change.now.packets).sum())
-}
-
-fn counted(packets: u64) -> String {
-    Count(usize::try_from(packets).unwrap_or(usize::MAX), "packet").to_string()
+fn frames(changes: &[&Change]) -> Count<'static, u64> {
+    let frames = changes.iter().map(|change| change.now.packets).sum();
+    Count(frames, "frame")
 }

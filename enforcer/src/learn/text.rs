@@ -23,10 +23,10 @@ use crate::{
     words::{Count, Grouped},
 };
 
-/// So many services of one rule are told, most packets first.
+/// So many services of one rule are told, most frames first.
 const MOST_SERVICES: usize = 6;
 
-/// So much of what is left out is told in the draft, of either kind, most packets first.
+/// So much of what is left out is told in the draft, of either kind, most frames first.
 const MOST_LEFT: usize = 200;
 
 /// And so much of it beside the draft, for each reason.
@@ -92,14 +92,14 @@ impl Draft {
         )];
         head.push(match about.fates {
             Some(fates) => format!(
-                "Of {} frames of that it lets {} pass and drops {}, as `enforcer replay` of it says.",
-                Grouped(fates.all()),
+                "Of {} of that it lets {} pass and drops {}, as `enforcer replay` of it says.",
+                frames(fates.all()),
                 Grouped(fates.allowed + fates.ignored),
                 Grouped(fates.dropped + fates.audited),
             ),
             None => format!(
                 "It covers {} of that and leaves out {}, which it drops.",
-                packets(covered),
+                frames(covered),
                 Grouped(left),
             ),
         });
@@ -147,7 +147,7 @@ impl Draft {
             if !more.is_empty() {
                 let sum = more.iter().map(|(_, sum)| sum.packets).sum();
                 let number = Count(more.len(), "more service");
-                told.push(format!("and {number}: {}", packets(sum)));
+                told.push(format!("and {number}: {}", frames(sum)));
             }
             let lists = self.page.lists_of(rule.0, rule.1);
             told.extend(lists.filter_map(|list| widened(list, &seen)));
@@ -208,10 +208,10 @@ impl Draft {
             about.source,
             Count(self.policy.cameras.len(), "camera"),
             Count(self.policy.groups.len(), "group"),
-            Count(rules.sum(), "rule"),
+            Count(rules.sum::<usize>(), "rule"),
         )?;
-        writeln!(out, "covers {}", packets(covered))?;
-        writeln!(out, "leaves out {}", packets(left))?;
+        writeln!(out, "covers {}", frames(covered))?;
+        writeln!(out, "leaves out {}", frames(left))?;
         let mut reasons: BTreeMap<String, Vec<&Line>> = BTreeMap::new();
         for (line, why) in self.left_most_first() {
             reasons.entry(why.to_string()).or_default().push(line);
@@ -222,7 +222,7 @@ impl Draft {
         for (why, lines) in reasons {
             writeln!(out, "{:>12}  {why}", Grouped(sum(&lines)).to_string())?;
             for line in lines.iter().take(MOST_EXAMPLES) {
-                writeln!(out, "{:>14}{}", "", flow(line))?;
+                writeln!(out, "{:>14}{}", "", line.flow())?;
             }
             if let Some(more) = lines.len().checked_sub(MOST_EXAMPLES).filter(|&it| it > 0) {
                 writeln!(out, "{:>14}and {}", "", Count(more, "more flow"))?;
@@ -277,18 +277,18 @@ impl Draft {
     }
 }
 
-/// A line for each, most packets first, and the rest counted.
+/// A line for each, most frames first, and the rest counted.
 fn listed(left: &[&(Line, Why)]) -> Vec<String> {
     let shown = left.iter().take(MOST_LEFT).map(|(line, why)| {
         let (first, last) = (time(line.first), time(line.last));
-        let (flow, packets) = (flow(line), packets(line.packets));
-        format!("  {flow}: {packets}, {first} to {last}: {why}")
+        let (flow, frames) = (line.flow(), frames(line.packets));
+        format!("  {flow}: {frames}, {first} to {last}: {why}")
     });
     let mut listed: Vec<String> = shown.collect();
     if let Some(more) = left.len().checked_sub(MOST_LEFT).filter(|&more| more > 0) {
         let rest = left.iter().skip(MOST_LEFT).map(|(line, _)| line.packets);
         let more = Count(more, "more flow");
-        listed.push(format!("  and {more}: {}", packets(rest.sum())));
+        listed.push(format!("  and {more}: {}", frames(rest.sum())));
     }
     listed
 }
@@ -301,12 +301,12 @@ fn widened(list: &NamedList, seen: &BTreeSet<IpAddr>) -> Option<String> {
         .filter(|address| all.contains(**address))
         .count();
     let named = usize::try_from(all.size()).unwrap_or(usize::MAX);
-    let noun = if named == 1 { "address" } else { "addresses" };
     let was = if seen == 1 { "was" } else { "were" };
     let words = format!(
-        "`{}` names {} {noun}, {seen} {was} seen",
+        "`{}` names {}, {} {was} seen",
         list.name,
-        Grouped(named)
+        Count(named, "address"),
+        Grouped(seen)
     );
     (named > seen).then_some(words)
 }
@@ -327,30 +327,18 @@ impl<'l> Sum<'l> {
         self.span = Some((first.min(line.first), last.max(line.last)));
     }
 
-    /// `42 packets of 2 cameras, 2030-01-31 06:12:09 to 2030-01-31 18:41:00`
+    /// `42 frames of 2 cameras, 2030-01-31 06:12:09 to 2030-01-31 18:41:00`
     fn words(&self) -> String {
         let cameras = Count(self.cameras.len(), "camera");
         let span = self.span.map_or_else(String::new, |(first, last)| {
             format!(", {} to {}", time(first), time(last))
         });
-        format!("{} of {cameras}{span}", packets(self.packets))
+        format!("{} of {cameras}{span}", frames(self.packets))
     }
 }
 
-/// `gate to 203.0.113.7 tcp/443`
-fn flow(line: &Line) -> String {
-    let camera = line.camera.as_deref().unwrap_or("-");
-    if line.others {
-        return format!("{camera} to (others)");
-    }
-    let to = line
-        .dest_ip
-        .map_or_else(|| "-".to_owned(), |to| to.to_string());
-    format!("{camera} to {to} {}", line.service())
-}
-
-fn packets(number: u64) -> String {
-    Count(usize::try_from(number).unwrap_or(usize::MAX), "packet").to_string()
+const fn frames(number: u64) -> Count<'static, u64> {
+    Count(number, "frame")
 }
 
 /// Most frames first.
@@ -359,9 +347,8 @@ fn strangers(about: &About<'_>) -> impl Iterator<Item = String> {
     all.sort_by_key(|(_, frames)| std::cmp::Reverse(**frames));
     let more = all.len().saturating_sub(MOST_STRANGERS);
     let shown = all.into_iter().take(MOST_STRANGERS);
-    let shown =
-        shown.map(|(mac, frames)| format!("{}: {} frames", told_mac(*mac), Grouped(*frames)));
-    let more = (more > 0).then(|| format!("and {more} more"));
+    let shown = shown.map(|(mac, frames)| format!("{}: {}", told_mac(*mac), self::frames(*frames)));
+    let more = (more > 0).then(|| format!("and {} more", Grouped(more)));
     shown.chain(more).collect::<Vec<_>>().into_iter()
 }
 

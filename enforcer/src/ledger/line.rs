@@ -1,6 +1,6 @@
 //! One line of the ledger, as it is shown.
 
-use std::net::IpAddr;
+use std::{fmt, net::IpAddr};
 
 use enforcer_common::{
     header::protocol,
@@ -15,6 +15,7 @@ use crate::{
     events,
     kernel::ledger::{Subject, Sum},
     labels::Labels,
+    words::table::NOTHING,
 };
 
 /// What a camera sent to one destination and service, and what became of it.
@@ -52,8 +53,8 @@ pub struct Line {
     pub icmp_code: Option<u8>,
     /// Of a frame without an IP packet.
     pub ether_type: Option<u16>,
-    /// What was spoken, as the first bytes of a frame told that was told of as an event: `tls`, `dtls`, `quic`, `ssh`, `http`,
-    /// `rtsp`, `sip`; null if none did.
+    /// What was spoken, found in the first bytes of a frame that an event reported: `tls`, `dtls`, `quic`, `ssh`, `http`,
+    /// `rtsp`, `sip`; null if nothing was found.
     pub app_proto: Option<String>,
     /// What became of it.
     pub action: Action,
@@ -188,7 +189,7 @@ impl Line {
             self.ether_type = Some(what.port).filter(|&port| port != 0);
             return self;
         }
-        self.proto = Some(events::protocol_name(what.protocol));
+        self.proto = Some(events::protocol_name(what.protocol).into_owned());
         match what.protocol {
             protocol::IPPROTO_TCP | protocol::IPPROTO_UDP if what.is_own_port() => {
                 self.src_port = Some(what.port);
@@ -217,7 +218,40 @@ impl Line {
             },
         }
     }
+
+    /// Who sent where, in a sentence: `gate to 203.0.113.7 tcp/443`, `gate to (others)`.
+    pub(crate) fn flow(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| write!(f, "{} to {}", self.who(), self.goal()))
+    }
+
+    /// The camera, in a sentence.
+    fn who(&self) -> &str {
+        self.camera.as_deref().unwrap_or(STRANGER)
+    }
+
+    /// The receiver and the service: `203.0.113.7 tcp/443`.
+    fn goal(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| {
+            write!(f, "{}", receiver(self.others, self.dest_ip))?;
+            match &*self.service() {
+                "" => Ok(()),
+                service => write!(f, " {service}"),
+            }
+        })
+    }
 }
+
+/// An address, as far as there is one: what had no room for a line of its own has many.
+pub(crate) fn receiver(others: bool, address: Option<IpAddr>) -> impl fmt::Display {
+    fmt::from_fn(move |f| match (others, address) {
+        (true, _) => f.write_str("(others)"),
+        (false, Some(address)) => write!(f, "{address}"),
+        (false, None) => f.write_str(NOTHING),
+    })
+}
+
+/// Who is no camera of the policy, in a sentence.
+pub(crate) const STRANGER: &str = "a stranger";
 
 /// Numbers below these are lengths (IEEE 802.3, clause 3.2.6).
 const ETHERTYPES: u16 = 0x0600;

@@ -11,13 +11,16 @@ use jiff::{
     tz::{Offset, TimeZone},
 };
 
-use super::Line;
-use crate::labels;
+use super::{Line, line::receiver};
+use crate::{
+    labels,
+    words::{
+        Grouped,
+        table::{Column, NOTHING, Table},
+    },
+};
 
 const TO_THE_SECOND: &str = "%Y-%m-%d %H:%M:%S";
-
-/// In the place of what is not known.
-const NOTHING: &str = "-";
 
 /// As a table. Names and owners have columns where some are known. Times are those of the machine's zone.
 pub fn show(lines: &[Line], out: &mut impl Write) -> io::Result<()> {
@@ -26,44 +29,21 @@ pub fn show(lines: &[Line], out: &mut impl Write) -> io::Result<()> {
 
 fn show_in(zone: &TimeZone, lines: &[Line], out: &mut impl Write) -> io::Result<()> {
     let times = Times::of(lines, zone);
-    let (first, last) = (times.head("FIRST"), times.head("LAST"));
-    let head: [&str; 11] = [
-        "CAMERA", "TO", "NAME", "OWNER", "SERVICE", "ACTION", "REASON", "PACKETS", "BYTES", &first,
-        &last,
+    let columns = [
+        Column::of_words("CAMERA"),
+        Column::of_words("TO"),
+        Column::of_words("NAME").where_known(),
+        Column::of_words("OWNER").where_known(),
+        Column::of_words("SERVICE"),
+        Column::of_words("ACTION"),
+        Column::of_words("REASON"),
+        Column::of_numbers("FRAMES"),
+        Column::of_numbers("BYTES"),
+        Column::of_words(times.head("FIRST")),
+        Column::of_words(times.head("LAST")),
     ];
-    let rows: Vec<[String; 11]> = lines.iter().map(|line| cells(line, &times)).collect();
-    let mut widths = head.map(str::len);
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let is_shown =
-        |index: usize| !matches!(index, 2 | 3) || rows.iter().any(|row| is_known(row, index));
-    let shown: Vec<bool> = (0..head.len()).map(is_shown).collect();
-    let mut write = |row: [&str; 11]| {
-        let mut line = String::new();
-        let row = row.into_iter().zip(widths).enumerate();
-        for ((index, (cell, width)), _) in row.zip(&shown).filter(|(_, shown)| **shown) {
-            // Numbers stand under each other.
-            let padded = if matches!(index, 7 | 8) {
-                format!("{cell:>width$}  ")
-            } else {
-                format!("{cell:<width$}  ")
-            };
-            line.push_str(&padded);
-        }
-        writeln!(out, "{}", line.trim_end())
-    };
-    write(head)?;
-    for row in &rows {
-        write(row.each_ref().map(String::as_str))?;
-    }
-    Ok(())
-}
-
-fn is_known(row: &[String; 11], index: usize) -> bool {
-    row.get(index).is_some_and(|cell| cell != NOTHING)
+    let rows = lines.iter().map(|line| cells(line, &times));
+    Table::new(columns).with(rows).write("", out)
 }
 
 /// With a head, as RFC 4180 has it.
@@ -126,15 +106,10 @@ impl<'z> Times<'z> {
 }
 
 fn cells(line: &Line, times: &Times<'_>) -> [String; 11] {
-    let to = match (line.others, line.dest_ip) {
-        (true, _) => "(others)".to_owned(),
-        (false, Some(address)) => address.to_string(),
-        (false, None) => NOTHING.to_owned(),
-    };
     let or_dash = |text: Option<&str>| text.unwrap_or(NOTHING).to_owned();
     [
         or_dash(line.camera.as_deref()),
-        to,
+        receiver(line.others, line.dest_ip).to_string(),
         or_dash(line.dest_domain.as_deref()),
         owner(line),
         Some(line.service())
@@ -142,8 +117,8 @@ fn cells(line: &Line, times: &Times<'_>) -> [String; 11] {
             .unwrap_or_else(|| NOTHING.to_owned()),
         line.action.name().to_owned(),
         or_dash(line.reason.as_deref()),
-        line.packets.to_string(),
-        line.bytes.to_string(),
+        Grouped(line.packets).to_string(),
+        Grouped(line.bytes).to_string(),
         times.cell(line.first),
         times.cell(line.last),
     ]

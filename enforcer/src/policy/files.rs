@@ -15,6 +15,7 @@ use super::place::Lines;
 use super::seen::{Seen, Stamp};
 use super::source::MAX_SOURCES;
 use super::texts::Texts;
+use crate::words::Grouped;
 
 /// What all files of a policy may hold together, in bytes.
 const MAX_BYTES: u64 = 64 << 20;
@@ -35,7 +36,10 @@ pub enum FileError {
     #[error("{0}, not a file")]
     NotAFile(&'static str),
     /// It is too large.
-    #[error("{size} bytes, and there is room for {room}: one YAML file may hold {} MiB, all files of a policy {} MiB", super::read::MAX_YAML >> 20, MAX_BYTES >> 20)]
+    #[error(
+        "{} bytes, and there is room for {}: one YAML file may hold {} MiB, all files of a policy {} MiB",
+        Grouped(*size), Grouped(*room), super::read::MAX_YAML >> 20, MAX_BYTES >> 20
+    )]
     TooLarge {
         /// How large it is, or at least.
         size: u64,

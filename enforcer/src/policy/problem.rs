@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::place::Span;
+use crate::words::Grouped;
 
 mod advice;
 mod list;
@@ -47,7 +48,7 @@ pub enum Problem {
         limit: usize,
     },
     /// More than there is room for.
-    #[error("{what}: there is room for {limit}")]
+    #[error("{what}: there is room for {}", Grouped(*limit))]
     TooLarge {
         /// Of what.
         what: String,

@@ -10,6 +10,7 @@ use annotate_snippets::{AnnotationKind, Group, Renderer, Snippet};
 use super::Location;
 use super::place::{Lines, Located, Span};
 use super::source::{self, Source};
+use crate::words::Grouped;
 
 mod told;
 
@@ -154,7 +155,7 @@ impl<T: Finding> Report<T> {
             .collect();
         let more = self.count() - shown.len();
         if more > 0 {
-            shown.push(format!("... and {more} more"));
+            shown.push(format!("... and {} more", Grouped(more)));
         }
         shown.join("\n\n")
     }

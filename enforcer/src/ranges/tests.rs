@@ -109,7 +109,7 @@ fn what_a_denial_leaves_out_is_as_full_as_if_there_were_none() {
     };
     assert_eq!(
         denied("192.0.2.0/26").unwrap_err().to_string(),
-        "1025 clauses cover 192.0.2.0/26 of group `x`, room for 1024"
+        "1,025 clauses cover 192.0.2.0/26 of group `x`, room for 1,024"
     );
     let beside = denied("192.0.2.128/26").unwrap();
     assert_eq!(beside.clauses(), []);
@@ -139,7 +139,7 @@ fn thousands_of_items_within_a_denial_that_leaves_something_out_are_settled_soon
     );
     assert_eq!(
         error.to_string(),
-        "2000 clauses cover 10.9.0.1/32 of group `x`, room for 1024"
+        "2,000 clauses cover 10.9.0.1/32 of group `x`, room for 1,024"
     );
     let ranges = ranges(&group.replace("10.0.0.1, 10.9.0.1]", "10.0.0.1, 10.128.0.1]"));
     assert_eq!(
@@ -187,7 +187,7 @@ fn more_clauses_than_there_is_room_for_are_told_with_their_place() {
     let error = settled(&format!("\n    allow:\n{}", items(1025))).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "1025 clauses cover 192.0.2.0/25 of group `x`, room for 1024"
+        "1,025 clauses cover 192.0.2.0/25 of group `x`, room for 1,024"
     );
 }
 

@@ -32,7 +32,7 @@ pub struct Capture<'r> {
     kind: Kind,
     /// How much the block at hand takes, which is there until the next one is asked for.
     pending: usize,
-    packets: u64,
+    frames: u64,
     last: i64,
 }
 
@@ -97,7 +97,7 @@ impl<'r> Capture<'r> {
                 name: name.to_owned(),
                 what,
                 offset: 0,
-                packets: 0,
+                frames: 0,
             }
         })?;
         Ok(Self {
@@ -106,7 +106,7 @@ impl<'r> Capture<'r> {
             meter,
             kind: Kind::Unknown,
             pending: 0,
-            packets: 0,
+            frames: 0,
             last: 0,
         })
     }
@@ -149,7 +149,7 @@ impl<'r> Capture<'r> {
             name: self.name.clone(),
             what,
             offset: u64::try_from(self.reader.consumed()).unwrap_or(u64::MAX),
-            packets: self.packets,
+            frames: self.frames,
         }
     }
 
@@ -178,14 +178,14 @@ impl<'r> Capture<'r> {
                 Problem::End => return Ok(Found::End),
                 Problem::CutShort => return Err(What::CutShort),
                 Problem::Corrupt => {
-                    let words = "what stands here is no packet";
+                    let words = "what stands here is no frame";
                     return Err(What::Corrupt(words.to_owned()));
                 }
                 Problem::Read => return Err(self.meter.error()),
                 Problem::TooSmall => {
                     // Of pcap there is nothing longer than a packet.
                     if matches!(self.kind, Kind::Legacy(_)) || room >= MOST_ROOM {
-                        let words = "a length that no packet has";
+                        let words = "a length that no frame has";
                         return Err(What::Corrupt(words.to_owned()));
                     }
                     room *= 2;
@@ -208,12 +208,12 @@ impl<'r> Capture<'r> {
 
     /// The packet at hand.
     fn packet(&mut self) -> Result<Packet<'_>, Broken> {
-        let (name, offset, packets) = (&self.name, self.reader.consumed(), self.packets);
+        let (name, offset, frames) = (&self.name, self.reader.consumed(), self.frames);
         let broken = |what| Broken {
             name: name.clone(),
             what,
             offset: u64::try_from(offset).unwrap_or(u64::MAX),
-            packets,
+            frames,
         };
         let found = match self.reader.next() {
             Ok((_, block)) => self.kind.packet(block).map_err(&broken)?,
@@ -223,13 +223,13 @@ impl<'r> Capture<'r> {
         if found.bytes.len() > LONGEST
             || found.original > usize::try_from(u32::MAX).unwrap_or(LONGEST)
         {
-            let words = format!("a packet of {} bytes", found.bytes.len());
+            let words = format!("a frame of {} bytes", found.bytes.len());
             return Err(broken(What::Corrupt(words)));
         }
-        self.packets += 1;
+        self.frames += 1;
         self.last = found.time.unwrap_or(self.last);
         Ok(Packet {
-            number: self.packets,
+            number: self.frames,
             time: self.last,
             interface: found.interface,
             link: found.link,

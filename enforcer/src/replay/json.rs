@@ -9,7 +9,7 @@ use super::{
     Report,
     book::Fates,
     changes::Change,
-    text::{About, Reason, judged_by, packets, reasons},
+    text::{About, Reason, judged_by, read, reasons},
 };
 use crate::ledger::{Line, line::time};
 
@@ -62,7 +62,7 @@ pub fn write(report: &Report, about: &About<'_>, out: &mut impl Write) -> anyhow
         capture: about.capture,
         policy: &about.names.policy,
         judged_by: judged_by(about),
-        packets: packets(report),
+        packets: read(report),
         first: first.map(time),
         last: last.map(time),
         frames: book.fates,

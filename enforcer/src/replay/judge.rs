@@ -160,8 +160,8 @@ impl Judge {
                 None => judged.is_hosts = true,
                 Some(answer) if answer == expected => {}
                 Some(answer) => bail!(
-                    "the kernel program disagrees with the policy about packet {}: {answer:?} instead of \
-                     {expected:?}; this is a bug, please report it with the policy and the packet",
+                    "the kernel program disagrees with the policy about frame {}: {answer:?} instead of \
+                     {expected:?}; this is a bug, please report it with the policy and the frame",
                     taken.number
                 ),
             }

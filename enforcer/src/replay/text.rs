@@ -12,11 +12,14 @@ use super::{
 };
 use crate::{
     ledger::{
-        line::{Line, time},
+        line::{Line, STRANGER, time},
         text as ledger,
     },
     record::Record,
-    words::{Count, Grouped},
+    words::{
+        Count, Grouped,
+        table::{Column, NOTHING, Table},
+    },
 };
 
 /// So many of each list are shown, if not all are asked for.
@@ -48,12 +51,7 @@ pub(super) struct Reason {
 pub fn show(report: &Report, about: &About<'_>, all: bool, out: &mut impl Write) -> io::Result<()> {
     let book = &report.book;
     let most = if all { usize::MAX } else { MOST };
-    write!(
-        out,
-        "{}: {} packets",
-        about.capture,
-        Grouped(packets(report))
-    )?;
+    write!(out, "{}: {}", about.capture, Count(read(report), "frame"))?;
     if let Some((first, last)) = book.span {
         let (first, last) = (ledger::time(time(first)), ledger::time(time(last)));
         write!(out, ", {first} to {last}")?;
@@ -84,7 +82,7 @@ pub fn show(report: &Report, about: &About<'_>, all: bool, out: &mut impl Write)
         ),
         (
             book.hosts,
-            "judged by the host alone: the kernel takes none of that length",
+            "of a length that the kernel cannot test, judged on the host",
         ),
     ] {
         if number > 0 {
@@ -120,7 +118,8 @@ pub fn show(report: &Report, about: &About<'_>, all: bool, out: &mut impl Write)
                 continue;
             }
             let flows: Vec<&Change> = list.iter().filter(|it| it.becomes == becomes).collect();
-            writeln!(out, "{} frames {words} ({old} to {new})", Grouped(number))?;
+            let frames = Count(number, "frame");
+            writeln!(out, "{frames} {words} ({old} to {new})")?;
             for change in flows.iter().take(most) {
                 writeln!(out, "  {}", flow(change))?;
             }
@@ -148,20 +147,15 @@ fn flow(change: &Change) -> String {
             format!("{action} ({})", details.join(", "))
         }
     };
-    let camera = |name: Option<&str>| name.unwrap_or("a stranger").to_owned();
-    let who = if was.camera == now.camera {
-        camera(now.camera.as_deref())
+    let flow = if was.camera == now.camera {
+        now.flow().to_string()
     } else {
-        let (was, now) = (was.camera.as_deref(), now.camera.as_deref());
-        format!("{}, now {}", camera(was), camera(now))
+        let was = was.camera.as_deref().unwrap_or(STRANGER);
+        format!("{was}, now {}", now.flow())
     };
-    let to = now
-        .dest_ip
-        .map_or_else(|| "-".to_owned(), |to| to.to_string());
     format!(
-        "{who} to {to} {}: {}, was {}, now {}",
-        now.service(),
-        Count(usize::try_from(now.packets).unwrap_or(usize::MAX), "frame"),
+        "{flow}: {}, was {}, now {}",
+        Count(now.packets, "frame"),
         judged(
             was.action.name(),
             was.reason.as_deref(),
@@ -181,49 +175,42 @@ fn cameras(report: &Report, most: usize, out: &mut impl Write) -> io::Result<()>
         return Ok(());
     }
     cameras.sort_by_key(|(_, fates)| std::cmp::Reverse(fates.dropped + fates.audited));
-    let name = |name: &Option<String>| name.as_deref().unwrap_or("-").to_owned();
-    let shown = cameras.iter().take(most);
-    let width = shown
-        .clone()
-        .map(|(camera, _)| name(camera).chars().count());
-    let width = width.max().unwrap_or_default().max("CAMERA".len());
-    writeln!(
-        out,
-        "\n{:<width$}  {:>12}  {:>12}  {:>12}",
-        "CAMERA", "ALLOWED", "DROPPED", "AUDITED"
-    )?;
-    for (camera, fates) in shown {
+    let rows = cameras.iter().take(most).map(|(camera, fates)| {
+        let camera = camera.as_deref().unwrap_or(NOTHING).to_owned();
         let [allowed, dropped, audited] =
-            [fates.allowed, fates.dropped, fates.audited].map(|number| number.to_string());
-        let camera = name(camera);
-        writeln!(
-            out,
-            "{camera:<width$}  {allowed:>12}  {dropped:>12}  {audited:>12}"
-        )?;
-    }
+            [fates.allowed, fates.dropped, fates.audited].map(|frames| Grouped(frames).to_string());
+        [camera, allowed, dropped, audited]
+    });
+    let columns = [
+        Column::of_words("CAMERA"),
+        Column::of_numbers("ALLOWED"),
+        Column::of_numbers("DROPPED"),
+        Column::of_numbers("AUDITED"),
+    ];
+    writeln!(out)?;
+    Table::new(columns).with(rows).write("", out)?;
     more(cameras.len(), most, "camera", out)
 }
 
 fn reasons_shown(report: &Report, out: &mut impl Write) -> io::Result<()> {
     let reasons = reasons(report);
-    let width = reasons.iter().map(|reason| reason.name.len()).max();
-    let Some(width) = width.map(|width| width.max("REASON".len())) else {
+    if reasons.is_empty() {
         return Ok(());
-    };
-    writeln!(
-        out,
-        "\n{:<width$}  {:>12}  {:>12}",
-        "REASON", "DROPPED", "AUDITED"
-    )?;
-    for Reason {
-        name,
-        dropped,
-        audited,
-    } in reasons
-    {
-        writeln!(out, "{name:<width$}  {dropped:>12}  {audited:>12}")?;
     }
-    Ok(())
+    let rows = reasons.into_iter().map(|reason| {
+        [
+            reason.name.to_owned(),
+            Grouped(reason.dropped).to_string(),
+            Grouped(reason.audited).to_string(),
+        ]
+    });
+    let columns = [
+        Column::of_words("REASON"),
+        Column::of_numbers("DROPPED"),
+        Column::of_numbers("AUDITED"),
+    ];
+    writeln!(out)?;
+    Table::new(columns).with(rows).write("", out)
 }
 
 fn more(number: usize, most: usize, noun: &'static str, out: &mut impl Write) -> io::Result<()> {
@@ -245,8 +232,8 @@ pub(super) fn reasons(report: &Report) -> Vec<Reason> {
         .collect()
 }
 
-/// All packets that were read.
-pub(super) const fn packets(report: &Report) -> u64 {
+/// All frames that were read.
+pub(super) const fn read(report: &Report) -> u64 {
     let book = &report.book;
     book.fates.all() + book.strangers + book.outgoing + book.foreign
 }

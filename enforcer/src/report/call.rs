@@ -11,7 +11,7 @@ use super::{Frames, encryption::Encryption, text};
 use crate::{
     app_proto::AppProto,
     labels,
-    ledger::{Action, Line},
+    ledger::{Action, Line, line::receiver},
 };
 
 /// What a camera sent to one destination and service, and what became of it.
@@ -154,11 +154,7 @@ impl Call {
 
     /// Where it called, in what is shown: the name, or else the address.
     pub fn to(&self) -> String {
-        match (self.others, self.dest_ip) {
-            (true, _) => "(others)".to_owned(),
-            (false, Some(address)) => address.to_string(),
-            (false, None) => "-".to_owned(),
-        }
+        receiver(self.others, self.dest_ip).to_string()
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a report says, in each of its forms.
 
+use crate::events::is_steering;
+
 use super::{
     made::{HOSTILE, ZONE, at, line, period, report},
     *,
@@ -171,11 +173,11 @@ fn the_text_is_for_people() {
 #[test]
 fn what_a_terminal_obeys_is_not_in_the_text() {
     let mut report = report();
-    report.calls[0].name = Some("\u{1b}[2J\u{7}\u{9b}31m".to_owned());
+    report.calls[0].name = Some("\u{1b}[2J\u{7}\u{9b}31m\u{202e}".to_owned());
     let mut out = Vec::new();
     text::show(&report, &ZONE, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
-    let obeyed = text.chars().filter(|letter| letter.is_control());
+    let obeyed = text.chars().filter(|letter| is_steering(*letter));
     assert!(obeyed.eq(text.chars().filter(|letter| *letter == '\n')));
 }
 

@@ -5,7 +5,10 @@ use std::io::{self, Write};
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{Camera, Report, Share, brief};
-use crate::words::Grouped;
+use crate::words::{
+    Grouped,
+    table::{Column, NOTHING, Table},
+};
 
 /// How many rows a table has at most: what is left out is in the other forms.
 const MOST: usize = 20;
@@ -104,11 +107,18 @@ impl Text<'_> {
                 self.time(call.first),
             ]
         });
-        let head = [
-            "CAMERA", "TO", "NAME", "OWNER", "SERVICE", "ACTION", "FRAMES", "FIRST",
+        let columns = [
+            Column::of_words("CAMERA"),
+            Column::of_words("TO"),
+            Column::of_words("NAME"),
+            Column::of_words("OWNER"),
+            Column::of_words("SERVICE"),
+            Column::of_words("ACTION"),
+            Column::of_numbers("FRAMES"),
+            Column::of_words("FIRST"),
         ];
         let title = format!("new since {}", self.time(self.report.new_since));
-        table(&title, head, &[6], rows.collect(), out)
+        table(&title, columns, rows.collect(), out)
     }
 
     fn cameras(&self, out: &mut impl Write) -> io::Result<()> {
@@ -131,10 +141,18 @@ impl Text<'_> {
                 self.time(camera.last),
             ]
         });
-        let head = [
-            "CAMERA", "MAKER", "DROPPED", "AUDITED", "ALLOWED", "TO", "NEW", "FIRST", "LAST",
+        let columns = [
+            Column::of_words("CAMERA"),
+            Column::of_words("MAKER"),
+            Column::of_numbers("DROPPED"),
+            Column::of_numbers("AUDITED"),
+            Column::of_numbers("ALLOWED"),
+            Column::of_numbers("TO"),
+            Column::of_numbers("NEW"),
+            Column::of_words("FIRST"),
+            Column::of_words("LAST"),
         ];
-        table("cameras", head, &[2, 3, 4, 5, 6], rows.collect(), out)
+        table("cameras", columns, rows.collect(), out)
     }
 
     fn rules(&self, out: &mut impl Write) -> io::Result<()> {
@@ -148,9 +166,15 @@ impl Text<'_> {
                 few(rule.services.iter().map(String::as_str)),
             ]
         });
-        let head = ["RULE", "FRAMES", "CAMERAS", "TO", "SERVICES"];
+        let columns = [
+            Column::of_words("RULE"),
+            Column::of_numbers("FRAMES"),
+            Column::of_words("CAMERAS"),
+            Column::of_words("TO"),
+            Column::of_words("SERVICES"),
+        ];
         let title = "lines of the policy that let something through";
-        table(title, head, &[1], rows.collect(), out)
+        table(title, columns, rows.collect(), out)
     }
 
     fn calls(&self, out: &mut impl Write) -> io::Result<()> {
@@ -169,20 +193,20 @@ impl Text<'_> {
                 self.time(call.last),
             ]
         });
-        let head = [
-            "CAMERA",
-            "TO",
-            "NAME",
-            "OWNER",
-            "SERVICE",
-            "ENCRYPTED",
-            "ACTION",
-            "REASON",
-            "FRAMES",
-            "FIRST",
-            "LAST",
+        let columns = [
+            Column::of_words("CAMERA"),
+            Column::of_words("TO"),
+            Column::of_words("NAME"),
+            Column::of_words("OWNER"),
+            Column::of_words("SERVICE"),
+            Column::of_words("ENCRYPTED"),
+            Column::of_words("ACTION"),
+            Column::of_words("REASON"),
+            Column::of_numbers("FRAMES"),
+            Column::of_words("FIRST"),
+            Column::of_words("LAST"),
         ];
-        table("where they called", head, &[8], rows.collect(), out)
+        table("where they called", columns, rows.collect(), out)
     }
 
     fn time(&self, at: Timestamp) -> String {
@@ -201,7 +225,7 @@ pub(super) fn place(owner: Option<&str>, country: Option<&str>) -> String {
     match (owner, country) {
         (Some(owner), Some(country)) => format!("{owner} ({country})"),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => "-".to_owned(),
+        (None, None) => NOTHING.to_owned(),
     }
 }
 
@@ -216,16 +240,22 @@ fn shares(title: &str, shares: &[Share], out: &mut impl Write) -> io::Result<()>
             Grouped(share.cameras).to_string(),
         ]
     });
-    let head = [title, "DROPPED", "AUDITED", "ALLOWED", "TO", "CAMERAS"];
+    let columns = [
+        Column::of_words(title),
+        Column::of_numbers("DROPPED"),
+        Column::of_numbers("AUDITED"),
+        Column::of_numbers("ALLOWED"),
+        Column::of_numbers("TO"),
+        Column::of_numbers("CAMERAS"),
+    ];
     let words = format!("by {}", title.to_lowercase());
-    table(&words, head, &[1, 2, 3, 4, 5], rows.collect(), out)
+    table(&words, columns, rows.collect(), out)
 }
 
-/// Rows under a head; of many the first, and how many more there are.
+/// Under a title; of many rows the first, and how many more there are.
 fn table<const N: usize>(
     title: &str,
-    head: [&str; N],
-    numbers: &[usize],
+    columns: [Column; N],
     rows: Vec<[String; N]>,
     out: &mut impl Write,
 ) -> io::Result<()> {
@@ -233,32 +263,9 @@ fn table<const N: usize>(
         return Ok(());
     }
     let more = rows.len().saturating_sub(MOST);
-    let rows: Vec<_> = rows.into_iter().take(MOST).collect();
-    let mut widths = head.map(str::len);
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
     writeln!(out, "\n{title}")?;
-    let mut write = |row: [&str; N]| {
-        let mut line = String::new();
-        for (index, (cell, width)) in row.into_iter().zip(widths).enumerate() {
-            // What a name server made up may hold what a terminal obeys.
-            let cell: String = cell.chars().filter(|letter| !letter.is_control()).collect();
-            let padded = if numbers.contains(&index) {
-                format!("  {cell:>width$}")
-            } else {
-                format!("  {cell:<width$}")
-            };
-            line.push_str(&padded);
-        }
-        writeln!(out, "{}", line.trim_end())
-    };
-    write(head)?;
-    for row in &rows {
-        write(row.each_ref().map(String::as_str))?;
-    }
+    let table = Table::new(columns).with(rows.into_iter().take(MOST));
+    table.write("  ", out)?;
     if more > 0 {
         writeln!(out, "  and {} more: --format csv has all", Grouped(more))?;
     }
@@ -274,14 +281,14 @@ pub(super) fn few<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> String {
         shown.push(format!("{} more", Grouped(more)));
     }
     if shown.is_empty() {
-        return "-".to_owned();
+        return NOTHING.to_owned();
     }
     shown.join(", ")
 }
 
 fn or_dash(text: Option<&str>) -> String {
     text.filter(|text| !text.is_empty())
-        .unwrap_or("-")
+        .unwrap_or(NOTHING)
         .to_owned()
 }
 

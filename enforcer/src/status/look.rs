@@ -58,10 +58,11 @@ pub fn status(directories: &Directories) -> Result<Found<Status>> {
     let now = Timestamp::now();
     let (interfaces, waiting) = interfaces(&record, &pinned)?;
     let unconfirmed = unconfirmed::waiting(directories)?;
-    Ok(Found::InForce(Status {
+    let status = Status {
         generation: record.generation,
         policy: record.policy.clone(),
         daemon: Daemon::Running,
+        troubles: Vec::new(),
         stand_in: record.stand_in.clone(),
         settings_amiss: Amiss::read(directories)?.0,
         unconfirmed: unconfirmed.as_ref().map(Unconfirmed::told),
@@ -75,7 +76,8 @@ pub fn status(directories: &Directories) -> Result<Found<Status>> {
             dropped: tallies.get(&STRANGERS).map(total).unwrap_or_default(),
         },
         events: events(&tallies),
-    }))
+    };
+    Ok(Found::InForce(status.judged()))
 }
 
 /// Asks the kernel for what it counted of cameras, and for nothing else.

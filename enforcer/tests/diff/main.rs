@@ -325,7 +325,7 @@ fn a_policy_that_the_tables_have_no_room_for_is_told_with_its_name() {
     );
     let error = Diff::new(&old, &new).unwrap_err().to_string();
     assert!(
-        error.starts_with("NEW: too large for the kernel's tables: 1025 clauses"),
+        error.starts_with("NEW: too large for the kernel's tables: 1,025 clauses"),
         "{error}"
     );
 }

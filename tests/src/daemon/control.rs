@@ -1,11 +1,12 @@
 //! The control socket, byte by byte, and the port of `--listen`: what any program can say to them.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use super::PATIENCE;
@@ -85,6 +86,19 @@ impl Answer {
     pub fn metric(&self, name: &str) -> Option<u64> {
         let line = |line: &str| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok();
         self.text.lines().find_map(line)
+    }
+
+    /// Every name by which Prometheus would know a number there, whether there is one of it yet or not.
+    pub fn metrics(&self) -> Result<BTreeSet<String>> {
+        let kinds = self
+            .text
+            .lines()
+            .filter_map(|line| line.strip_prefix("# TYPE "));
+        let names = kinds.map(|line| match line.split_once(' ') {
+            Some((name, _)) => Ok(name.to_owned()),
+            None => bail!("a number without a type: {line}"),
+        });
+        names.collect()
     }
 }
 

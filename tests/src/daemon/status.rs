@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use enforcer::stand_in::StandIn;
+use enforcer::status::Trouble;
 use serde::Deserialize;
 
 /// What is in force. All of it: a field that is new or gone is a change that somebody relies on.
@@ -15,6 +16,8 @@ pub struct Status {
     pub policy: String,
     /// Whether a daemon has said so: `running`, `not_answering`, `not_running`.
     pub daemon: String,
+    /// What is wrong with all that, the worst first.
+    pub troubles: Vec<Trouble>,
     /// What this is in place of that policy as it is written, if it is.
     pub stand_in: Option<StandIn>,
     /// What of the daemon's own settings does not hold.

@@ -217,7 +217,7 @@ fn an_interface_that_is_gone_leaves_a_link_and_is_waited_for_only_by_a_daemon() 
     assert_eq!(diagnosis.interfaces, [""; 0]);
 
     let _daemon = site.started(&[]).unwrap();
-    examine_until(&site, &[("absent", "note", None)]);
+    examine_until(&site, &[("absent", "warning", None)]);
 }
 
 /// The tag of the program that a process has open.

@@ -1,5 +1,5 @@
 //! The whole line at work: five cameras of three makes are audited, reported, and drafted a policy for, which is checked,
-//! replayed and put in force. Each step counts the same packets, and in the end the video is all that is left.
+//! replayed and put in force. Each step counts the same frames, and in the end the video is all that is left.
 
 #![expect(
     clippy::unwrap_used,
@@ -97,12 +97,12 @@ fn is_drafted(scene: &Scene, path: &str) {
     let sum = |counted: &Counted| counted.values().sum::<u64>();
     for words in [
         format!(
-            "# It covers {} packets of that and leaves out {},",
+            "# It covers {} frames of that and leaves out {},",
             sum(&covered),
             sum(&left)
         ),
-        "#   door to 192.0.2.44 tcp/8666: 11 packets, ".to_owned(),
-        "#   yard to 239.255.255.250 udp/37020: 4 packets, ".to_owned(),
+        "#   door to 192.0.2.44 tcp/8666: 11 frames, ".to_owned(),
+        "#   yard to 239.255.255.250 udp/37020: 4 frames, ".to_owned(),
         ": public, of China Telecom\n".to_owned(),
         ": the cloud of EZVIZ\n".to_owned(),
     ] {

@@ -76,13 +76,12 @@ impl Scene {
 
     /// The daemon, with names and owners of what is called.
     pub(crate) fn start(&self, policy: &Path) -> Daemon {
-        let [config, owners, events] =
-            ["enforcer.yaml", "owners.mmdb", "events.json"].map(|name| self.site.file(name));
+        let [config, owners] = ["enforcer.yaml", "owners.mmdb"].map(|name| self.site.file(name));
         owners::write(&owners, &OWNERS.map(|(owner, _)| owner)).unwrap();
         let settings = format!(
             "names: true\nowners: [{}]\nsinks:\n  - file: {{path: {}}}\n",
             owners.display(),
-            events.display()
+            self.site.events().path()
         );
         fs::write(&config, settings).unwrap();
         let config = config.to_str().unwrap();
@@ -150,13 +149,9 @@ impl Scene {
     }
 
     fn events_to(&self, flow: &Flow) -> Vec<Value> {
-        let text = fs::read_to_string(self.site.file("events.json")).unwrap_or_default();
-        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
-        let events = whole
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap());
+        let events = self.site.events().so_far().unwrap().into_iter();
         events
-            .filter(|event: &Value| event["dest_ip"] == flow.to.to_string())
+            .filter(|event| event["dest_ip"] == flow.to.to_string())
             .collect()
     }
 

@@ -118,9 +118,9 @@ fn captures_that_are_not_whole_are_told_as_far_as_they_go() {
             "cut.pcap",
             &whole[..whole.len() - 1],
             5,
-            "cut short: it ends within a packet, packet 6",
+            "cut short: it ends within a frame, frame 6",
         ),
-        ("huge.pcap", &huge[..], 1, "packet 2, at byte 182"),
+        ("huge.pcap", &huge[..], 1, "frame 2, at byte 182"),
         ("cut.pcapng", &ng[..length + 8], 1, "cut short"),
     ] {
         let capture = write(&site, name, bytes);

@@ -42,6 +42,9 @@ fn a_wrong_configuration_keeps_no_policy_from_being_in_force_and_is_told_whereve
     let answer = site.enforcer.ask("GET", "/v1/status", "").unwrap();
     let told = answer.at("/settings_amiss/0");
     assert!(told.as_str().unwrap().starts_with(&wrong), "{told}");
+    assert_eq!(answer.at("/troubles/0/kind"), "settings");
+    assert_eq!(answer.at("/troubles/0/level"), "warning");
+    assert_eq!(answer.at("/troubles/0/words"), told);
     daemon.terminate().unwrap();
 
     // It is mended.

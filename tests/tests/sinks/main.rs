@@ -18,7 +18,7 @@ use std::fs;
 use std::path::Path;
 
 use enforcer_tests::daemon::{Daemon, wait};
-use enforcer_tests::site::{Site, forbidden};
+use enforcer_tests::site::{EventFile, Site, forbidden};
 use serde_json::Value;
 
 /// A daemon with these sinks in its configuration, each in one line without the dash.
@@ -38,16 +38,9 @@ fn provoke(site: &Site, frames: usize) {
     }
 }
 
-/// The lines of a file once there are so many, each of which is JSON.
-fn records(path: &Path, lines: usize) -> Vec<Value> {
-    wait(&format!("{lines} lines in {}", path.display()), || {
-        let text = fs::read_to_string(path).unwrap_or_default();
-        let is_enough = text.lines().count() >= lines && (text.is_empty() || text.ends_with('\n'));
-        is_enough.then_some(text)
-    })
-    .lines()
-    .map(|line| serde_json::from_str(line).unwrap())
-    .collect()
+/// The events of a file once there are so many.
+fn records(path: &Path, events: usize) -> Vec<Value> {
+    EventFile::at(path).once(events).unwrap()
 }
 
 /// How many events the log says that a sink has missed, of how many.

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 
 use enforcer_tests::daemon::PATIENCE;
-use enforcer_tests::site::Site;
+use enforcer_tests::site::{EventFile, Site};
 use serde_json::Value;
 
 use super::{missed, provoke, records, start, wait};
@@ -88,7 +88,7 @@ fn beside_a_dead_and_a_slow_one_a_sink_misses_nothing_and_what_they_miss_is_coun
     let mut asleep = accept(&listener);
     daemon.terminate().unwrap();
 
-    let lines = records(&good, 0);
+    let lines = EventFile::at(&good).all().unwrap();
     assert_eq!(u64::try_from(lines.len()).unwrap(), told);
     let log = daemon.log();
     let of = |sink: &std::path::Path| missed(&log, &format!("unix_stream {}", sink.display()));

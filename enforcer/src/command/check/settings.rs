@@ -50,13 +50,12 @@ impl fmt::Display for Summary<'_> {
             owners,
         }) = self;
         let names = if *names { "names" } else { "no names" };
-        let days = usize::try_from(ledger.days.get()).unwrap_or(usize::MAX);
         write!(
             f,
             "{}, {names}, {} of owners, a ledger of {}",
             Count(sinks.len(), "sink"),
             Count(owners.len(), "file"),
-            Count(days, "day"),
+            Count(ledger.days.get(), "day"),
         )
     }
 }

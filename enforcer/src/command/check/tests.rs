@@ -59,7 +59,7 @@ fn a_policy_that_the_tables_have_no_room_for_is_refused() {
          cameras: {{gate: {{match: {{vlan: 1}}, group: recorded}}}}\n",
         ports.join(", ")
     );
-    let why = "1025 clauses cover 192.0.2.1/32 of group `recorded`, room for 1024";
+    let why = "1,025 clauses cover 192.0.2.1/32 of group `recorded`, room for 1,024";
     let (accepted, words) = checked(&text, &[]);
     assert!(!accepted);
     assert!(words.starts_with("error: "), "{words}");

@@ -16,7 +16,7 @@ use self::{blocks::Blocks, dropped::Dropped};
 use crate::{
     command::output::Output,
     control::client::events::{Kind, Message},
-    words::Grouped,
+    words::Count,
 };
 
 /// A file that frames are written to.
@@ -84,21 +84,20 @@ impl<'a, W: Write> Capture<'a, W> {
             ..
         } = self;
         if let Some(path) = output.name() {
-            let s = if *frames == 1 { "" } else { "s" };
-            writeln!(errors, "{}: {} frame{s}", path.display(), Grouped(*frames))?;
+            writeln!(errors, "{}: {}", path.display(), Count(*frames, "frame"))?;
         }
         if *untold > 0 {
             writeln!(
                 errors,
-                "{} more drops are left out: this kernel tells nothing of what is in a frame, Linux 5.18 and later do",
-                Grouped(*untold)
+                "{} left out: this kernel tells nothing of what is in a frame, Linux 5.18 and later do",
+                Count(*untold, "more drop")
             )?;
         }
         if *missed > 0 {
             writeln!(
                 errors,
-                "{} events are missing, of all there were: more came than were taken",
-                Grouped(*missed)
+                "{} missing, of all there were: more came than were taken",
+                Count(*missed, "event")
             )?;
         }
         Ok(())

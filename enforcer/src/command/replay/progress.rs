@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::{replay, words::Grouped};
+use crate::{replay, words::Count};
 
 /// Short captures are judged before anybody has read what a bar says.
 const LONG: Duration = Duration::from_secs(1);
@@ -34,7 +34,7 @@ impl Progress {
         let size = self.size;
         let bar = self.bar.get_or_insert_with(|| bar(size));
         bar.set_position(progress.read);
-        bar.set_message(format!("{} frames", Grouped(progress.frames)));
+        bar.set_message(Count(progress.frames, "frame").to_string());
     }
 
     /// Takes it off the terminal.

@@ -1,6 +1,6 @@
 //! Who is asked: the daemon, over its socket, which its group may use too; and where none answers, the kernel.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Error, Result};
 use serde::de::DeserializeOwned;
@@ -9,7 +9,7 @@ use crate::{
     control::{answer::Kind, client},
     directories::Directories,
     exit::{Exit, exit_of},
-    status::{Daemon, Found},
+    status::{Daemon, Found, Trouble},
 };
 
 /// How long a daemon may take. One that is stuck must not keep anybody from knowing what is in force.
@@ -63,27 +63,19 @@ pub(in crate::command) fn ask<T: DeserializeOwned>(
 
 impl Silence {
     /// What it says of the daemon.
-    pub(super) fn daemon(&self) -> Daemon {
+    pub(in crate::command) fn daemon(&self) -> Daemon {
         if exit_of(&self.0) == Exit::NotRunning {
             Daemon::NotRunning
         } else {
             Daemon::NotAnswering
         }
     }
-}
 
-/// What it means, in one line.
-impl fmt::Display for Silence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// What it means.
+    pub(in crate::command) fn trouble(&self) -> Trouble {
         match self.daemon() {
-            Daemon::NotRunning => f.write_str(
-                "the daemon does not run: what is in force stays, nothing is told, changes of the policy are not \
-                 followed",
-            ),
-            Daemon::Running | Daemon::NotAnswering => {
-                let Self(error) = self;
-                write!(f, "this is what the kernel says, since no daemon does: {error:#}")
-            }
+            Daemon::NotRunning => Trouble::daemon_not_running(),
+            Daemon::Running | Daemon::NotAnswering => Trouble::daemon_not_answering(&self.0),
         }
     }
 }

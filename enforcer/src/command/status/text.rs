@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use super::ask::Silence;
 use crate::{
     policy::Mode,
     status::{Camera, Events, Frames, Held, Rule, Status},
@@ -10,16 +9,8 @@ use crate::{
 };
 
 impl Status {
-    pub(super) fn show(
-        &self,
-        silence: Option<&Silence>,
-        rules: bool,
-        out: &mut impl Write,
-    ) -> io::Result<()> {
+    pub(super) fn show(&self, rules: bool, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "generation {} of {}", self.generation, self.policy)?;
-        if let Some(waits) = &self.unconfirmed {
-            writeln!(out, "  {waits}")?;
-        }
         for interface in &self.interfaces {
             let state = if interface.enforcing {
                 "enforcing"
@@ -44,25 +35,12 @@ impl Status {
                 )
             )?;
         }
-        if let Some(silence) = silence {
-            writeln!(out, "\n{silence}")?;
-        }
-        if let Some(stand_in) = &self.stand_in {
-            writeln!(
-                out,
-                "\nIN FORCE: {stand_in}; the daemon puts the policy in force when it is mended, and \
-                 `enforcer check` says what to mend"
-            )?;
-        }
-        for words in &self.settings_amiss {
-            writeln!(out, "\nSETTINGS: {words}")?;
-        }
-        if self.is_overdue() {
-            writeln!(
-                out,
-                "\nAN AUDIT IS OVER AND NOT ENFORCED: the daemon ends it; does it run, and what \
-                 does its log say?"
-            )?;
+        for trouble in &self.troubles {
+            write!(out, "\n{trouble}")?;
+            if let Some(advice) = &trouble.advice {
+                write!(out, "; {advice}")?;
+            }
+            writeln!(out)?;
         }
         self.show_cameras(out)?;
         if rules {

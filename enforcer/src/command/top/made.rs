@@ -28,7 +28,7 @@ pub(super) fn status(cameras: &[(&str, u64, u64)]) -> Value {
         })
         .collect();
     json!({
-        "generation": 3, "policy": "policy.yaml", "stand_in": null, "unconfirmed": null, "waiting": [],
+        "generation": 3, "policy": "policy.yaml", "troubles": [],
         "interfaces": [
             {"name": "lan-cam1", "mode": "native", "enforcing": true},
             {"name": "lan-cam2", "mode": "generic", "enforcing": true},

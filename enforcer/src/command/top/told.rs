@@ -4,16 +4,14 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use serde::Deserialize;
 
-use crate::{stand_in::StandIn, unconfirmed::Waits};
+use crate::status::Trouble;
 
 /// What `/v1/status` tells.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Status {
     pub(super) generation: u32,
-    pub(super) stand_in: Option<StandIn>,
-    pub(super) unconfirmed: Option<Waits>,
+    pub(super) troubles: Vec<Trouble>,
     pub(super) interfaces: Vec<Interface>,
-    pub(super) waiting: Vec<String>,
     pub(super) cameras: Vec<Camera>,
     pub(super) unlisted: Unlisted,
 }
@@ -23,7 +21,6 @@ pub(super) struct Status {
 pub(super) struct Interface {
     pub(super) name: String,
     pub(super) mode: Option<String>,
-    pub(super) enforcing: bool,
 }
 
 /// A camera, and what was counted of it.
@@ -32,7 +29,6 @@ pub(super) struct Camera {
     pub(super) name: String,
     pub(super) group: String,
     pub(super) mode: String,
-    pub(super) overdue: bool,
     pub(super) allowed: Allowed,
     pub(super) dropped: Dropped,
 }
@@ -54,7 +50,6 @@ pub(super) struct Dropped {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Unlisted {
     pub(super) mode: String,
-    pub(super) overdue: bool,
     pub(super) packets: u64,
 }
 

@@ -15,6 +15,7 @@ use ratatui::{
 
 pub(super) use self::looks::Looks;
 use super::model::{Model, Rates};
+use crate::status::Level;
 
 /// Draws everything anew.
 pub(super) fn draw(model: &Model, looks: Looks, frame: &mut Frame<'_>) {
@@ -48,14 +49,15 @@ pub(super) fn draw(model: &Model, looks: Looks, frame: &mut Frame<'_>) {
 /// One line, loud if anything is not as it should be.
 fn show_force(model: &Model, looks: Looks, frame: &mut Frame<'_>, area: Rect) {
     let force = &model.force;
-    let line = if force.is_whole {
-        Line::styled(format!("enforcer  {}", force.words), looks.calm())
-    } else {
-        Line::raw(format!("!! {} !!", force.words))
+    let words = &force.words;
+    let line = match force.worst {
+        None => Line::styled(format!("enforcer  {words}"), looks.calm()),
+        Some(Level::Warning) => Line::styled(format!("!  {words}"), looks.wary()),
+        Some(Level::Error) => {
+            frame.buffer_mut().set_style(area, looks.loud());
+            Line::raw(format!("!! {words} !!"))
+        }
     };
-    if !force.is_whole {
-        frame.buffer_mut().set_style(area, looks.loud());
-    }
     frame.render_widget(line, area);
 }
 

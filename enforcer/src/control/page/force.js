@@ -1,31 +1,23 @@
-// Is everything in force? Of what the daemon tells, the worst comes first.
+// Is everything in force? The daemon says what is wrong, the worst first; what else there is to know comes behind.
 
 // What is shown: how it looks, a word, a line, and what else there is to know.
 const verdict = (look, word, line, notes = []) => ({ look, word, line, notes });
 
 export function of(status) {
-  const { interfaces, waiting, cameras, unlisted } = status;
-  const open = interfaces.filter((it) => !it.enforcing).map((it) => it.name);
+  const { interfaces, waiting, cameras, unlisted, troubles } = status;
   const on = interfaces.filter((it) => it.enforcing).map((it) => `${it.name} (${it.mode ?? "none"})`);
   const audited = cameras.filter((it) => it.mode === "audit").map((it) => it.name);
-  const notes = [];
-  if (status.stand_in) notes.push(standIn(status.stand_in));
-  if (unlisted.overdue || cameras.some((it) => it.overdue)) notes.push("An audit is over, and not enforced yet.");
-  const isWrong = notes.length > 0;
-  if (status.unconfirmed) {
-    const { generation, back_to: back, until } = status.unconfirmed;
-    notes.push(`Generation ${generation} waits for \`enforcer confirm\` until ${until}, else goes back to ${back}.`);
-  }
+  const worst = troubles.find((it) => it.level === "error");
+  const notes = troubles.filter((it) => it !== worst).map(sentence);
+  if (worst?.advice) notes.unshift(ended(worst.advice));
   if (audited.length > 0) {
     notes.push(`In audit, so that nothing of theirs is dropped: ${listed(audited)}.`);
   }
   if (unlisted.mode === "audit") notes.push("In audit are also devices that are no camera's.");
-  if (waiting.length > 0) notes.push(`Not there yet: ${listed(waiting)}.`);
+  if (interfaces.length > 0 && waiting.length > 0) notes.push(`Not there yet: ${listed(waiting)}.`);
 
   const line = `generation ${status.generation} on ${on.length > 0 ? listed(on) : "no interface"}`;
-  if (interfaces.length === 0) return verdict("bad", "Not enforced anywhere", "no interface of the policy is there", notes);
-  if (open.length > 0) return verdict("bad", "Not everything is in force", `not enforced on ${listed(open)}; ${line}`, notes);
-  if (isWrong) return verdict("bad", "Not in force as written", line, notes);
+  if (worst) return verdict("bad", worst.title, `${worst.words}; ${line}`, notes);
   if (cameras.length > 0 && audited.length === cameras.length) {
     return verdict("warn", "Audit: nothing is dropped", line, notes);
   }
@@ -54,13 +46,12 @@ export function broken(error) {
   ]);
 }
 
-function standIn({ policy, of: since, because }) {
-  const what = {
-    last_good: `the last good policy, of ${since}`,
-    fail_closed: "nothing but link housekeeping (--fail-closed)",
-    program: "what an earlier daemon put in force, without its policy",
-  };
-  return `In force in place of the policy: ${what[policy] ?? policy}, because ${because}.`;
+function sentence({ title, words, advice }) {
+  return ended(`${title}: ${words}${advice ? `; ${advice}` : ""}`);
+}
+
+function ended(words) {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
 const MOST = 20;

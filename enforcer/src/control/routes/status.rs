@@ -9,7 +9,8 @@ use axum::{
 use super::{Does, Route, Shared, json, of, tell};
 use crate::{
     control::answer::Refusal,
-    status::{self, Status},
+    directories::Directories,
+    status::{self, Found, Status},
 };
 
 pub(super) const ROUTE: Route = Route {
@@ -27,5 +28,12 @@ fn serve() -> MethodRouter<Shared> {
 }
 
 async fn found(State(shared): State<Shared>) -> Result<Response, Refusal> {
-    tell(shared.directories, status::status).await
+    let is_behind = shared.numbers.is_stale();
+    let look = move |directories: &Directories| {
+        Ok(match status::status(directories)? {
+            Found::InForce(status) if is_behind => Found::InForce(status.behind_its_files()),
+            found @ (Found::InForce(_) | Found::Nothing(_)) => found,
+        })
+    };
+    tell(shared.directories, look).await
 }

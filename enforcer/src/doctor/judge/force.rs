@@ -8,7 +8,7 @@ use crate::kernel::links::PinnedProgram;
 use crate::netlink::AttachMode;
 use crate::policy::Mode;
 use crate::record::Record;
-use crate::words::{Count, names};
+use crate::words::{Count, Grouped, names};
 
 use super::command::{self, put_in_force, quote};
 
@@ -196,6 +196,7 @@ fn absent(facts: &Facts) -> Option<Finding> {
         "the policy names {}, and nothing of that name is there",
         names(&absent)
     );
+    let is_anywhere = absent.len() < facts.asked.interfaces.len();
     Some(match facts.daemon {
         Ok(Daemon::Stopped) => Finding::new(
             Question::Absent,
@@ -204,6 +205,14 @@ fn absent(facts: &Facts) -> Option<Finding> {
             "When it appears, it is open: no daemon runs that would put the program on it.",
         )
         .run(command::start(facts)),
+        Ok(Daemon::Runs { .. }) | Err(_) if !is_anywhere => Finding::new(
+            Question::Absent,
+            Level::Warning,
+            message,
+            "So nothing is enforced anywhere. A running daemon waits for it and enforces it when it appears. A \
+             name that is misspelt waits forever.",
+        )
+        .run("ip -brief link"),
         Ok(Daemon::Runs { .. }) | Err(_) => Finding::new(
             Question::Absent,
             Level::Note,
@@ -287,7 +296,7 @@ fn listed(modes: &[(String, Mode)]) -> String {
         .collect();
     let more = modes.len() - words.len();
     if more > 0 {
-        words.push(format!("{more} more"));
+        words.push(format!("{} more", Grouped(more)));
     }
     words.join(", ")
 }

@@ -13,6 +13,7 @@ use crate::policy::prefix;
 use crate::policy::problem::{Problem, shown};
 use crate::policy::schema::ListFile;
 use crate::policy::source::Source;
+use crate::words::Count;
 
 /// Lines in one list file.
 const MAX_LINES: usize = 1_000_000;
@@ -68,7 +69,7 @@ impl Validation<'_, '_> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let lines = count_lines(text);
         if lines > MAX_LINES {
-            let what = format!("`{}` has {lines} lines", shown(&name));
+            let what = format!("`{}` has {}", shown(&name), Count(lines, "line"));
             let limit = MAX_LINES;
             return Err(Problem::TooLarge { what, limit });
         }

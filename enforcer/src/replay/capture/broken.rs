@@ -14,8 +14,8 @@ pub struct Broken {
     pub what: What,
     /// Where: bytes from the beginning.
     pub offset: u64,
-    /// So many packets were read before.
-    pub packets: u64,
+    /// So many frames were read before.
+    pub frames: u64,
 }
 
 /// What is wrong with a capture.
@@ -25,18 +25,16 @@ pub enum What {
     #[error("neither pcap nor pcapng")]
     NoCapture,
     /// There is nothing in it.
-    #[error("empty, which not even a capture without packets is")]
+    #[error("empty, which not even a capture without frames is")]
     Empty,
-    /// It ends within a packet, as it does when whoever wrote it was killed.
-    #[error("cut short: it ends within a packet")]
+    /// It ends within a frame, as it does when whoever wrote it was killed.
+    #[error("cut short: it ends within a frame")]
     CutShort,
     /// It says of itself what cannot be.
     #[error("corrupt: {0}")]
     Corrupt(String),
-    /// Its packets have no Ethernet addresses to know a camera by.
-    #[error(
-        "packets of link type {0}, which have no Ethernet source; Ethernet and Linux cooked do"
-    )]
+    /// Its frames have no Ethernet addresses to know a camera by.
+    #[error("frames of link type {0}, which have no Ethernet source; Ethernet and Linux cooked do")]
     Link(i32),
     /// The system says no.
     #[error("{0}")]
@@ -47,13 +45,11 @@ struct Place<'b>(&'b Broken);
 
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Broken {
-            offset, packets, ..
-        } = self.0;
+        let Broken { offset, frames, .. } = self.0;
         match self.0.what {
             What::NoCapture | What::Empty | What::Link(_) => Ok(()),
             What::CutShort | What::Corrupt(_) | What::Read(_) => {
-                write!(f, ", packet {}, at byte {offset}", packets + 1)
+                write!(f, ", frame {}, at byte {offset}", frames + 1)
             }
         }
     }

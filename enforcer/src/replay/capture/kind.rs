@@ -105,7 +105,7 @@ impl Kind {
                 let interface = usize::try_from(number).ok();
                 let interface = interface.and_then(|number| interfaces.get(number));
                 let Some(interface) = interface else {
-                    let words = format!("a packet of interface {number}, which is not described");
+                    let words = format!("a frame of interface {number}, which is not described");
                     return Err(What::Corrupt(words));
                 };
                 let time = u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low);
@@ -135,7 +135,7 @@ impl Kind {
                 PcapBlockOwned::NG(Block::SimplePacket(packet)),
             ) => {
                 let Some(interface) = interfaces.first() else {
-                    let words = "a packet of interface 0, which is not described".to_owned();
+                    let words = "a frame of interface 0, which is not described".to_owned();
                     return Err(What::Corrupt(words));
                 };
                 let mut captured = length(packet.origlen).min(packet.data.len());
@@ -151,7 +151,7 @@ impl Kind {
                     is_outgoing: false,
                 })
             }
-            _ => Err(What::Corrupt("a packet before its header".to_owned())),
+            _ => Err(What::Corrupt("a frame before its header".to_owned())),
         }
     }
 }

@@ -210,7 +210,6 @@ impl Times {
     /// All of it, for who does not see it.
     fn words(&self, zone: &TimeZone) -> String {
         let unit = if self.hours == 1 { "hour" } else { "day" };
-        let units = usize::try_from(self.count).unwrap_or(usize::MAX);
         let busy = self.sums.iter().max_by_key(|(_, sums)| sums.refused());
         let busy = busy.filter(|(_, sums)| sums.refused() > 0);
         let worst = busy.map_or_else(
@@ -218,17 +217,14 @@ impl Times {
             |(at, sums)| {
                 format!(
                     "the most that did not pass was {} in the {unit} of {}",
-                    Count(
-                        usize::try_from(sums.refused()).unwrap_or(usize::MAX),
-                        "frame"
-                    ),
+                    Count(sums.refused(), "frame"),
                     text::time(self.at(*at), zone)
                 )
             },
         );
         format!(
             "Frames of {} by the {unit}: sent in {} of them; {worst}.",
-            Count(units, unit),
+            Count(self.count, unit),
             Grouped(self.sums.len())
         )
     }

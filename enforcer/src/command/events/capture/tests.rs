@@ -46,8 +46,8 @@ fn drops_of_which_nothing_is_told_are_left_out_and_counted() {
     capture.sum_up(&mut said).unwrap();
     assert_eq!(
         String::from_utf8(said).unwrap(),
-        "2 more drops are left out: this kernel tells nothing of what is in a frame, Linux 5.18 and later do\n\
-         1,200 events are missing, of all there were: more came than were taken\n"
+        "2 more drops left out: this kernel tells nothing of what is in a frame, Linux 5.18 and later do\n\
+         1,200 events missing, of all there were: more came than were taken\n"
     );
     let frames = read(&out);
     assert_eq!(frames.len(), 1);

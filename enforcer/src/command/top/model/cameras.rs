@@ -56,7 +56,7 @@ pub(super) fn counted(status: &Status) -> impl Iterator<Item = (String, Counted<
         };
         (camera.name.clone(), counted)
     });
-    let told::Unlisted { mode, packets, .. } = &status.unlisted;
+    let told::Unlisted { mode, packets } = &status.unlisted;
     let unlisted = (*packets > 0).then(|| {
         let counted = Counted {
             group: "-",

@@ -1,21 +1,24 @@
 //! Whether what should be in force is.
 
-use crate::command::top::told::Status;
+use crate::{
+    command::top::told::Status,
+    status::{Level, Trouble},
+};
 
 /// What is in force, and how sure that is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Force {
     /// For people. The worst is first.
     pub(crate) words: String,
-    /// Everything that should be in force is, as far as is known.
-    pub(crate) is_whole: bool,
+    /// How bad it is; nothing, as far as is known, if this is none.
+    pub(crate) worst: Option<Level>,
 }
 
 impl Force {
     pub(super) fn unknown() -> Self {
         Self {
             words: "asking the daemon".to_owned(),
-            is_whole: true,
+            worst: None,
         }
     }
 
@@ -30,59 +33,44 @@ impl Force {
     }
 
     pub(super) fn of(status: &Status) -> Self {
-        let interfaces = &status.interfaces;
-        let open = interfaces.iter().filter(|interface| !interface.enforcing);
-        let open: Vec<_> = open.map(|interface| interface.name.as_str()).collect();
-        let mut troubles = Vec::new();
-        if !open.is_empty() {
-            troubles.push(format!("NOT ENFORCED on {}", open.join(", ")));
+        let is_error = |trouble: &&Trouble| trouble.level == Level::Error;
+        let (errors, warnings): (Vec<_>, Vec<_>) = status.troubles.iter().partition(is_error);
+        if !errors.is_empty() {
+            let troubles = errors.into_iter().chain(warnings).map(ToString::to_string);
+            return Self::broken(troubles.collect::<Vec<_>>().join("; "));
         }
-        if interfaces.is_empty() {
-            let waiting = status.waiting.join(", ");
-            troubles.push(format!("NOT ENFORCED ANYWHERE: no interface {waiting} yet"));
-        }
-        if let Some(stand_in) = &status.stand_in {
-            troubles.push(format!("IN FORCE: {stand_in}"));
-        }
-        if status.unlisted.overdue || status.cameras.iter().any(|camera| camera.overdue) {
-            troubles.push("AN AUDIT IS OVER AND NOT ENFORCED".to_owned());
-        }
-        if !troubles.is_empty() {
-            return Self::broken(troubles.join("; "));
-        }
-        let on: Vec<_> = interfaces
+        let on: Vec<_> = status
+            .interfaces
             .iter()
             .map(|interface| {
                 let mode = interface.mode.as_deref().unwrap_or("none");
                 format!("{} ({mode})", interface.name)
             })
             .collect();
-        let mut words = format!(
-            "generation {} in force on {}",
-            status.generation,
-            on.join(", ")
-        );
-        if let Some(waits) = &status.unconfirmed {
-            words = format!("unconfirmed until {}; {words}", waits.until);
-        }
-        let audited = status
-            .cameras
-            .iter()
-            .filter(|camera| camera.mode == "audit");
-        let audited = audited.count();
+        let generation = status.generation;
+        let mut words = format!("generation {generation} in force on {}", on.join(", "));
+        let cameras = status.cameras.iter();
+        let audited = cameras.filter(|camera| camera.mode == "audit").count();
         if audited > 0 {
             words = format!("{audited} in audit; {words}");
         }
+        if warnings.is_empty() {
+            return Self { words, worst: None };
+        }
+        // What is at the end may not fit on the screen.
+        let titles = warnings.iter().map(|trouble| trouble.title.to_uppercase());
+        let details = warnings.iter().map(|trouble| trouble.words.clone());
+        let parts = titles.chain([words]).chain(details);
         Self {
-            words,
-            is_whole: true,
+            words: parts.collect::<Vec<_>>().join("; "),
+            worst: Some(Level::Warning),
         }
     }
 
     const fn broken(words: String) -> Self {
         Self {
             words,
-            is_whole: false,
+            worst: Some(Level::Error),
         }
     }
 }

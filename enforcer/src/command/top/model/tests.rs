@@ -3,7 +3,10 @@ use std::net::Ipv4Addr;
 use serde_json::{Value, json};
 
 use super::{seen::TAIL, *};
-use crate::command::top::made::{event, status};
+use crate::{
+    command::top::made::{event, status},
+    status::Level,
+};
 
 fn names(model: &Model) -> Vec<&str> {
     let (shown, _) = model.cameras();
@@ -179,12 +182,12 @@ fn nothing_moves_while_it_is_paused_but_whether_it_is_in_force_and_nothing_is_lo
     }
     assert_eq!(names(&model), ["yard", "gate", "hall"]);
     assert!(model.tail(10).is_empty());
-    assert!(model.force.is_whole);
+    assert_eq!(model.force.worst, None);
     model.take(
         Duration::from_secs(6),
         News::Gone("nobody listens".to_owned()),
     );
-    assert!(!model.force.is_whole, "{:?}", model.force);
+    assert_eq!(model.force.worst, Some(Level::Error));
     model.type_in("p");
     assert_eq!(names(&model), ["gate"]);
     assert_eq!(model.tail(10).len(), 4);
@@ -194,50 +197,29 @@ fn nothing_moves_while_it_is_paused_but_whether_it_is_in_force_and_nothing_is_lo
 
 #[test]
 fn what_is_not_in_force_is_said_first_and_loudly() {
-    let whole = status(&[("gate", 0, 0)]);
-    let broken = |change: fn(&mut Value)| {
-        let mut told = whole.clone();
-        change(&mut told);
+    const IN_FORCE: &str = "generation 3 in force on lan-cam1 (native), lan-cam2 (generic)";
+    let force = |troubles: Value| {
+        let mut told = status(&[("gate", 0, 0)]);
+        told["troubles"] = troubles;
         let mut model = Model::default();
         model.take_status(0, &told);
-        model.force
+        (model.force.worst, model.force.words)
     };
-    let force = broken(|_| ());
-    assert!(force.is_whole);
-    assert_eq!(
-        force.words,
-        "generation 3 in force on lan-cam1 (native), lan-cam2 (generic)"
-    );
-    for (words, change) in [
-        (
-            "NOT ENFORCED on lan-cam2",
-            (|told| told["interfaces"][1]["enforcing"] = json!(false)) as fn(&mut Value),
-        ),
-        ("NOT ENFORCED ANYWHERE: no interface lan* yet", |told| {
-            told["interfaces"] = json!([]);
-            told["waiting"] = json!(["lan*"]);
-        }),
-        (
-            "IN FORCE: nothing but link housekeeping (--fail-closed), because of x",
-            |told| {
-                told["stand_in"] = json!({"policy": "fail_closed", "because": "of x"});
-            },
-        ),
-        ("AN AUDIT IS OVER AND NOT ENFORCED", |told| {
-            told["cameras"][0]["overdue"] = json!(true);
-        }),
-        ("AN AUDIT IS OVER AND NOT ENFORCED", |told| {
-            told["unlisted"]["overdue"] = json!(true);
-        }),
-    ] {
-        let force = broken(change);
-        assert_eq!((force.words.as_str(), force.is_whole), (words, false));
-    }
-    let force = broken(|told| told["cameras"][0]["mode"] = json!("audit"));
-    assert!(
-        force.is_whole && force.words.starts_with("1 in audit; "),
-        "{force:?}"
-    );
+    let trouble = |level: &str, title: &str| json!({"kind": "settings", "level": level, "title": title, "words": "it is", "advice": "mend it"});
+    let [open, amiss] = [trouble("error", "Open"), trouble("warning", "Amiss")];
+    assert_eq!(force(json!([])), (None, IN_FORCE.to_owned()));
+    let told = "OPEN: it is; AMISS: it is".to_owned();
+    assert_eq!(force(json!([open, amiss])), (Some(Level::Error), told));
+    // In force is what is in force, whatever else is amiss.
+    let told = format!("AMISS; AMISS; {IN_FORCE}; it is; it is");
+    assert_eq!(force(json!([amiss, amiss])), (Some(Level::Warning), told));
+
+    let mut told = status(&[("gate", 0, 0)]);
+    told["cameras"][0]["mode"] = json!("audit");
+    let mut model = Model::default();
+    model.take_status(0, &told);
+    assert_eq!(model.force.words, format!("1 in audit; {IN_FORCE}"));
+    assert_eq!(model.force.worst, None);
 }
 
 #[test]

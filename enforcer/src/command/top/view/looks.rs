@@ -69,6 +69,11 @@ impl Looks {
         self.colored(Color::Green).add_modifier(Modifier::BOLD)
     }
 
+    /// That something beside it is not.
+    pub(super) const fn wary(self) -> Style {
+        self.colored(Color::Yellow).add_modifier(Modifier::BOLD)
+    }
+
     /// That it is not.
     pub(super) const fn loud(self) -> Style {
         let style = Style::new().add_modifier(Modifier::BOLD);

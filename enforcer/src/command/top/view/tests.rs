@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use ratatui::{Terminal, backend::TestBackend, buffer::Cell, style::Modifier};
+use serde_json::json;
 
 use super::*;
 use crate::command::top::{
@@ -110,6 +111,27 @@ fn what_is_not_in_force_is_loud_with_and_without_colours() {
             assert_eq!(is_reversed, !looks.has_color);
             assert!(cell.modifier.contains(Modifier::BOLD));
         }
+    }
+}
+
+#[test]
+fn what_is_amiss_beside_it_is_told_and_not_loud() {
+    let mut told = status(&[("gate", 0, 0)]);
+    told["troubles"] = json!([
+        {"kind": "settings", "level": "warning", "title": "Settings", "words": "x", "advice": null},
+    ]);
+    let mut model = Model::default();
+    model.take_status(0, &told);
+    for looks in [RICH, PLAIN] {
+        let terminal = drawn(&model, looks, (80, 24));
+        let first = &terminal.backend().buffer().content()[..80];
+        let line: String = first.iter().map(Cell::symbol).collect();
+        assert!(
+            line.starts_with("!  SETTINGS; generation 3 in force on"),
+            "{line}"
+        );
+        assert!(first[0].modifier.contains(Modifier::BOLD));
+        assert!(!first[0].modifier.contains(Modifier::REVERSED));
     }
 }
 
