@@ -6,6 +6,7 @@
 
 pub mod answer;
 mod body;
+pub mod caller;
 pub mod client;
 mod description;
 pub mod desk;

@@ -85,7 +85,7 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
         Ok(lock) => lock,
         Err(holder) => return Err(taken(holder)),
     };
-    let sinks = configured.open();
+    let sinks = configured.open(directories);
     configured.tell(directories);
     let port = listen.as_ref().and_then(Listen::open);
     // While this is the only thread: others are confined as the one that starts them.
@@ -154,7 +154,7 @@ pub fn run(directories: &Directories, options: &cli::Run, verbose: u8) -> Result
             file,
             confirmation,
             numbers,
-            is_unasked: false,
+            unasked: None,
             good: None,
         };
         let stopped = follow(duty, &mut inbox, signals, &mut manager, stream.as_ref()).await;

@@ -47,10 +47,10 @@ impl Query {
                 "to" => parse_prefix(&value)
                     .map(|to| query.to.push(to))
                     .map_err(|words| format!("to={value}: {words}")),
-                "since" => since(&value)
+                "since" => time(&value)
                     .map(|time| query.since = Some(time))
                     .map_err(|words| format!("since={value}: {words}")),
-                "until" => since(&value)
+                "until" => time(&value)
                     .map(|time| query.until = Some(time))
                     .map_err(|words| format!("until={value}: {words}")),
                 _ => Err(format!(
@@ -102,6 +102,14 @@ impl Query {
         let is_in = |prefix: &IpNet| destination.is_some_and(|address| prefix.contains(&address));
         self.to.is_empty() || self.to.iter().any(is_in)
     }
+}
+
+/// The same in a request, where a `+` that is written as it is stands for a blank: that of an offset is meant.
+fn time(text: &str) -> Result<Timestamp, String> {
+    since(text).or_else(|words| match text.rsplit_once(' ') {
+        Some((time, offset)) => since(&format!("{time}+{offset}")).map_err(|_words| words),
+        None => Err(words),
+    })
 }
 
 /// When: a date, a time with its offset, or how long ago (`90m`, `7d`).
@@ -156,6 +164,18 @@ mod tests {
                 Some("cam")
             ]
         );
+    }
+
+    #[test]
+    fn an_offset_is_one_however_its_sign_is_written() {
+        let since = |text: &str| Query::parse(text).unwrap().since;
+        let expected = "2026-11-26T16:00:00Z".parse().ok();
+        assert_eq!(since("since=2026-11-26T17:00:00+01:00"), expected);
+        assert_eq!(since("since=2026-11-26T17:00:00%2B01:00"), expected);
+        assert_eq!(since("since=2026-11-26T15:00:00-01:00"), expected);
+        assert!(Query::parse("since=1h+30m").is_ok());
+        let problems = Query::parse("until=some+day").unwrap_err();
+        assert!(problems[0].starts_with("until=some day: "), "{problems:?}");
     }
 
     #[test]

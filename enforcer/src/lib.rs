@@ -46,6 +46,7 @@ mod spreadsheet;
 pub mod stand_in;
 pub mod status;
 mod times;
+pub mod to_the_end;
 pub mod topology;
 pub mod unconfirmed;
 mod words;

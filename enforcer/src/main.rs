@@ -12,6 +12,7 @@ use enforcer::{
     command, daemon,
     exit::{Exit, exit_of, is_gone},
     log,
+    to_the_end::ToTheEnd,
 };
 
 fn main() -> ExitCode {
@@ -30,14 +31,14 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<Exit> {
     let directories = &cli.directories;
-    let out = &mut io::stdout();
+    let out = &mut ToTheEnd::new(io::stdout());
     match &cli.verb {
         Verb::Run(options) => {
             log::start(cli.verbose, is_colored(&io::stderr()));
             daemon::run(directories, options, cli.verbose)
         }
         Verb::Check(check) => {
-            let color = is_colored(out);
+            let color = is_colored(&io::stdout());
             Ok(command::check::check(directories, check, color, out)?)
         }
         Verb::Diff(options) => {
@@ -86,6 +87,8 @@ fn run(cli: &Cli) -> Result<Exit> {
         }
         Verb::Events(options) => {
             let errors = &mut io::stderr();
+            // It has no end, and ends when nobody reads it any more.
+            let out = &mut io::stdout();
             let color = is_colored(out);
             command::events::events(directories, options, color, out, errors)
         }
@@ -97,7 +100,7 @@ fn run(cli: &Cli) -> Result<Exit> {
         Verb::Confirm => command::confirm::confirm(directories, out),
         Verb::Revert(options) => command::revert::revert(directories, options, out),
         Verb::Doctor(options) => {
-            let color = is_colored(out);
+            let color = is_colored(&io::stdout());
             command::doctor::doctor(directories, options, color, out)
         }
         Verb::Detach(detach) => command::detach::detach(directories, detach.yes, out),

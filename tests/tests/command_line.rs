@@ -47,6 +47,25 @@ fn check_says_yes_or_no() {
 }
 
 #[test]
+fn the_answer_is_the_same_for_whoever_reads_its_first_line_alone() {
+    let site = Site::new("command_head").unwrap();
+    let path = site.policy().to_str().unwrap();
+    let code = |verb: &[&str]| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = site.enforcer.command(verb);
+        let mut child = command.stdout(writer).spawn().unwrap();
+        child.wait().unwrap().code()
+    };
+    assert_eq!(code(&["check", path]), Some(0));
+    assert_eq!(code(&["schema"]), Some(0));
+    site.write(&POLICY.replace("to: router", "to: ruoter"))
+        .unwrap();
+    assert_eq!(code(&["check", path]), Some(1));
+    assert_eq!(code(&["status"]), Some(1), "nothing is in force");
+}
+
+#[test]
 fn the_schemas_are_printed_as_they_are_kept() {
     let site = Site::new("command_schema").unwrap();
     let policy = include_str!("../../schema/policy.v1.json");

@@ -7,15 +7,17 @@
 )]
 
 use std::fs::{self, Permissions};
-use std::io::Write as _;
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use enforcer_tests::daemon::{Answer, PATIENCE, TICK, connect};
 use enforcer_tests::site::{POLICY, Site, forbidden};
-use rustix::process::Uid;
+use rustix::process::{Pid, Signal, Uid, kill_process};
 use serde_json::Value;
 
 const NO_OPTIONS: [&str; 0] = [];
@@ -23,8 +25,14 @@ const NO_OPTIONS: [&str; 0] = [];
 /// Nobody in particular.
 const NOBODY: u32 = 65534;
 
-/// As many as are served at once.
+/// As many as are answered at once.
 const CLIENTS: usize = 32;
+
+/// More than are let in.
+const CROWD: usize = 250;
+
+/// Less than it takes to give up a client that is slow.
+const AT_ONCE: Duration = Duration::from_secs(2);
 
 #[test]
 fn reload_answers_when_the_policy_is_in_force_or_with_all_that_is_wrong() {
@@ -138,11 +146,7 @@ fn status_and_metrics_over_the_socket_are_what_the_command_prints() {
 fn whoever_can_connect_may_look_and_only_root_may_change() {
     let site = Site::new("control_peer").unwrap();
     let _daemon = site.started(&[]).unwrap();
-    // A member of the socket's group: the directories above are the sandbox's own.
-    let run = &site.enforcer.directories().run;
-    for (directory, mode) in [(run.parent().unwrap(), 0o755), (run.as_path(), 0o750)] {
-        fs::set_permissions(directory, Permissions::from_mode(mode)).unwrap();
-    }
+    let_others_in(&site);
     let socket = site.enforcer.directories().control();
     let as_nobody = |method: &str, path: &str| ask_as(NOBODY, &socket, method, path);
     for path in ["/healthz", "/v1/status", "/metrics"] {
@@ -167,7 +171,8 @@ fn what_makes_no_sense_is_refused_in_words() {
     let too_much = format!("{{\"confirm_seconds\": {}1}}", " ".repeat(20_000));
     for (method, path, body, status, kind) in [
         ("GET", "/v2/status", "", 404, "not_found"),
-        ("GET", "/v1/reload", "", 400, "bad_request"),
+        ("GET", "/v1/reload", "", 405, "method_not_allowed"),
+        ("GET", "/v1/status?camera=steady", "", 400, "bad_request"),
         ("POST", "/v1/reload", "soon", 400, "bad_request"),
         (
             "POST",
@@ -198,6 +203,44 @@ fn what_makes_no_sense_is_refused_in_words() {
         assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
         assert_eq!(answer.at("/kind"), kind, "{method} {path}: {answer:?}");
     }
+    for (method, path, body, words) in [
+        (
+            "POST",
+            "/v1/reload",
+            r#"{"confirm_seconds": "60"}"#,
+            "expected a whole number",
+        ),
+        (
+            "POST",
+            "/v1/reload",
+            "60",
+            r#"expected an object, like {"confirm_seconds": 60}"#,
+        ),
+        (
+            "POST",
+            "/v1/revert",
+            r#"{"unless_confirmed": -1}"#,
+            "expected a whole number",
+        ),
+        (
+            "GET",
+            "/v1/ledger?camera=stedy",
+            "",
+            "camera=stedy: neither the policy in force nor the ledger has one of that name; did you mean `steady`?",
+        ),
+    ] {
+        let message = site
+            .enforcer
+            .ask(method, path, body)
+            .unwrap()
+            .at("/message");
+        assert!(
+            message.as_str().unwrap().contains(words),
+            "{path}: {message}"
+        );
+    }
+    let path = "/v1/ledger?camera=steady&since=2026-11-26T17:00:00+01:00";
+    assert_eq!(ask(&site, path).status, 200);
     let outcome = site.enforcer.run(&["confirm"]).unwrap();
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
     assert!(outcome.stderr.contains("no policy waits"), "{outcome:?}");
@@ -209,30 +252,108 @@ fn clients_that_are_slow_hold_up_neither_the_daemon_nor_others_for_long() {
     let site = Site::new("control_slow").unwrap();
     let mut daemon = site.started(&[]).unwrap();
     let socket = site.enforcer.directories().control();
-    // Says nothing; says half a head; sends half a body.
-    let beginnings = [
-        "",
-        "GET /healthz HTTP/1.1\r\nHo",
-        "POST /v1/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{",
-    ];
-    let slow = beginnings.iter().cycle().take(CLIENTS).map(|beginning| {
+    let begun = |beginning: &str| {
         let mut stream = connect(&socket).unwrap();
         stream.write_all(beginning.as_bytes()).unwrap();
         stream
-    });
-    let slow: Vec<_> = slow.collect();
-    let begun = Instant::now();
+    };
+    // Who says nothing, or half a head, takes no place.
+    let silent = ["", "GET /healthz HTTP/1.1\r\nHo"];
+    let silent: Vec<_> = silent
+        .iter()
+        .cycle()
+        .take(CLIENTS)
+        .map(|said| begun(said))
+        .collect();
+    let since = Instant::now();
+    assert_eq!(ask(&site, "/healthz").status, 200);
+    assert!(since.elapsed() < AT_ONCE, "{:?}", since.elapsed());
+    // Who sends half a body has one, until it is given up.
+    let half = "POST /v1/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{";
+    let slow: Vec<_> = (0..CLIENTS).map(|_| begun(half)).collect();
+    let since = Instant::now();
     site.write(&POLICY.replace("udp/123", "udp/124")).unwrap();
     assert_eq!(daemon.wait_in_force().unwrap(), 2, "its files are followed");
-    // All places are taken, until those who took them are given up.
     assert_eq!(ask(&site, "/healthz").status, 200);
-    assert!(begun.elapsed() > Duration::from_secs(2), "there was room");
-    for stream in slow {
+    assert!(since.elapsed() > Duration::from_secs(2), "there was room");
+    for stream in silent.into_iter().chain(slow) {
         // It was closed, with words or without.
         drop(Answer::from(stream));
     }
     assert_eq!(site.enforcer.status().unwrap().generation, 2);
     daemon.terminate().unwrap();
+}
+
+#[test]
+fn who_may_only_look_keeps_no_order_of_roots_from_arriving() {
+    let site = Site::new("control_crowd").unwrap();
+    let _daemon = site.started(&[]).unwrap();
+    let_others_in(&site);
+    let socket = site.enforcer.directories().control();
+    let (is_over, come) = (AtomicBool::new(false), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            rustix::thread::set_thread_uid(Uid::from_raw(NOBODY)).unwrap();
+            let mut silent = Vec::new();
+            while !is_over.load(Ordering::Relaxed) {
+                // For each that is given up another comes.
+                silent.retain(|mut stream: &UnixStream| {
+                    let heard = stream.read(&mut [0]);
+                    heard.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+                });
+                if silent.len() < CROWD {
+                    let stream = connect(&socket).unwrap();
+                    stream.set_nonblocking(true).unwrap();
+                    silent.push(stream);
+                } else {
+                    thread::sleep(TICK);
+                }
+                come.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        let deadline = Instant::now() + PATIENCE;
+        // Less than that were let in before, and the others waited.
+        while come.load(Ordering::Relaxed) < 2 * CLIENTS && Instant::now() < deadline {
+            thread::sleep(TICK);
+        }
+        site.write(&POLICY.replace("udp/123", "udp/124")).unwrap();
+        let orders = [
+            &["reload", "--confirm", "20s"][..],
+            &["confirm"],
+            &["status"],
+        ];
+        let done = orders.map(|order| {
+            let since = Instant::now();
+            let outcome = site.enforcer.run(order);
+            (since.elapsed(), outcome)
+        });
+        is_over.store(true, Ordering::Relaxed);
+        for (took, outcome) in done {
+            let outcome = outcome.unwrap();
+            assert_eq!(outcome.code, Some(0), "{outcome:?}");
+            assert!(took < PATIENCE / 3, "{took:?}: {outcome:?}");
+        }
+    });
+}
+
+#[test]
+fn an_order_of_whoever_has_gone_before_the_daemon_came_to_it_is_not_carried_out() {
+    let site = Site::new("control_gone").unwrap();
+    let daemon = site.started(&[]).unwrap();
+    let socket = site.enforcer.directories().control();
+    let process = Pid::from_raw(i32::try_from(daemon.id()).unwrap()).unwrap();
+    for _ in 0..10 {
+        kill_process(process, Signal::STOP).unwrap();
+        let mut gone = connect(&socket).unwrap();
+        gone.write_all(b"POST /v1/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+            .unwrap();
+        drop(gone);
+        kill_process(process, Signal::CONT).unwrap();
+        // One comes after the other.
+        let answer = site.enforcer.ask("POST", "/v1/confirm", "").unwrap();
+        assert_eq!(answer.status, 409, "{answer:?}");
+        assert_eq!(site.enforcer.status().unwrap().generation, 1);
+    }
 }
 
 #[test]
@@ -275,6 +396,14 @@ fn ask(site: &Site, path: &str) -> Answer {
 
 fn metric(site: &Site, name: &str) -> Option<u64> {
     ask(site, "/metrics").metric(name)
+}
+
+/// To the socket, as a member of its group: the directories above are the sandbox's own.
+fn let_others_in(site: &Site) {
+    let run = &site.enforcer.directories().run;
+    for (directory, mode) in [(run.parent().unwrap(), 0o755), (run.as_path(), 0o750)] {
+        fs::set_permissions(directory, Permissions::from_mode(mode)).unwrap();
+    }
 }
 
 /// Asks as another user, with root's group.

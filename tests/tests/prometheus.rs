@@ -7,13 +7,14 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use enforcer_tests::daemon::Daemon;
 use enforcer_tests::prometheus::Prometheus;
-use enforcer_tests::site::{Site, Traffic};
+use enforcer_tests::site::{Site, Traffic, allowed, forbidden};
 use serde_json::Value;
 
 const RULES: &str = "packaging/prometheus/enforcer.rules.yml";
@@ -130,6 +131,33 @@ fn every_expression_of_the_dashboard_and_every_rule_is_understood_and_asks_for_w
     assert!(asked.len() > 8, "{asked:?}");
     let unknown: Vec<_> = asked.difference(&told).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+#[test]
+fn whoever_asks_for_the_text_format_gets_what_promtool_finds_nothing_wrong_with() {
+    let site = Site::new("prometheus_text").unwrap();
+    let _daemon = site.started(&["--events", "-"]).unwrap();
+    for frame in [forbidden(), allowed()] {
+        site.wire().unwrap().send(&frame).unwrap();
+    }
+    site.status_when(|status| status.events.told == 1).unwrap();
+    let told = site.enforcer.ask("GET", "/metrics", "").unwrap();
+    let kind = told.head("content-type").unwrap();
+    assert_eq!(kind, "text/plain; version=0.0.4; charset=utf-8");
+    assert!(told.text.contains("enforcer_dropped_packets_total{"));
+    let mut promtool = Command::new("promtool");
+    promtool.args(["check", "metrics"]);
+    let mut promtool = promtool
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("install prometheus");
+    let mut input = promtool.stdin.take().unwrap();
+    input.write_all(told.text.as_bytes()).unwrap();
+    drop(input);
+    let output = promtool.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
 }
 
 #[test]

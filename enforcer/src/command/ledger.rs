@@ -7,7 +7,7 @@ use std::{
     path::PathBuf,
 };
 
-use anyhow::Result;
+use anyhow::{Error, Result};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
@@ -101,11 +101,13 @@ pub(super) fn are_unknown(
 /// The lines of a query, with a daemon or without one. The daemon knows whose the receivers are from the files that it
 /// was told, and without one, names are all that is kept.
 pub(super) fn read(directories: &Directories, query: &Query) -> Result<Vec<Line>> {
-    let path = format!("/v1/ledger?{}", query.to_text());
-    ask(directories, &path, |store| {
-        let mut lines = store.read(query)?;
-        label(&mut lines, &Labels::default());
-        Ok(lines)
+    of_known(query, |query| {
+        let path = format!("/v1/ledger?{}", query.to_text());
+        ask(directories, &path, |store| {
+            let mut lines = store.read(query)?;
+            label(&mut lines, &Labels::default());
+            Ok(lines)
+        })
     })
 }
 
@@ -130,8 +132,33 @@ fn label(lines: &mut [Line], labels: &Labels) {
 
 /// How much was sent when, with a daemon or without one.
 pub(super) fn spans(directories: &Directories, query: &Query) -> Result<Vec<Span>> {
-    let path = format!("/v1/ledger/spans?{}", query.to_text());
-    ask(directories, &path, |store| store.spans(query))
+    of_known(query, |query| {
+        let path = format!("/v1/ledger/spans?{}", query.to_text());
+        ask(directories, &path, |store| store.spans(query))
+    })
+}
+
+/// What there is of the cameras that are known. Others the daemon refuses; of them there is nothing, and that one is
+/// none is told when all the rest is.
+fn of_known<T>(query: &Query, ask: impl Fn(&Query) -> Result<Vec<T>>) -> Result<Vec<T>> {
+    let is_refused = |error: &Error| exit_of(error) == Exit::Usage && !query.cameras.is_empty();
+    match ask(query) {
+        Err(error) if is_refused(&error) => {}
+        answered => return answered,
+    }
+    let cameras: BTreeSet<_> = query.cameras.iter().collect();
+    let mut found = Vec::new();
+    for camera in cameras {
+        let of_one = Query {
+            cameras: vec![camera.clone()],
+            ..query.clone()
+        };
+        match ask(&of_one) {
+            Err(error) if is_refused(&error) => {}
+            answered => found.extend(answered?),
+        }
+    }
+    Ok(found)
 }
 
 fn ask<T: DeserializeOwned>(

@@ -155,11 +155,6 @@ fn what_is_wrong_is_told_with_file_line_and_column() {
             "an address like udp://192.0.2.1:514",
         ),
         (
-            "sinks:\n  - file: {path: /a}\n  - file: {path: /a, format: ecs}\n",
-            "1:1",
-            "sinks: /a stands here twice",
-        ),
-        (
             "ledger: {days: 0}\n",
             "1:16",
             "ledger.days: invalid value: integer `0`, expected days from 1 to 4294967295",
@@ -186,12 +181,82 @@ fn what_is_wrong_is_told_with_file_line_and_column() {
         ),
         ("sinks: [\n", "2:1", "did not find expected node content"),
     ] {
-        let told = read(text).unwrap_err();
-        let expected = format!("enforcer.yaml:{place}: ");
-        assert!(told.starts_with(&expected), "{text}\n{told}");
-        assert!(told.contains(words), "{text}\n{told}");
-        assert!(!told.contains(" at line "), "{told}");
+        assert_refused(text, place, words);
     }
+}
+
+#[test]
+fn a_sink_that_is_none_or_stands_there_twice_is_told_where_it_stands() {
+    for (text, place, words) in [
+        (
+            "sinks:\n  - file: {path: /a}\n  - file: {path: /a, format: ecs}\n",
+            "3:5",
+            "sinks[1]: /a stands here twice, so that it would get every event twice",
+        ),
+        (
+            "sinks:\n  - file: {path: /no/such/a}\n  - file: {path: /no/such/b/../a}\n",
+            "3:5",
+            "/no/such/b/../a stands here twice",
+        ),
+        (
+            "sinks:\n  - stdout\n  - stdout: {format: ecs}\n",
+            "3:5",
+            "the standard output stands here twice",
+        ),
+        (
+            "sinks:\n  - file: /a\n",
+            "2:11",
+            "expected a mapping, like {path: /var/log/enforcer/events.json}",
+        ),
+        (
+            "sinks:\n  - file\n",
+            "2:5",
+            "it takes a path, like `file: {path: /var/log/enforcer/events.json}`",
+        ),
+        (
+            "sinks:\n  - {}\n",
+            "2:5",
+            "expected a kind of sink and what it takes",
+        ),
+        (
+            "sinks:\n  - stdout:\n    journald:\n",
+            "2:5",
+            "one kind of sink stands behind each dash",
+        ),
+        (
+            "sinks:\n  - syslog: {to: 'udp://127.0.0.1:0'}\n",
+            "2:18",
+            "no name and no port 0",
+        ),
+        (
+            "sinks:\n  - syslog: {to: 'tcp://[::1]:0'}\n",
+            "2:18",
+            "no name and no port 0",
+        ),
+    ] {
+        assert_refused(text, place, words);
+    }
+}
+
+#[test]
+fn a_path_that_no_socket_can_have_is_refused() {
+    for kind in ["unix_stream", "unix_datagram", "journald", "syslog"] {
+        let key = if kind == "syslog" { "to" } else { "path" };
+        let of = |length: usize| {
+            let path = format!("/{}", "x".repeat(length - 1));
+            read(&format!("sinks: [{{{kind}: {{{key}: {path}}}}}]\n"))
+        };
+        assert!(of(107).is_ok(), "{kind}");
+        let told = of(108).unwrap_err();
+        assert!(told.contains("of 107 bytes at most"), "{told}");
+    }
+}
+
+#[test]
+fn what_takes_nothing_needs_nothing_behind_it() {
+    let plain = read("sinks: [stdout: {}, journald: {}]\n").unwrap();
+    assert_eq!(read("sinks: [stdout, journald]\n").unwrap(), plain);
+    assert_eq!(read("sinks:\n- stdout:\n- journald:\n").unwrap(), plain);
 }
 
 #[test]
@@ -208,4 +273,12 @@ fn the_example_in_the_documentation_is_a_configuration_of_every_kind() {
     let sinks = read(example).unwrap_or_else(|words| panic!("{words}"));
     let kinds: HashSet<_> = sinks.iter().map(|sink| discriminant(&sink.to)).collect();
     assert_eq!(kinds.len(), 6);
+}
+
+fn assert_refused(text: &str, place: &str, words: &str) {
+    let told = read(text).unwrap_err();
+    let expected = format!("enforcer.yaml:{place}: ");
+    assert!(told.starts_with(&expected), "{text}\n{told}");
+    assert!(told.contains(words), "{text}\n{told}");
+    assert!(!told.contains(" at line "), "{told}");
 }

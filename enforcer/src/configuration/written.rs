@@ -1,10 +1,17 @@
 //! The settings as they stand in the file, and what they mean.
 
-use std::{fmt, net::SocketAddr, path::PathBuf};
+use std::{
+    fmt,
+    net::SocketAddr,
+    path::{Component, Path, PathBuf},
+};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, Unexpected, Visitor},
+    de::{
+        DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
+        value::StrDeserializer,
+    },
 };
 
 use super::{QUEUE, Server, Sink, To};
@@ -16,19 +23,23 @@ const LONGEST_QUEUE: u64 = 1_000_000;
 /// Where journald listens (`systemd.journal-fields(7)`).
 const JOURNAL: &str = "/run/systemd/journal/socket";
 
+/// The longest path of a socket (`sun_path` in `unix(7)`, less the zero at its end).
+const LONGEST_SOCKET: usize = 107;
+
+/// The key of a sink.
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Written {
-    Stdout(Plain),
-    File(At),
-    UnixStream(At),
-    UnixDatagram(At),
-    Syslog(Syslog),
-    Journald(Journald),
+enum Kind {
+    Stdout,
+    File,
+    UnixStream,
+    UnixDatagram,
+    Syslog,
+    Journald,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping, like {format: text}")]
 struct Plain {
     #[serde(default)]
     format: Format,
@@ -37,7 +48,10 @@ struct Plain {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a mapping, like {path: /var/log/enforcer/events.json}"
+)]
 struct At {
     #[serde(deserialize_with = "absolute")]
     path: PathBuf,
@@ -48,7 +62,21 @@ struct At {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a mapping, like {path: /run/collector/events.sock}"
+)]
+struct AtSocket {
+    #[serde(deserialize_with = "socket")]
+    path: PathBuf,
+    #[serde(default)]
+    format: Format,
+    #[serde(default)]
+    queue: Queue,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping, like {to: /dev/log}")]
 struct Syslog {
     to: Address,
     #[serde(default)]
@@ -60,9 +88,9 @@ struct Syslog {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping, like {format: text}")]
 struct Journald {
-    #[serde(default = "journal", deserialize_with = "absolute")]
+    #[serde(default = "journal", deserialize_with = "socket")]
     path: PathBuf,
     #[serde(default = "text")]
     format: Format,
@@ -81,17 +109,182 @@ struct Absolute(PathBuf);
 
 /// The list of sinks, each a mapping of one key, which is its kind.
 pub(super) fn sinks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Sink>, D::Error> {
-    let written: Vec<Written> = serde_yaml::with::singleton_map_recursive::deserialize(from)?;
-    let sinks: Vec<Sink> = written.into_iter().map(Sink::from).collect();
-    for (index, sink) in sinks.iter().enumerate() {
-        if sinks.iter().take(index).any(|other| other.to == sink.to) {
-            return Err(Error::custom(format_args!(
-                "sinks: {} stands here twice, so that every event would",
+    from.deserialize_seq(Sinks)
+}
+
+struct Sinks;
+
+impl<'de> Visitor<'de> for Sinks {
+    type Value = Vec<Sink>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of sinks")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Vec<Sink>, A::Error> {
+        let mut sinks = Vec::new();
+        while let Some(sink) = from.next_element_seed(One { before: &sinks })? {
+            sinks.push(sink);
+        }
+        Ok(sinks)
+    }
+}
+
+/// One more. It is refused where it is read, so that the error knows the place.
+#[derive(Clone, Copy)]
+struct One<'s> {
+    before: &'s [Sink],
+}
+
+impl<'de> DeserializeSeed<'de> for One<'_> {
+    type Value = Sink;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Sink, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for One<'_> {
+    type Value = Sink;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "a kind of sink and what it takes, like `file: {path: /var/log/enforcer/events.json}`",
+        )
+    }
+
+    /// `- stdout`, which takes nothing.
+    fn visit_str<E: Error>(self, kind: &str) -> Result<Sink, E> {
+        let sink = match Kind::deserialize(StrDeserializer::<E>::new(kind))? {
+            Kind::Stdout => Plain::default().into(),
+            Kind::Journald => Journald::default().into(),
+            Kind::File | Kind::UnixStream | Kind::UnixDatagram => {
+                let words = format!(
+                    "it takes a path, like `{kind}: {{path: /var/log/enforcer/events.json}}`"
+                );
+                return Err(E::custom(words));
+            }
+            Kind::Syslog => {
+                return Err(E::custom(
+                    "it takes a server, like `syslog: {to: /dev/log}`",
+                ));
+            }
+        };
+        self.require_another(sink)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Sink, A::Error> {
+        let Some(kind) = from.next_key()? else {
+            return Err(A::Error::invalid_length(0, &self));
+        };
+        let sink = match kind {
+            Kind::Stdout => from
+                .next_value::<Option<Plain>>()?
+                .unwrap_or_default()
+                .into(),
+            Kind::File => {
+                let At {
+                    path,
+                    format,
+                    queue: Queue(queue),
+                } = from.next_value()?;
+                Sink {
+                    to: To::File(path),
+                    format,
+                    queue,
+                }
+            }
+            Kind::UnixStream => {
+                let AtSocket {
+                    path,
+                    format,
+                    queue: Queue(queue),
+                } = from.next_value()?;
+                Sink {
+                    to: To::UnixStream(path),
+                    format,
+                    queue,
+                }
+            }
+            Kind::UnixDatagram => {
+                let AtSocket {
+                    path,
+                    format,
+                    queue: Queue(queue),
+                } = from.next_value()?;
+                Sink {
+                    to: To::UnixDatagram(path),
+                    format,
+                    queue,
+                }
+            }
+            Kind::Syslog => {
+                let Syslog {
+                    to: Address(server),
+                    facility,
+                    format,
+                    queue: Queue(queue),
+                } = from.next_value()?;
+                Sink {
+                    to: To::Syslog(server, facility),
+                    format,
+                    queue,
+                }
+            }
+            Kind::Journald => from
+                .next_value::<Option<Journald>>()?
+                .unwrap_or_default()
+                .into(),
+        };
+        if from.next_key::<IgnoredAny>()?.is_some() {
+            return Err(A::Error::custom("one kind of sink stands behind each dash"));
+        }
+        self.require_another(sink)
+    }
+}
+
+impl One<'_> {
+    fn require_another<E: Error>(self, sink: Sink) -> Result<Sink, E> {
+        let place = real(&sink.to);
+        if self.before.iter().any(|before| real(&before.to) == place) {
+            return Err(E::custom(format_args!(
+                "{} stands here twice, so that it would get every event twice",
                 sink.to
             )));
         }
+        Ok(sink)
     }
-    Ok(sinks)
+}
+
+/// The same for all names of a place.
+fn real(to: &To) -> To {
+    match to {
+        To::Stdout | To::Syslog(Server::Udp(_) | Server::Tcp(_), _) => to.clone(),
+        To::File(path) => To::File(real_path(path)),
+        To::UnixStream(path) => To::UnixStream(real_path(path)),
+        To::UnixDatagram(path) => To::UnixDatagram(real_path(path)),
+        To::Journald(path) => To::Journald(real_path(path)),
+        To::Syslog(Server::Local(path), facility) => {
+            To::Syslog(Server::Local(real_path(path)), *facility)
+        }
+    }
+}
+
+/// Where links lead, as far as there is something; `..` behind that means the directory above.
+fn real_path(path: &Path) -> PathBuf {
+    if let Ok(real) = path.canonicalize() {
+        return real;
+    }
+    let (Some(parent), Some(name)) = (path.parent(), path.components().next_back()) else {
+        return path.to_owned();
+    };
+    let mut parent = real_path(parent);
+    if name == Component::ParentDir {
+        parent.pop();
+    } else {
+        parent.push(name);
+    }
+    parent
 }
 
 /// Paths from the root on.
@@ -106,20 +299,44 @@ impl<'de> Deserialize<'de> for Absolute {
     }
 }
 
-impl From<Written> for Sink {
-    fn from(written: Written) -> Self {
-        let (to, format, Queue(queue)) = match written {
-            Written::Stdout(it) => (To::Stdout, it.format, it.queue),
-            Written::File(it) => (To::File(it.path), it.format, it.queue),
-            Written::UnixStream(it) => (To::UnixStream(it.path), it.format, it.queue),
-            Written::UnixDatagram(it) => (To::UnixDatagram(it.path), it.format, it.queue),
-            Written::Syslog(it) => {
-                let Address(server) = it.to;
-                (To::Syslog(server, it.facility), it.format, it.queue)
-            }
-            Written::Journald(it) => (To::Journald(it.path), it.format, it.queue),
-        };
-        Self { to, format, queue }
+impl Default for Journald {
+    fn default() -> Self {
+        Self {
+            path: journal(),
+            format: text(),
+            queue: Queue::default(),
+        }
+    }
+}
+
+impl From<Plain> for Sink {
+    fn from(
+        Plain {
+            format,
+            queue: Queue(queue),
+        }: Plain,
+    ) -> Self {
+        Self {
+            to: To::Stdout,
+            format,
+            queue,
+        }
+    }
+}
+
+impl From<Journald> for Sink {
+    fn from(
+        Journald {
+            path,
+            format,
+            queue: Queue(queue),
+        }: Journald,
+    ) -> Self {
+        Self {
+            to: To::Journald(path),
+            format,
+            queue,
+        }
     }
 }
 
@@ -139,26 +356,42 @@ impl<'de> Deserialize<'de> for Address {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_str(Parsed {
             parse: server,
-            form: "a path like /dev/log, or an address like udp://192.0.2.1:514 or \
-                   tcp://[2001:db8::1]:601, no name",
+            form: "a path like /dev/log, of 107 bytes at most, or an address like udp://192.0.2.1:514 or \
+                   tcp://[2001:db8::1]:601, no name and no port 0",
         })
         .map(Self)
     }
 }
 
 fn server(text: &str) -> Option<Server> {
-    let at = |address: &str| address.parse::<SocketAddr>().ok();
+    let at = |address: &str| {
+        let address = address.parse::<SocketAddr>().ok();
+        // Nobody is ever there.
+        address.filter(|address| address.port() != 0)
+    };
     match text.split_once("://") {
         Some(("udp", address)) => at(address).map(Server::Udp),
         Some(("tcp", address)) => at(address).map(Server::Tcp),
         Some(_) => None,
-        None => from_the_root(text).map(Server::Local),
+        None => of_socket(text).map(Server::Local),
     }
 }
 
 /// What a relative path would mean depends on where the daemon was started.
 fn from_the_root(text: &str) -> Option<PathBuf> {
     Some(PathBuf::from(text)).filter(|path| path.is_absolute())
+}
+
+/// One that the kernel takes for a socket's, too.
+fn of_socket(text: &str) -> Option<PathBuf> {
+    from_the_root(text).filter(|_| text.len() <= LONGEST_SOCKET)
+}
+
+fn socket<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
+    from.deserialize_str(Parsed {
+        parse: of_socket,
+        form: "a path from the root on, of 107 bytes at most, like /run/collector/events.sock",
+    })
 }
 
 fn absolute<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {

@@ -73,6 +73,8 @@ pub enum Kind {
     Misdirected,
     /// The request is not understood.
     BadRequest,
+    /// What is asked for is not done in this way.
+    MethodNotAllowed,
     /// There is nothing of that name.
     NotFound,
     /// Too many wait already.
@@ -121,7 +123,7 @@ impl Kind {
             Self::Kernel => Exit::Kernel,
             Self::Busy => Exit::Busy,
             Self::Stopping => Exit::NotRunning,
-            Self::BadRequest => Exit::Usage,
+            Self::BadRequest | Self::MethodNotAllowed => Exit::Usage,
             Self::Unconfirmed
             | Self::NothingWaits
             | Self::NothingKept
@@ -143,6 +145,7 @@ impl Kind {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::NothingInForce | Self::Overloaded | Self::Stopping => {
                 StatusCode::SERVICE_UNAVAILABLE

@@ -1,12 +1,15 @@
 //! What stands in a request, within limits of size and time.
 
-use std::time::Duration;
+use std::{fmt, marker::PhantomData, time::Duration};
 
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
 };
-use serde::de::DeserializeOwned;
+use serde::{
+    Deserializer,
+    de::{self, DeserializeOwned, Visitor},
+};
 use tokio::time::timeout;
 
 use super::answer::{Kind, Refusal};
@@ -34,5 +37,44 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Body<T> {
         }
         let read = serde_json::from_slice(&bytes);
         read.map(Self).map_err(|error| refused(error.to_string()))
+    }
+}
+
+/// A number that may be left out, refused in words that are not those of a programmer.
+pub(super) fn number<'de, D, N>(from: D) -> Result<Option<N>, D::Error>
+where
+    D: Deserializer<'de>,
+    N: TryFrom<u64>,
+{
+    from.deserialize_option(Number(PhantomData))
+}
+
+struct Number<N>(PhantomData<N>);
+
+impl<'de, N: TryFrom<u64>> Visitor<'de> for Number<N> {
+    type Value = Option<N>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_u64(self)
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
+        let is_too_large =
+            || E::invalid_value(de::Unexpected::Unsigned(number), &"a smaller number");
+        N::try_from(number)
+            .map(Some)
+            .map_err(|_large| is_too_large())
     }
 }

@@ -3,7 +3,10 @@
 
 use std::{
     collections::BTreeSet,
-    sync::mpsc::{self, Receiver, Sender},
+    sync::{
+        Arc, Weak,
+        mpsc::{self, Receiver, Sender},
+    },
     time::Instant,
 };
 
@@ -24,6 +27,8 @@ pub enum Ask {
         look: Look,
         /// When it was asked.
         asked: Instant,
+        /// Gone once nobody waits for it any more.
+        waits: Weak<()>,
     },
     /// Generations of these numbers are loaded; older ones write no more.
     Loaded(BTreeSet<u32>),
@@ -49,6 +54,7 @@ impl Desk {
     ) -> Result<T, Refusal> {
         let stopping = || Refusal::new(Kind::Stopping, "the daemon ends");
         let (to, answer) = oneshot::channel();
+        let here = Arc::new(());
         let sent = self.0.send(Ask::Look {
             look: Box::new(|store| {
                 let found =
@@ -57,9 +63,12 @@ impl Desk {
                 drop(to.send(store.and_then(found)));
             }),
             asked: Instant::now(),
+            waits: Arc::downgrade(&here),
         });
         sent.map_err(|_gone| stopping())?;
-        answer.await.map_err(|_gone| stopping())?
+        let answer = answer.await.map_err(|_gone| stopping());
+        drop(here);
+        answer?
     }
 
     /// Says which generations are loaded.
@@ -71,5 +80,36 @@ impl Desk {
     /// Has the keeper end.
     pub fn stop(&self) {
         drop(self.0.send(Ask::Stop));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_looks_for_whoever_has_gone() {
+        let (desk, asked) = open();
+        let gone = desk.look(|_, _| Ok(()));
+        let short = Duration::from_millis(10);
+        assert!(tokio::time::timeout(short, gone).await.is_err());
+        let Ok(Ask::Look { waits, .. }) = asked.try_recv() else {
+            panic!("nothing was asked");
+        };
+        assert_eq!(waits.strong_count(), 0);
+        let look = tokio::spawn(async move { desk.look(|_, _| Ok(())).await });
+        tokio::task::yield_now().await;
+        let Ok(Ask::Look {
+            waits, look: it, ..
+        }) = asked.try_recv()
+        else {
+            panic!("nothing was asked");
+        };
+        assert_eq!(waits.strong_count(), 1);
+        let refusal = Refusal::new(Kind::Failed, "no");
+        it(Err(refusal.clone()));
+        assert_eq!(look.await.unwrap(), Err(refusal));
     }
 }

@@ -1,6 +1,6 @@
 //! Where clients come in, and who they are.
 
-use std::{io, time::Duration};
+use std::{io, os::fd::AsFd, time::Duration};
 
 use rustix::net::sockopt;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
@@ -17,7 +17,7 @@ const GONE: Duration = Duration::from_secs(30);
 /// Takes in one client after the other.
 pub(super) trait Door {
     /// What is said to a client, and by it.
-    type Stream;
+    type Stream: AsFd;
 
     /// What clients come in by, for the log.
     const NAME: &str;

@@ -4,6 +4,7 @@
 //! thousand cameras have a line each, and those that send some more.
 
 mod outlets;
+mod plain;
 
 use std::fmt;
 
@@ -21,8 +22,10 @@ use prometheus_client::{
 };
 
 use self::outlets::Outlets;
+pub(super) use self::plain::plain;
 use super::{feed::Feed, numbers::Numbers};
 use crate::{
+    configuration::Amiss,
     directories::Directories,
     status::{self, Counted},
 };
@@ -59,6 +62,7 @@ pub(super) fn tell(directories: &Directories, numbers: &Numbers, feed: &Feed) ->
         reload_errors: numbers.reload_errors(),
         is_stale: numbers.is_stale(),
         turned_away: numbers.turned_away(),
+        amiss: Amiss::read(directories)?.0.len(),
         started: numbers.started(),
         outlets: Outlets::new(numbers, feed),
     };
@@ -75,6 +79,7 @@ struct Now {
     reload_errors: u64,
     is_stale: bool,
     turned_away: u64,
+    amiss: usize,
     started: f64,
     outlets: Outlets,
 }
@@ -112,6 +117,11 @@ impl Now {
             "enforcer_policy_stale",
             "1 if the files of the policy are not what is in force",
             [(NONE, u64::from(self.is_stale))],
+        )?;
+        out.gauges(
+            "enforcer_settings_amiss",
+            "How many of the daemon's own settings do not hold, so that it goes on without",
+            [(NONE, self.amiss)],
         )?;
         out.counters(
             "enforcer_ledger_others_packets",

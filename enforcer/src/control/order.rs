@@ -7,7 +7,10 @@ use tokio::sync::{
     oneshot,
 };
 
-use super::answer::{Done, Kind, Refusal};
+use super::{
+    answer::{Done, Kind, Refusal},
+    caller::Caller,
+};
 
 /// How many may wait for the daemon's loop, which does one after the other.
 const MOST: usize = 8;
@@ -34,6 +37,7 @@ pub enum Order {
 pub struct Asked {
     /// What is to be done.
     pub order: Order,
+    caller: Caller,
     answer: oneshot::Sender<Result<Done, Refusal>>,
 }
 
@@ -52,11 +56,15 @@ pub fn channel() -> (Orders, Inbox) {
 }
 
 impl Orders {
-    /// Has an order carried out.
-    pub async fn give(&self, order: Order) -> Result<Done, Refusal> {
+    /// Has an order carried out, if whoever gave it is there when its turn comes.
+    pub async fn give(&self, order: Order, caller: Caller) -> Result<Done, Refusal> {
         let (answer, answered) = oneshot::channel();
         self.0
-            .try_send(Asked { order, answer })
+            .try_send(Asked {
+                order,
+                caller,
+                answer,
+            })
             .map_err(|error| match error {
                 TrySendError::Full(_) => {
                     Refusal::new(Kind::Overloaded, "too many wait for the daemon; try again")
@@ -73,7 +81,7 @@ impl Inbox {
     pub async fn next(&mut self) -> Option<Asked> {
         loop {
             let asked = self.0.recv().await?;
-            if !asked.answer.is_closed() {
+            if !asked.answer.is_closed() && asked.caller.is_there() {
                 return Some(asked);
             }
         }
@@ -93,18 +101,20 @@ fn stopping() -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::net::UnixStream;
+
     use super::*;
 
     #[tokio::test]
     async fn who_does_not_wait_for_the_answer_gets_nothing_done() {
         let (orders, mut inbox) = channel();
-        let gone = orders.give(Order::Confirm);
+        let gone = orders.give(Order::Confirm, Caller::default());
         let short = Duration::from_millis(10);
         assert!(tokio::time::timeout(short, gone).await.is_err());
         let reload = Order::Reload { confirm: None };
         let giver = tokio::spawn({
             let (orders, reload) = (orders.clone(), reload.clone());
-            async move { orders.give(reload).await }
+            async move { orders.give(reload, Caller::default()).await }
         });
         let asked = inbox.next().await.unwrap();
         assert_eq!(asked.order, reload);
@@ -114,23 +124,46 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_has_hung_up_before_its_turn_gets_nothing_done() {
+        let (orders, mut inbox) = channel();
+        let (here, there) = UnixStream::pair().unwrap();
+        drop(there);
+        let gone = orders.give(Order::Confirm, Caller::of(&here));
+        let reload = Order::Reload { confirm: None };
+        let waits = orders.give(reload.clone(), Caller::default());
+        tokio::select! {
+            // In this order, so that both are given.
+            biased;
+            _ = gone => panic!("nobody answers"),
+            _ = waits => panic!("nobody answers"),
+            asked = inbox.next() => assert_eq!(asked.unwrap().order, reload),
+        }
+    }
+
+    #[tokio::test]
     async fn a_daemon_that_is_busy_or_gone_says_so() {
         let (orders, inbox) = channel();
         let waiting: Vec<_> = (0..MOST)
             .map(|_| {
                 let orders = orders.clone();
-                tokio::spawn(async move { orders.give(Order::Confirm).await })
+                tokio::spawn(async move { orders.give(Order::Confirm, Caller::default()).await })
             })
             .collect();
         tokio::task::yield_now().await;
-        let refused = orders.give(Order::Confirm).await.unwrap_err();
+        let refused = orders
+            .give(Order::Confirm, Caller::default())
+            .await
+            .unwrap_err();
         assert_eq!(refused.kind, Kind::Overloaded);
         drop(inbox);
         for waiting in waiting {
             let refused = waiting.await.unwrap().unwrap_err();
             assert_eq!(refused.kind, Kind::Stopping);
         }
-        let refused = orders.give(Order::Confirm).await.unwrap_err();
+        let refused = orders
+            .give(Order::Confirm, Caller::default())
+            .await
+            .unwrap_err();
         assert_eq!(refused.kind, Kind::Stopping);
     }
 }

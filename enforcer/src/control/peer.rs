@@ -22,6 +22,19 @@ pub(super) enum Peer {
 }
 
 impl Peer {
+    /// Whether they may change anything.
+    pub(super) fn may_change(self) -> bool {
+        self.refusal().is_none()
+    }
+
+    /// Who it is, if that is known.
+    pub(super) const fn user(self) -> Option<u32> {
+        match self {
+            Self::User(user) => Some(user),
+            Self::Anybody => None,
+        }
+    }
+
     /// Why not, if they may not change anything.
     fn refusal(self) -> Option<String> {
         match self {

@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
+    body::{Body, Bytes},
     extract::DefaultBodyLimit,
+    http::{HeaderValue, header},
     middleware,
     response::{IntoResponse as _, Response},
 };
+use futures_util::stream::unfold;
 use serde::Serialize;
+use tokio::task::yield_now;
 
 use super::{
     answer::{Kind, Refusal},
@@ -19,6 +23,7 @@ use super::{
     numbers::Numbers,
     order::Orders,
     page, peer,
+    seat::{self, Turn},
     token::{self, Token},
 };
 use crate::{directories::Directories, status::Found};
@@ -38,6 +43,9 @@ mod status;
 
 pub(super) use self::route::{Does, Form, Parameter, Route};
 use self::route::{json, of, one, several};
+
+/// How many items of a list are told at once.
+const PIECE: usize = 256;
 
 /// What routes answer from.
 #[derive(Clone, Debug)]
@@ -94,10 +102,11 @@ fn finish(router: Router<Shared>, shared: Shared) -> Router {
         .fallback(async || Refusal::new(Kind::NotFound, "there is nothing of that name"))
         .method_not_allowed_fallback(async || {
             Refusal::new(
-                Kind::BadRequest,
+                Kind::MethodNotAllowed,
                 "not in this way: GET to read, POST to change",
             )
         })
+        .layer(middleware::from_fn(seat::guard))
         .layer(middleware::from_fn(peer::guard))
         .layer(DefaultBodyLimit::max(body::MOST))
         .with_state(shared)
@@ -112,6 +121,34 @@ async fn tell<T: Serialize + Send + 'static>(
         Found::InForce(told) => Ok(Json(told).into_response()),
         Found::Nothing(words) => Err(Refusal::new(Kind::NothingInForce, words)),
     }
+}
+
+/// Tells a list piece by piece: as a whole it may be large, and takes long to be made.
+fn list<T: Serialize + Send + 'static>(items: Vec<T>, turn: Turn) -> Response {
+    let telling = (items.into_iter(), Some(b'['), turn);
+    let pieces = unfold(telling, async |(mut items, before, turn)| {
+        let mut before = before?;
+        let mut piece = Vec::new();
+        for item in items.by_ref().take(PIECE) {
+            piece.push(before);
+            before = b',';
+            if let Err(error) = serde_json::to_writer(&mut piece, &item) {
+                return Some((Err(error), (items, None, turn)));
+            }
+        }
+        if !items.as_slice().is_empty() {
+            // Others are served in between.
+            yield_now().await;
+            return Some((Ok(Bytes::from(piece)), (items, Some(before), turn)));
+        }
+        if before == b'[' {
+            piece.push(before);
+        }
+        piece.push(b']');
+        Some((Ok(Bytes::from(piece)), (items, None, turn)))
+    });
+    let json = HeaderValue::from_static("application/json");
+    ([(header::CONTENT_TYPE, json)], Body::from_stream(pieces)).into_response()
 }
 
 /// Has something done that waits for the kernel, where nobody else waits for it.

@@ -29,17 +29,21 @@ use tokio::{
 use tracing::{debug, warn};
 
 use super::{
+    caller::Caller,
     door::Door,
     listen::Listener,
     patient::Patient,
     routes::{self, Shared},
-    seat::{Room, Seat},
+    seat::{Client, Room},
     socket,
 };
 
 /// How long a client may take for the head of its request, and for taking the answer; of an answer without end, how
 /// long it may take nothing.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long it may take for a large answer.
+const MUCH: Duration = Duration::from_secs(30);
 
 /// How much the head of a request may be.
 const HEAD: usize = 16 * 1024;
@@ -128,23 +132,25 @@ where
             return;
         }
     };
-    let room = Room::new();
+    let room = Room::default();
     let mut clients = JoinSet::new();
     loop {
-        let next = async {
-            let seat = room.seat().await;
-            (door.accept().await, seat)
-        };
-        let (accepted, seat) = tokio::select! {
+        let accepted = tokio::select! {
             // It is never sent, and gone when the server is to stop.
             _ = stopped.changed() => break,
-            next = next => next,
+            // Whoever waited to be let in could be kept out by others who do.
+            accepted = door.accept() => accepted,
             Some(_) = clients.join_next() => continue,
         };
         match accepted {
             Ok((stream, peer)) => {
                 let router = router.clone().layer(Extension(peer));
-                clients.spawn(converse(stream, router, seat, D::NAME));
+                let router = if peer.may_change() {
+                    router.layer(Extension(Caller::of(&stream)))
+                } else {
+                    router
+                };
+                clients.spawn(converse(stream, router, room.enter(peer), D::NAME));
             }
             Err(error) => {
                 warn!("a client of {} is not served: {error}", D::NAME);
@@ -159,12 +165,12 @@ where
 }
 
 /// One request and its answer. A client that does not send, or does not take what it asked for, is given up.
-async fn converse<S>(stream: S, router: Router, seat: Seat, door: &str)
+async fn converse<S>(stream: S, router: Router, client: Client, door: &str)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let answered = Arc::new(Notify::new());
-    let router = router.layer(Extension(seat.clone()));
+    let router = router.layer(Extension(client.clone()));
     let router = router.layer(axum::middleware::from_fn({
         let answered = Arc::clone(&answered);
         move |request, next: axum::middleware::Next| {
@@ -187,15 +193,17 @@ where
         );
     let is_not_taken = async {
         answered.notified().await;
-        if seat.stays() {
+        if client.stays() {
             std::future::pending::<()>().await;
         }
-        sleep(PATIENCE).await;
+        let is_much = client.is_told_much();
+        sleep(if is_much { MUCH } else { PATIENCE }).await;
     };
     tokio::select! {
         ended = connection => if let Err(error) = ended {
             debug!("a client of {door}: {error}");
         },
         () = is_not_taken => debug!("a client of {door} does not take its answer"),
+        () = client.is_to_go() => debug!("a client of {door} has asked for nothing, and makes room"),
     }
 }

@@ -1,7 +1,9 @@
 //! The daemon's own settings, as far as they hold. What does not hold is told wherever somebody looks, and is no reason
 //! not to enforce: a router that keeps its cameras in and writes no events is better than one that does neither.
 
-use tracing::error;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tracing::{error, warn};
 
 use super::sinks::Opened;
 use crate::{
@@ -46,12 +48,21 @@ impl Configured {
         }
     }
 
-    /// Opens the sinks; those that cannot be opened are left out.
-    pub(super) fn open(&mut self) -> Vec<Opened> {
+    /// Opens the sinks; those that never can be are left out.
+    pub(super) fn open(&mut self, directories: &Directories) -> Vec<Opened> {
         let mut opened = Vec::new();
+        let one_at_a_time = Arc::new(Mutex::new(()));
         let Self { wanted, amiss, .. } = self;
         wanted.sinks.retain(|sink: &Sink| match Opened::new(sink) {
-            Ok(sink) => {
+            Ok(mut sink) => {
+                if let Some(words) = sink.amiss().map(str::to_owned) {
+                    let (directories, one) = (directories.clone(), Arc::clone(&one_at_a_time));
+                    amiss.0.push(words.clone());
+                    sink.once_mended(Box::new(move || {
+                        let _one = one.lock().unwrap_or_else(PoisonError::into_inner);
+                        mend(&words, &directories);
+                    }));
+                }
                 opened.push(sink);
                 true
             }
@@ -82,5 +93,16 @@ impl Configured {
     pub(super) fn in_words(&self) -> Option<String> {
         let Amiss(words) = &self.amiss;
         (!words.is_empty()).then(|| format!("settings: {}", words.join("; ")))
+    }
+}
+
+/// `enforcer status` says no more what is mended.
+fn mend(words: &str, directories: &Directories) {
+    let mended = Amiss::read(directories).and_then(|mut amiss| {
+        amiss.0.retain(|other| other != words);
+        amiss.write(directories)
+    });
+    if let Err(error) = mended {
+        warn!("`enforcer status` still says that something is amiss which is mended: {error:#}");
     }
 }

@@ -94,8 +94,10 @@ fn try_confine(
 /// What is no file, as a pipe or the standard output, is itself; so is a file at the top, where everything
 /// would be open.
 fn opened_anew(events: &Path) -> &Path {
+    // One that could not be opened yet shall be one.
+    let is_file = events.is_file() || !events.exists();
     match events.parent() {
-        Some(parent) if events.is_file() && parent.parent().is_some() => parent,
+        Some(parent) if is_file && parent.parent().is_some() => parent,
         _ => events,
     }
 }

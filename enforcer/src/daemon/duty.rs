@@ -1,6 +1,9 @@
 //! What the daemon does when it is asked to, by the policy's files, by a signal or over the control socket.
 
-use std::{mem, sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::Result;
 use tracing::{info, warn};
@@ -18,7 +21,11 @@ use crate::{
     good::Good,
     kernel::links,
     netlink::Netlink,
+    policy::Policy,
 };
+
+/// Whoever writes a file and then asks for it, typing, may find it in force after no longer than this.
+const MOMENT: Duration = Duration::from_secs(10);
 
 /// What there is to work on.
 pub(super) struct Duty<'e, 'd> {
@@ -27,24 +34,31 @@ pub(super) struct Duty<'e, 'd> {
     pub(super) file: PolicyFile,
     pub(super) confirmation: Confirmation<'d>,
     pub(super) numbers: Arc<Numbers>,
-    /// Whether the policy was put in force since its files had changed, and nobody asked for it.
-    pub(super) is_unasked: bool,
+    /// When another policy was put in force since its files had changed, and nobody has asked for it yet.
+    pub(super) unasked: Option<Instant>,
     /// What waits to be confirmed, to be kept as the last good policy then.
     pub(super) good: Option<Good>,
+}
+
+/// Why the files are read.
+#[derive(Clone, Copy)]
+enum Because {
+    /// They have changed.
+    Changed,
+    /// Somebody asked for it, and wants to confirm it within a time, if one is given.
+    Asked(Option<Duration>),
 }
 
 impl Duty<'_, '_> {
     /// Puts the policy in force as it is now, unless another waits to be confirmed.
     pub(super) async fn reload(&mut self) -> Result<()> {
-        self.put(None).await.map(drop)
+        self.put(Because::Asked(None)).await.map(drop)
     }
 
     /// The policy's files have changed.
     pub(super) async fn follow_files(&mut self) -> Result<()> {
         let Some(waits) = self.confirmation.waiting() else {
-            let reloaded = self.reload().await;
-            self.is_unasked = reloaded.is_ok();
-            return reloaded;
+            return self.put(Because::Changed).await.map(drop);
         };
         self.file.leave();
         self.confirmation.note_left_alone(&self.file.fingerprint());
@@ -56,7 +70,7 @@ impl Duty<'_, '_> {
     pub(super) async fn go_back(&mut self) -> Result<()> {
         let read = self.file.fingerprint();
         self.good = None;
-        self.is_unasked = false;
+        self.unasked = None;
         self.confirmation
             .go_back(&read, self.enforcement, &self.netlink)
             .await
@@ -67,7 +81,7 @@ impl Duty<'_, '_> {
     pub(super) async fn carry_out(&mut self, asked: Asked) -> Result<()> {
         let order = asked.order.clone();
         let done = match &order {
-            Order::Reload { confirm } => self.put(*confirm).await,
+            Order::Reload { confirm } => self.put(Because::Asked(*confirm)).await,
             Order::Confirm => self.confirm().await.map(|()| None),
             Order::Revert { unless_confirmed } => self.revert(*unless_confirmed).await,
         };
@@ -94,35 +108,44 @@ impl Duty<'_, '_> {
     }
 
     /// Puts the policy in force, to be confirmed within a time if one is given. What there is to say about it.
-    async fn put(&mut self, confirm: Option<Duration>) -> Result<Option<String>> {
+    async fn put(&mut self, because: Because) -> Result<Option<String>> {
         self.confirmation.require_none()?;
-        let put = self.try_put(confirm).await;
+        let put = self.try_put(because).await;
         if put.is_err() {
             self.numbers.count_reload_error();
         }
         put
     }
 
-    async fn try_put(&mut self, confirm: Option<Duration>) -> Result<Option<String>> {
+    async fn try_put(&mut self, because: Because) -> Result<Option<String>> {
         let policy =
             read(&mut self.file).inspect_err(|error| self.enforcement.still_instead(error))?;
         let read = self.file.fingerprint();
         let is_another = self.enforcement.is_another(&policy, &read);
+        let unasked = self.unasked.take().filter(|at| at.elapsed() < MOMENT);
+        let Because::Asked(confirm) = because else {
+            self.put_for_good(policy, read).await?;
+            // The same once more puts nothing off.
+            self.unasked = if is_another {
+                Some(Instant::now())
+            } else {
+                unasked
+            };
+            return Ok(None);
+        };
         // Whoever writes the file and asks at once may find it in force.
-        let unasked = mem::take(&mut self.is_unasked);
         let step = if is_another {
             Some(self.enforcement.next_step())
         } else {
-            self.enforcement.last_step().filter(|_| unasked)
+            self.enforcement.last_step().filter(|_| unasked.is_some())
         };
         let Some((patience, step)) = confirm.zip(step) else {
-            let from = Provenance::files(read);
-            self.enforcement
-                .put_in_force(policy, from, &self.netlink)
-                .await?;
-            self.enforcement.keep_as_good(self.file.good());
-            self.confirmation.forget();
-            let note = "no other policy was in force before: nothing waits to be confirmed";
+            let note = if self.enforcement.is_closed() || unasked.is_some() {
+                "no other policy was in force before: nothing waits to be confirmed"
+            } else {
+                "this policy is in force already: nothing waits to be confirmed"
+            };
+            self.put_for_good(policy, read).await?;
             return Ok(confirm.map(|_| note.to_owned()));
         };
         let before = self.confirmation.arm(patience, &read, step).await?;
@@ -147,6 +170,17 @@ impl Duty<'_, '_> {
             Err(_) => self.confirmation.disarm(before).await,
         }
         put.map(|()| None)
+    }
+
+    /// Puts a policy in force that need not be confirmed.
+    async fn put_for_good(&mut self, policy: Policy, read: String) -> Result<()> {
+        let from = Provenance::files(read);
+        self.enforcement
+            .put_in_force(policy, from, &self.netlink)
+            .await?;
+        self.enforcement.keep_as_good(self.file.good());
+        self.confirmation.forget();
+        Ok(())
     }
 
     async fn confirm(&mut self) -> Result<()> {

@@ -110,7 +110,11 @@ impl Work<'_> {
                 .taken
                 .map_or(EVERY, |taken| EVERY.saturating_sub(taken.elapsed()));
             match asked.recv_timeout(due) {
-                Ok(Ask::Look { look, asked }) => look(self.store(asked)),
+                Ok(Ask::Look { look, asked, waits }) => {
+                    if waits.strong_count() > 0 {
+                        look(self.store(asked));
+                    }
+                }
                 Ok(Ask::Loaded(generations)) => {
                     self.loaded = Some(generations);
                     self.take();

@@ -31,6 +31,7 @@ use channel::Channel;
 use connection::Connection;
 use encoding::Encoding;
 pub(super) use ending::Ending;
+pub(super) use file::Mended;
 use file::{Appended, Stdout};
 use quiet::Quiet;
 use worker::Worker;
@@ -41,6 +42,8 @@ pub(super) struct Opened {
     encoding: Encoding,
     channel: Box<dyn Channel>,
     queue: usize,
+    /// Why nothing can be written there yet.
+    amiss: Option<String>,
 }
 
 /// A sink that runs.
@@ -76,11 +79,21 @@ impl Looker {
 }
 
 impl Opened {
-    /// Opens files, which must be possible. What has to be connected to may come later.
+    /// Opens files. One that cannot be opened, like what has to be connected to, may come later.
     pub(super) fn new(sink: &Sink) -> Result<Self> {
+        let mut amiss = None;
         let channel: Box<dyn Channel> = match &sink.to {
             To::Stdout => Box::new(Stdout::open()?),
-            To::File(path) => Box::new(Appended::open(path)?),
+            To::File(path) => {
+                let (file, error) = Appended::open(path);
+                amiss = error.map(|error| {
+                    format!(
+                        "events: {}: {error}; tried again every second",
+                        path.display()
+                    )
+                });
+                Box::new(file)
+            }
             To::UnixStream(_) | To::UnixDatagram(_) | To::Syslog(..) | To::Journald(_) => {
                 Box::new(Connection::to(&sink.to))
             }
@@ -90,7 +103,18 @@ impl Opened {
             encoding: Encoding::of(sink),
             channel,
             queue: sink.queue,
+            amiss,
         })
+    }
+
+    /// Why nothing can be written there yet, if so.
+    pub(super) fn amiss(&self) -> Option<&str> {
+        self.amiss.as_deref()
+    }
+
+    /// Has something done once that is mended.
+    pub(super) fn once_mended(&mut self, mended: Mended) {
+        self.channel.once_mended(mended);
     }
 
     /// What becomes of its events.
@@ -153,8 +177,8 @@ impl Running {
         if missed > self.complained && self.complaint.may_speak() {
             let name = self.tally.name();
             warn!(
-                "events: {name}: {missed} were missed until now, since more came than it takes; \
-                 the other sinks and all counters miss nothing"
+                "events: {name}: {missed} were missed until now, since more came than it takes or it \
+                 took none; the other sinks and all counters miss nothing"
             );
             self.complained = missed;
         }

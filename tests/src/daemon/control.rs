@@ -58,11 +58,15 @@ impl Answer {
             .split_once("\r\n\r\n")
             .context("no head of an answer")?;
         let status = head.split(' ').nth(1).and_then(|word| word.parse().ok());
-        Ok(Self {
+        let mut answer = Self {
             status: status.with_context(|| head.to_owned())?,
             text: body.to_owned(),
             head: head.to_owned(),
-        })
+        };
+        if answer.head("transfer-encoding") == Some("chunked") {
+            answer.text = joined(&answer.text).context("pieces of an answer")?;
+        }
+        Ok(answer)
     }
 
     /// A value in it: `/unconfirmed/generation`.
@@ -95,6 +99,20 @@ impl Answer {
             None => bail!("a number without a type: {line}"),
         });
         names.collect()
+    }
+}
+
+/// The pieces of an answer, each of which has its length before it (RFC 9112, 7.1), to the last, which is empty.
+fn joined(mut pieces: &str) -> Option<String> {
+    let mut joined = String::new();
+    loop {
+        let (length, rest) = pieces.split_once("\r\n")?;
+        let length = usize::from_str_radix(length, 16).ok()?;
+        if length == 0 {
+            return Some(joined);
+        }
+        joined.push_str(rest.get(..length)?);
+        pieces = rest.get(length..)?.strip_prefix("\r\n")?;
     }
 }
 

@@ -1,8 +1,12 @@
 //! What is wrong with a configuration is told with its place, and is no reason not to enforce.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
+use enforcer_tests::daemon::wait;
 use enforcer_tests::site::{Site, forbidden};
+
+use super::{provoke, records, start};
 
 #[test]
 fn a_wrong_configuration_keeps_no_policy_from_being_in_force_and_is_told_wherever_somebody_looks() {
@@ -81,6 +85,35 @@ fn a_file_that_cannot_be_opened_is_told_and_the_other_sinks_and_enforcement_go_o
     let _daemon = site.started(&[]).unwrap();
     let outcome = site.enforcer.run(&["status"]).unwrap();
     assert!(!outcome.stdout.contains("SETTINGS"), "{outcome:?}");
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_at_the_start_is_written_once_it_can_be() {
+    let site = Site::new("sinks_mended").unwrap();
+    let path = site.file("log/events.json");
+    fs::create_dir(path.parent().unwrap()).unwrap();
+    symlink(site.file("absent/events.json"), &path).unwrap();
+    let _daemon = start(&site, &[format!("file: {{path: {}}}", path.display())], &[]);
+    let metric = |name: &str| {
+        let told = site.enforcer.ask("GET", "/metrics", "").unwrap();
+        told.metric(name)
+    };
+    let of_sink = |name: &str, more: &str| format!("{name}{{sink=\"{}\"{more}}}", path.display());
+    let waiting = of_sink("enforcer_sink_waiting_events", "");
+    let written = of_sink("enforcer_sink_events_total", ",outcome=\"written\"");
+    assert_eq!(metric("enforcer_settings_amiss"), Some(1));
+    provoke(&site, 3);
+    wait("three that wait", || {
+        (metric(&waiting) == Some(3)).then_some(())
+    });
+    fs::remove_file(&path).unwrap();
+    assert_eq!(records(&path, 3).len(), 3);
+    wait("three that are written", || {
+        (metric(&written) == Some(3)).then_some(())
+    });
+    assert_eq!(metric("enforcer_settings_amiss"), Some(0));
+    let status = site.enforcer.run(&["status"]).unwrap();
+    assert!(!status.stdout.contains("SETTINGS"), "{status:?}");
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! Syslog, as rsyslog reads it: over a local socket, UDP and TCP.
 
 use std::fs;
-use std::net::TcpStream;
+use std::net::{TcpStream, UdpSocket};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::Context as _;
+use enforcer_tests::daemon::PATIENCE;
 use enforcer_tests::site::Site;
 use serde_json::Value;
 
@@ -69,6 +70,37 @@ fn rsyslog_gets_every_event_over_each_of_the_three_ways() {
         }
     }
     assert_eq!(by_way, [SOME; 3]);
+}
+
+#[test]
+fn what_nobody_takes_over_udp_is_missed_and_not_written() {
+    let site = Site::new("sinks_syslog_udp").unwrap();
+    let sink = format!("syslog: {{to: 'udp://127.0.0.1:{PORT}'}}");
+    let mut daemon = start(&site, &[sink], &[]);
+    let is = |written, missed| {
+        let told = site.enforcer.ask("GET", "/metrics", "").unwrap();
+        let of = |outcome: &str| {
+            let labels = format!("sink=\"syslog udp 127.0.0.1:{PORT}\",outcome=\"{outcome}\"");
+            told.metric(&format!("enforcer_sink_events_total{{{labels}}}"))
+        };
+        let counted = (of("written"), of("missed"));
+        (counted == (Some(written), Some(missed))).then_some(())
+    };
+    provoke(&site, 1);
+    daemon.wait_for("Connection refused").unwrap();
+    wait("one that is missed", || is(0, 1));
+    let bind = || UdpSocket::bind(("127.0.0.1", PORT));
+    let server = site.network.router.run(bind).unwrap().unwrap();
+    provoke(&site, 2);
+    daemon
+        .wait_for("written again; 1 were missed until now")
+        .unwrap();
+    server.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut message = [0; 4096];
+    for _ in 0..2 {
+        assert!(server.recv(&mut message).unwrap() > 0);
+    }
+    wait("two that are written", || is(2, 1));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `POST /v1/confirm`: the policy that waits for it stays.
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
     routing::{MethodRouter, post},
 };
@@ -12,11 +12,12 @@ use super::{Does, Route, Shared, json, of};
 use crate::control::{
     answer::{Done, Refusal},
     body::Body,
+    caller::Caller,
     order::Order,
 };
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object, {}")]
 struct Confirm {}
 
 pub(super) const ROUTE: Route = Route {
@@ -35,7 +36,8 @@ fn serve() -> MethodRouter<Shared> {
 
 async fn confirm(
     State(shared): State<Shared>,
+    Extension(caller): Extension<Caller>,
     Body(Confirm {}): Body<Confirm>,
 ) -> Result<Json<Done>, Refusal> {
-    shared.orders.give(Order::Confirm).await.map(Json)
+    shared.orders.give(Order::Confirm, caller).await.map(Json)
 }

@@ -18,7 +18,7 @@ use crate::{
     control::{
         answer::{Kind, Refusal},
         peer::Peer,
-        seat::Seat,
+        seat::Client,
     },
     record::Record,
 };
@@ -52,7 +52,7 @@ fn serve() -> MethodRouter<Shared> {
 
 async fn events(
     State(shared): State<Shared>,
-    Extension(seat): Extension<Seat>,
+    Extension(client): Extension<Client>,
     Extension(peer): Extension<Peer>,
     uri: Uri,
     head: HeaderMap,
@@ -79,7 +79,7 @@ async fn events(
         let telling = Telling::new(asked.clone(), &shared.feed);
         return Ok(answer(telling.beginning().into()));
     }
-    let staying = seat.stay()?;
+    let staying = client.stay()?;
     let telling = Telling::new(asked.clone(), &shared.feed);
     Ok(answer(telling.body(staying)))
 }

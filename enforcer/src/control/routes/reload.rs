@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
     routing::{MethodRouter, post},
 };
@@ -13,7 +13,8 @@ use serde::Deserialize;
 use super::{Does, Route, Shared, json, of};
 use crate::control::{
     answer::{Done, Kind, Refusal},
-    body::Body,
+    body::{Body, number},
+    caller::Caller,
     order::Order,
 };
 
@@ -21,9 +22,13 @@ use crate::control::{
 const LONGEST: u64 = 24 * 60 * 60;
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object, like {\"confirm_seconds\": 60}"
+)]
 struct Reload {
     /// Go back from it after so many seconds, unless it is confirmed.
+    #[serde(default, deserialize_with = "number")]
     confirm_seconds: Option<u64>,
 }
 
@@ -43,6 +48,7 @@ fn serve() -> MethodRouter<Shared> {
 
 async fn reload(
     State(shared): State<Shared>,
+    Extension(caller): Extension<Caller>,
     Body(Reload { confirm_seconds }): Body<Reload>,
 ) -> Result<Json<Done>, Refusal> {
     if confirm_seconds.is_some_and(|seconds| !(1..=LONGEST).contains(&seconds)) {
@@ -52,7 +58,7 @@ async fn reload(
     let confirm = confirm_seconds.map(Duration::from_secs);
     shared
         .orders
-        .give(Order::Reload { confirm })
+        .give(Order::Reload { confirm }, caller)
         .await
         .map(Json)
 }

@@ -1,7 +1,7 @@
 //! `POST /v1/revert`: what was in force before is again.
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
     routing::{MethodRouter, post},
 };
@@ -11,14 +11,19 @@ use serde::Deserialize;
 use super::{Does, Route, Shared, json, of};
 use crate::control::{
     answer::{Done, Refusal},
-    body::Body,
+    body::{Body, number},
+    caller::Caller,
     order::Order,
 };
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object, like {\"unless_confirmed\": 5}"
+)]
 struct Revert {
     /// Only if this generation waits to be confirmed.
+    #[serde(default, deserialize_with = "number")]
     unless_confirmed: Option<u32>,
 }
 
@@ -38,8 +43,9 @@ fn serve() -> MethodRouter<Shared> {
 
 async fn revert(
     State(shared): State<Shared>,
+    Extension(caller): Extension<Caller>,
     Body(Revert { unless_confirmed }): Body<Revert>,
 ) -> Result<Json<Done>, Refusal> {
     let order = Order::Revert { unless_confirmed };
-    shared.orders.give(order).await.map(Json)
+    shared.orders.give(order, caller).await.map(Json)
 }

@@ -1,10 +1,17 @@
 //! What a path is: who serves it, and what is said of it. One value has both, so nothing is served that is not
 //! described.
 
-use axum::{Router, routing::MethodRouter};
+use axum::{
+    Router,
+    extract::Request,
+    middleware::{self, Next},
+    response::{IntoResponse as _, Response},
+    routing::MethodRouter,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::Shared;
+use crate::control::answer::{Kind, Refusal};
 
 /// A path.
 pub(in crate::control) struct Route {
@@ -51,6 +58,19 @@ pub(in crate::control) struct Form {
 /// Describes a type, and adds what it is made of.
 pub(in crate::control) type Describe = fn(&mut SchemaGenerator) -> Schema;
 
+/// Refuses what stands behind a `?` where nothing is known that could.
+async fn require_no_parameters(request: Request, next: Next) -> Response {
+    let said = request.uri().query().unwrap_or_default();
+    let said = form_urlencoded::parse(said.as_bytes()).next();
+    match said.map(|(name, _)| name.into_owned()) {
+        None => next.run(request).await,
+        Some(name) => {
+            let words = format!("{name}: there is no such parameter; there are none");
+            Refusal::new(Kind::BadRequest, words).into_response()
+        }
+    }
+}
+
 /// As JSON.
 pub(super) const fn json(schema: Describe) -> Form {
     Form {
@@ -88,7 +108,14 @@ impl Route {
     pub(super) fn serve(routes: &[Self], does: Does) -> Router<Shared> {
         let routes = routes.iter().filter(|route| route.does == does);
         routes.fold(Router::new(), |router, route| {
-            router.route(route.path, (route.serve)())
+            let served = (route.serve)();
+            // Whoever reads numbers may have to say something all the same.
+            let served = if route.parameters.is_empty() && route.path.starts_with("/v1/") {
+                served.layer(middleware::from_fn(require_no_parameters))
+            } else {
+                served
+            };
+            router.route(route.path, served)
         })
     }
 }

@@ -1,15 +1,18 @@
 //! `GET /v1/ledger/spans`: how much cameras sent when.
 
 use axum::{
-    Json,
+    Extension,
     extract::State,
     http::Uri,
-    response::{IntoResponse as _, Response},
+    response::Response,
     routing::{MethodRouter, get},
 };
 
-use super::{Does, Route, Shared, json, ledger, of};
-use crate::{control::answer::Refusal, ledger::Span};
+use super::{Does, Route, Shared, json, ledger, list, of};
+use crate::{
+    control::{answer::Refusal, seat::Client},
+    ledger::Span,
+};
 
 pub(super) const ROUTE: Route = Route {
     path: "/v1/ledger/spans",
@@ -25,8 +28,17 @@ fn serve() -> MethodRouter<Shared> {
     get(spans)
 }
 
-async fn spans(State(shared): State<Shared>, uri: Uri) -> Result<Response, Refusal> {
+async fn spans(
+    State(shared): State<Shared>,
+    Extension(client): Extension<Client>,
+    uri: Uri,
+) -> Result<Response, Refusal> {
     let query = ledger::asked(&uri)?;
-    let spans = shared.desk.look(move |store, _| store.spans(&query));
-    Ok(Json(spans.await?).into_response())
+    let policy = ledger::of_policy(&shared, &query).await?;
+    let turn = client.turn().await?;
+    let spans = shared.desk.look(move |store, _| {
+        ledger::require_known(&query, policy, store)?;
+        store.spans(&query)
+    });
+    Ok(list(spans.await?, turn))
 }

@@ -32,7 +32,7 @@ async fn found(State(shared): State<Shared>) -> Result<Response, Refusal> {
     let look = move |directories: &Directories| {
         Ok(match status::status(directories)? {
             Found::InForce(status) if is_behind => Found::InForce(status.behind_its_files()),
-            found => found,
+            found @ (Found::InForce(_) | Found::Nothing(_)) => found,
         })
     };
     tell(shared.directories, look).await

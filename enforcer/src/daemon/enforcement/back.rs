@@ -148,9 +148,13 @@ impl Enforcement<'_> {
     /// to: nobody wrote one that lets nothing pass.
     pub(in crate::daemon) fn is_another(&self, policy: &Policy, read: &str) -> bool {
         let in_force = self.in_force.as_ref().and_then(InForce::policy);
-        let is_closed = self.record.stand_in.as_ref();
-        let is_closed = is_closed.is_some_and(|stand_in| stand_in.what == What::FailClosed);
-        !is_closed && in_force != Some(policy) && read != self.record.read
+        !self.is_closed() && in_force != Some(policy) && read != self.record.read
+    }
+
+    /// Whether what is in force is no policy that anybody wrote.
+    pub(in crate::daemon) fn is_closed(&self) -> bool {
+        let stand_in = self.record.stand_in.as_ref();
+        stand_in.is_some_and(|stand_in| stand_in.what == What::FailClosed)
     }
 
     /// The policy that can be gone back to, if it is kept.

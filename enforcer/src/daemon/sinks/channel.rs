@@ -2,12 +2,20 @@
 
 use std::{io, os::fd::AsFd};
 
-use super::{Ending, batch::Batch};
+use super::{Ending, Mended, batch::Batch};
 
 /// A way out for messages.
 pub(super) trait Channel: Send {
     /// Sends all of a batch. After an error what is left in it is sent again later.
     fn send(&mut self, batch: &mut Batch, ending: &Ending) -> io::Result<()>;
+
+    /// How many messages were refused since this was asked last, though they had been taken before.
+    fn refused(&mut self) -> usize {
+        0
+    }
+
+    /// Has something done once what could not be opened is open. Most have nothing to open.
+    fn once_mended(&mut self, _mended: Mended) {}
 
     /// Looks whether the way still leads where it did. Most ask that when they send.
     fn look(&mut self, _batch: &mut Batch) -> io::Result<()> {

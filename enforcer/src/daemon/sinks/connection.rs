@@ -1,7 +1,7 @@
 //! Sockets that are connected to, again and again if need be.
 
 use std::{
-    io,
+    io, mem,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket},
     os::{
         fd::{AsFd as _, OwnedFd},
@@ -30,6 +30,8 @@ pub(super) struct Connection {
     to: To,
     shape: Shape,
     socket: Option<OwnedFd>,
+    /// Datagrams that another machine has said it does not take, and that nobody was told of.
+    refused: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,6 +55,7 @@ impl Connection {
             to: to.clone(),
             shape,
             socket: None,
+            refused: 0,
         }
     }
 
@@ -81,7 +84,26 @@ impl Connection {
                 Err(error) => return Err(error.into()),
             }
         }
+        self.last_error(socket)
+    }
+
+    /// What became of datagrams that the kernel has taken, as far as it is known: that a machine does not take them
+    /// comes later than that the kernel did, and with whatever is done next.
+    fn last_error(&self, socket: &OwnedFd) -> io::Result<()> {
+        if !self.is_udp() {
+            return Ok(());
+        }
+        sockopt::socket_error(socket)??;
         Ok(())
+    }
+
+    const fn is_udp(&self) -> bool {
+        matches!(self.to, To::Syslog(Server::Udp(_), _))
+    }
+
+    /// The one before is lost, and no other way leads there.
+    fn is_refusal(&self, error: &io::Error) -> bool {
+        self.is_udp() && Errno::from_io_error(error) == Some(Errno::CONNREFUSED)
     }
 }
 
@@ -97,15 +119,27 @@ impl Channel for Connection {
                 }
                 // Another socket would not take it either, or nothing is waited for any more.
                 Err(error) if is_final(&error) => return Err(error),
+                Err(error) if self.is_refusal(&error) => {
+                    self.refused += 1;
+                    return Err(error);
+                }
                 // Whoever listened there may listen again.
                 Err(_) => {}
             }
         }
         let socket = self.connect()?;
         batch.rewind();
-        self.try_send(&socket, batch, ending)?;
+        let sent = self.try_send(&socket, batch, ending);
+        if sent.as_ref().is_err_and(|error| self.is_refusal(error)) {
+            self.refused += 1;
+        }
+        sent?;
         self.socket = Some(socket);
         Ok(())
+    }
+
+    fn refused(&mut self) -> usize {
+        mem::take(&mut self.refused)
     }
 }
 

@@ -44,23 +44,50 @@ impl Channel for Stdout {
 /// A file that is appended to.
 pub(super) struct Appended {
     path: PathBuf,
-    file: File,
+    /// None yet, where it could not be opened.
+    file: Option<File>,
+    /// What is done once it could be opened after all.
+    mended: Option<Mended>,
     complaint: Quiet,
 }
 
+/// What is done once something is right that was not.
+pub(in crate::daemon) type Mended = Box<dyn FnOnce() + Send>;
+
 impl Appended {
-    pub(super) fn open(path: &Path) -> Result<Self> {
-        let file = open(path).with_context(|| format!("events: {}", path.display()))?;
-        Ok(Self {
+    /// Opens it. Where that cannot be done now it is tried again whenever there is something to write, and said why.
+    pub(super) fn open(path: &Path) -> (Self, Option<io::Error>) {
+        let (file, error) = match open(path) {
+            Ok(file) => (Some(file), None),
+            Err(error) => (None, Some(error)),
+        };
+        let appended = Self {
             path: path.to_owned(),
             file,
+            mended: None,
             complaint: Quiet::default(),
-        })
+        };
+        (appended, error)
+    }
+
+    /// The file that is open, of which the name may be another's by now.
+    fn file(&mut self) -> io::Result<&File> {
+        if self.file.is_none() {
+            let file = open(&self.path)?;
+            if let Some(mended) = self.mended.take() {
+                mended();
+            }
+            return Ok(self.file.insert(file));
+        }
+        self.file
+            .as_ref()
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     /// The file of this name still is the one that is open.
-    fn is_there(&self) -> io::Result<bool> {
-        let (open, there) = (self.file.metadata()?, fs::metadata(&self.path));
+    fn is_there(&mut self) -> io::Result<bool> {
+        let open = self.file()?.metadata()?;
+        let there = fs::metadata(&self.path);
         Ok(there.is_ok_and(|there| (there.dev(), there.ino()) == (open.dev(), open.ino())))
     }
 }
@@ -68,12 +95,17 @@ impl Appended {
 impl Channel for Appended {
     fn send(&mut self, batch: &mut Batch, ending: &Ending) -> io::Result<()> {
         self.look(batch)?;
-        let most = if self.file.metadata()?.is_file() {
+        let file = self.file()?;
+        let most = if file.metadata()?.is_file() {
             ALL
         } else {
             PIPE_BUF
         };
-        channel::write(&self.file, batch, most, ending)
+        channel::write(file, batch, most, ending)
+    }
+
+    fn once_mended(&mut self, mended: Mended) {
+        self.mended = Some(mended);
     }
 
     /// One that was moved or removed is left, and a new one opened. What cannot be opened anew is
@@ -84,11 +116,11 @@ impl Channel for Appended {
         }
         match open(&self.path) {
             Ok(file) => {
-                self.file = file;
+                self.file = Some(file);
                 batch.rewind();
                 Ok(())
             }
-            Err(error) if self.file.metadata()?.nlink() > 0 => {
+            Err(error) if self.file()?.metadata()?.nlink() > 0 => {
                 if self.complaint.may_speak() {
                     let path = self.path.display();
                     warn!(

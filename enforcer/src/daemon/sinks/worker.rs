@@ -24,6 +24,8 @@ pub(super) struct Worker {
     tally: Arc<Tally>,
     ending: Arc<Ending>,
     batch: Batch,
+    /// Messages that were counted as written, and were not.
+    refused: usize,
     /// It has failed, and the log says so.
     is_told: bool,
     complaint: Quiet,
@@ -44,6 +46,7 @@ impl Worker {
             tally,
             ending,
             batch: Batch::default(),
+            refused: 0,
             is_told: false,
             complaint: Quiet::default(),
         }
@@ -103,7 +106,12 @@ impl Worker {
         let before = self.batch.left();
         let sent = self.channel.send(&mut self.batch, &self.ending);
         let written = before.saturating_sub(self.batch.left());
-        self.tally.count_written(written);
+        // One that was counted as written is not counted otherwise later: the next is, in its place.
+        self.refused += self.channel.refused();
+        let missed = self.refused.min(written);
+        self.refused -= missed;
+        self.tally.count_missed(missed);
+        self.tally.count_written(written - missed);
         match &sent {
             Err(error) if !is_over(error) => self.complain(error),
             Ok(()) if self.is_told => {

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, header};
 use clap::ValueEnum as _;
 use enforcer_common::DropReason;
 use ipnet::IpNet;
+use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::super::{Parameter, of, one, several};
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
 /// All that can be said.
 pub(super) const PARAMETERS: &[Parameter] = &[
     several("camera", "of this camera", of::<str>),
-    several("reason", "for this reason", of::<str>),
+    several("reason", "for this reason", reasons),
     several(
         "to",
         "to an address in this prefix, or to this address",
@@ -30,7 +31,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     one(
         "format",
         "eve, which it is unless said otherwise, ecs or text",
-        of::<str>,
+        formats,
     ),
     one(
         "last",
@@ -49,6 +50,9 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         of::<bool>,
     ),
 ];
+
+/// What `format` may be.
+const FORMATS: [&str; 3] = ["eve", "ecs", "text"];
 
 /// How an event stream that a browser reads is called.
 const SSE: &str = "text/event-stream";
@@ -196,6 +200,15 @@ impl Filter {
     }
 }
 
+fn reasons(_: &mut SchemaGenerator) -> Schema {
+    let names = DropReason::ALL.iter().map(|reason| reason.name());
+    json_schema!({"type": "string", "enum": names.collect::<Vec<_>>()})
+}
+
+fn formats(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "string", "enum": FORMATS})
+}
+
 fn accepts_sse(head: &HeaderMap) -> bool {
     let accepted = head.get_all(header::ACCEPT).iter();
     let mut kinds = accepted
@@ -216,10 +229,8 @@ fn reason(value: &str) -> Result<DropReason, String> {
 }
 
 fn format(value: &str) -> Result<Format, String> {
-    Format::from_str(value, false).map_err(|_unknown| {
-        let known = ["eve", "ecs", "text"];
-        format!("format={value}: {}", advice(value, &known))
-    })
+    Format::from_str(value, false)
+        .map_err(|_unknown| format!("format={value}: {}", advice(value, &FORMATS)))
 }
 
 fn boolean(name: &str, value: &str) -> Result<bool, String> {
