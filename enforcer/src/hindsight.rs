@@ -139,7 +139,8 @@ impl<'p> Hindsight<'p> {
     /// The camera that an answer of a resolver is for.
     pub(crate) fn receiver(&self, flow: &Flow) -> Option<&'p str> {
         let mut links = self.stand_in.links();
-        let id = links.find_map(|link| told::receiver(flow, link, &self.lookup))?;
+        let id = links
+            .find_map(|link| told::receiver(flow, link, self.stand_in.links(), &self.lookup))?;
         let mut cameras = self.cameras.iter();
         cameras
             .find(|(_, home)| home.id == id)
