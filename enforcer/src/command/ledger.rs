@@ -35,7 +35,11 @@ pub fn ledger(
         since: arguments.since,
         until: None,
     };
-    let mut lines = read(directories, &query)?;
+    let mut lines = if arguments.json {
+        read(directories, &query)?
+    } else {
+        read_to(directories, &query, errors)?
+    };
     relabel(&mut lines, &labels(&arguments.owners)?);
     if arguments.json {
         writeln!(out, "{}", serde_json::to_string(&lines)?)?;
@@ -57,6 +61,28 @@ pub fn ledger(
         return Ok(Exit::Ok);
     }
     explain(directories, &empty, errors)
+}
+
+/// The lines of a query, and how many frames it may have missed: what has no line of its own has no destination.
+fn read_to(directories: &Directories, query: &Query, errors: &mut impl Write) -> Result<Vec<Line>> {
+    let anywhere = Query {
+        to: Vec::new(),
+        ..query.clone()
+    };
+    let mut lines = read(directories, &anywhere)?;
+    if !query.to.is_empty() {
+        let others = lines.iter().filter(|line| line.others);
+        let others: u64 = others.map(|line| line.packets).sum();
+        lines.retain(|line| query.asks_for_destination(line.dest_ip));
+        if others > 0 {
+            writeln!(
+                errors,
+                "{others} more frames had no line of their own, and where they went is not kept; \
+                 without --to they are shown as `(others)`"
+            )?;
+        }
+    }
+    Ok(lines)
 }
 
 /// Says which of the cameras of which there is nothing are none of the policy's and never were in the ledger.
@@ -131,10 +157,9 @@ fn ask<T: DeserializeOwned>(
             let Ok(lock) = Lock::take(directories)? else {
                 return Err(error);
             };
-            let mut taker = Taker::open(directories, None)?;
+            let mut taker = Taker::open(directories, None, &tell)?;
             for words in taker.take(None)?.unread {
-                // There is nowhere left to say that this could not be said.
-                drop(writeln!(io::stderr(), "{words}"));
+                tell(&words);
             }
             let found = find(taker.store());
             drop(lock);
@@ -142,4 +167,10 @@ fn ask<T: DeserializeOwned>(
         }
         answered => answered,
     }
+}
+
+/// Says what a daemon would say in its log.
+pub(super) fn tell(words: &str) {
+    // There is nowhere left to say that this could not be said.
+    drop(writeln!(io::stderr(), "{words}"));
 }

@@ -1,6 +1,11 @@
 //! What the store keeps, and for how long.
 
-use std::num::NonZero;
+use std::{
+    cell::{Cell, RefCell},
+    fs,
+    num::NonZero,
+    os::unix::fs::FileExt as _,
+};
 
 use enforcer_common::{Address, ledger::What};
 use tempfile::TempDir;
@@ -9,6 +14,9 @@ use super::*;
 use crate::app_proto::AppProto;
 use crate::ledger::Action;
 use crate::report::{Call, Period, Report};
+
+/// What the library reads and writes at a time.
+const PAGE: usize = 4_096;
 
 /// An hour that begins a day.
 const NOON: i64 = 20_000 * 24 * HOUR;
@@ -24,7 +32,7 @@ fn what_is_taken_in_is_there_once_and_after_the_store_was_opened_anew() {
     let later = vec![line("gate", to(1, 19), 2, NOON + 10, NOON + 11)];
     assert_eq!(store.take(7, 1, &later).unwrap(), 0);
     drop(store);
-    let store = Store::open(&place.path().join("ledger.redb")).unwrap();
+    let store = opened(&place).unwrap();
     assert_eq!(store.taken(7).unwrap(), Some(1));
     assert_eq!(store.taken(8).unwrap(), None);
     let lines = store.read(&Query::default()).unwrap();
@@ -91,7 +99,7 @@ fn a_line_keeps_the_name_that_was_known_last_and_lines_from_before_there_were_na
     let days = Timestamp::from_millisecond(NOON + 72 * HOUR).unwrap();
     store.age(days, Retention::default()).unwrap();
     drop(store);
-    let store = Store::open(&place.path().join("ledger.redb")).unwrap();
+    let store = opened(&place).unwrap();
     assert_eq!(rows(&store).1, 0, "all of it is by the day");
     assert_eq!(name(&store).as_deref(), Some("three.example"));
 }
@@ -366,12 +374,78 @@ fn what_takes_too_much_room_goes_the_oldest_first() {
     store.age(now, retention).unwrap();
     let lines = store.read(&Query::default()).unwrap();
     assert!((5_000..19_000).contains(&lines.len()), "{}", lines.len());
-    let oldest = lines.iter().map(|line| line.last.as_millisecond()).min();
-    let (whole, hours) = (
-        lines.len() % 1_000,
-        i64::try_from(lines.len() / 1_000).unwrap(),
-    );
-    assert_eq!((whole, oldest), (0, Some(NOON + (20 - hours) * HOUR)));
+    let of_hour = |hour: usize| {
+        let at = NOON + i64::try_from(hour).unwrap() * HOUR;
+        let those = lines.iter().filter(|line| line.last.as_millisecond() == at);
+        those.count()
+    };
+    // They have one line each, so whole hours go, and of one a part.
+    let whole = lines.len() / 1_000;
+    assert_eq!(of_hour(20 - whole - 1), lines.len() % 1_000);
+    assert!((20 - whole..20).all(|hour| of_hour(hour) == 1_000));
+}
+
+#[test]
+fn whose_lines_are_the_most_loses_the_oldest_of_them_and_nobody_else_any() {
+    let (_place, mut store) = store();
+    let hours = 0..40_i64;
+    let lines = hours.flat_map(|hour| {
+        let at = NOON + hour * HOUR;
+        let flood = (0..1_000).map(move |number| line("flooder", to(number, 19), 1, at, at));
+        let steady = (0..20).map(move |number| line("steady", to(number, 0), 1, at, at));
+        flood.chain(steady)
+    });
+    store.take(7, 0, &lines.collect()).unwrap();
+    age_at(&mut store, NOON + 39 * HOUR);
+    let oldest = |store: &Store, camera: &str| {
+        let spans = store.spans(&of(camera)).unwrap();
+        let packets: u64 = spans.iter().map(|span| span.packets).sum();
+        (spans[0].begin.as_millisecond(), packets)
+    };
+    assert_eq!(oldest(&store, "steady"), (NOON, 40 * 20));
+    let (begin, packets) = oldest(&store, "flooder");
+    assert!(begin > NOON + 25 * HOUR, "{begin}");
+    let hours = u64::try_from((NOON + 40 * HOUR - begin) / HOUR).unwrap();
+    assert!(hours >= 5, "{hours}");
+    assert_eq!(packets, hours * 1_000, "what is left is whole hours");
+}
+
+#[test]
+fn an_hour_that_is_not_over_is_kept_and_what_is_too_much_in_it_is_counted_as_the_rest() {
+    let (_place, mut store) = store();
+    let floods = (0..40_u32).flat_map(|camera| {
+        let camera = format!("flooder {camera}");
+        (0..1_000)
+            .map(move |number| line(&camera, to(number, 19), u64::from(number) + 1, NOON, NOON))
+    });
+    let steady = (0..10).map(|number| line("steady", to(number, 0), 1, NOON, NOON));
+    store.take(7, 0, &floods.chain(steady).collect()).unwrap();
+    age_at(&mut store, NOON);
+    assert_eq!(store.read(&of("steady")).unwrap().len(), 10);
+    for camera in 0..40 {
+        let lines = store.read(&of(&format!("flooder {camera}"))).unwrap();
+        assert!((100..900).contains(&lines.len()), "{}", lines.len());
+        let packets: u64 = lines.iter().map(|line| line.packets).sum();
+        assert_eq!(packets, 1_000 * 1_001 / 2);
+        assert!(lines.iter().any(|line| line.packets == 1_000), "{lines:?}");
+        assert_eq!(lines.iter().filter(|line| line.others).count(), 1);
+    }
+}
+
+fn of(camera: &str) -> Query {
+    Query {
+        cameras: vec![camera.to_owned()],
+        ..Query::default()
+    }
+}
+
+fn age_at(store: &mut Store, now: i64) {
+    let retention = Retention {
+        mebibytes: NonZero::<u32>::MIN,
+        ..Retention::default()
+    };
+    let now = Timestamp::from_millisecond(now).unwrap();
+    store.age(now, retention).unwrap();
 }
 
 #[test]
@@ -381,12 +455,64 @@ fn a_file_that_is_no_store_is_put_aside_and_told() {
     let path = place.path().join("ledger.redb");
     let rubbish = vec![7; 9_000];
     fs::write(&path, &rubbish).unwrap();
-    let mut store = Store::open(&path).unwrap();
+    let told = RefCell::new(String::new());
+    let tell = |words: &str| told.borrow_mut().push_str(words);
+    let mut store = Store::open(&path, &tell).unwrap();
     store
         .take(7, 0, &vec![line("gate", to(1, 19), 1, NOON, NOON)])
         .unwrap();
     let aside = fs::read(path.with_extension("unreadable")).unwrap();
     assert_eq!(aside, rubbish);
+    let words = "it is put aside as ";
+    assert_eq!(told.borrow().matches(words).count(), 1, "{told:?}");
+}
+
+#[test]
+fn whichever_page_is_damaged_the_file_is_read_as_it_was_or_put_aside() {
+    let (place, mut store) = store();
+    let lines = (0..400).map(|number| line("gate", to(number, 19), 1, NOON, NOON));
+    store.take(7, 0, &lines.collect()).unwrap();
+    drop(store);
+    let path = place.path().join("ledger.redb");
+    let whole = fs::read(&path).unwrap();
+    let mut put_aside = 0;
+    for (page, with) in (0..whole.len() / PAGE).flat_map(|page| [(page, 0xff), (page, 0)]) {
+        let mut damaged = whole.clone();
+        damaged[page * PAGE..][..PAGE].fill(with);
+        fs::write(&path, &damaged).unwrap();
+        let aside = Cell::new(0);
+        let mut store = Store::open(&path, &|_| aside.set(aside.get() + 1)).unwrap();
+        let before = if aside.get() == 0 { 400 } else { 0 };
+        assert!(aside.get() < 2, "page {page} with {with}");
+        put_aside += aside.get();
+        let later = vec![line("yard", to(1, 19), 5, NOON, NOON)];
+        store.take(7, 1, &later).unwrap();
+        let lines = store.read(&Query::default()).unwrap();
+        let sum: u64 = lines.iter().map(|line| line.packets).sum();
+        assert_eq!(sum, before + 5, "page {page} with {with}");
+    }
+    assert!(put_aside > 8, "{put_aside} of {}", whole.len() / PAGE);
+}
+
+#[test]
+fn a_page_that_is_damaged_later_is_an_error_and_a_new_file_is_begun() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("ledger.redb");
+    fill(&path);
+    let mut store = opened(&place).unwrap();
+    damage(&path);
+    let later = vec![line("yard", to(1, 19), 5, NOON, NOON)];
+    let words = format!("{:#}", store.read(&Query::default()).unwrap_err());
+    assert!(words.contains("ledger.redb: it is damaged: "), "{words}");
+    assert!(store.is_damaged());
+    store.spans(&Query::default()).unwrap_err();
+    store.take(7, 1, &later).unwrap_err();
+    let told = Cell::new(0);
+    store.put_aside(&|_| told.set(told.get() + 1)).unwrap();
+    assert_eq!(told.get(), 1);
+    let mut store = opened(&place).unwrap();
+    store.take(7, 1, &later).unwrap();
+    assert_eq!(store.read(&Query::default()).unwrap()[0].packets, 5);
 }
 
 #[test]
@@ -402,8 +528,32 @@ fn ledgers_that_are_gone_are_forgotten() {
 
 fn store() -> (TempDir, Store) {
     let place = tempfile::tempdir().unwrap();
-    let store = Store::open(&place.path().join("ledger.redb")).unwrap();
+    let store = opened(&place).unwrap();
     (place, store)
+}
+
+/// Makes a store with more lines than the library holds in memory: 60,000.
+pub(crate) fn fill(path: &Path) {
+    let mut store = Store::open(path, &|words| panic!("{words}")).unwrap();
+    let lines = (0..60_u32).flat_map(|camera| {
+        let camera = format!("camera {camera}");
+        (0..1_000).map(move |number| line(&camera, to(number, 19), 1, NOON, NOON))
+    });
+    store.take(7, 0, &lines.collect()).unwrap();
+}
+
+/// Damages all but the first page of a file.
+pub(crate) fn damage(path: &Path) {
+    let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+    let length = usize::try_from(file.metadata().unwrap().len()).unwrap();
+    let rubbish = vec![0xff; length - PAGE];
+    file.write_all_at(&rubbish, PAGE as u64).unwrap();
+}
+
+/// That nothing is put aside.
+fn opened(place: &TempDir) -> Result<Store> {
+    let path = place.path().join("ledger.redb");
+    Store::open(&path, &|words| panic!("{words}"))
 }
 
 /// 198.18.x.y, over UDP to port 53, with an outcome by its number.
@@ -433,8 +583,10 @@ fn line(
 }
 
 fn rows(store: &Store) -> (usize, usize) {
-    let read = store.database.begin_read().unwrap();
-    let [days, hours] =
-        [DAYS, HOURS].map(|table| read.open_table(table).unwrap().iter().unwrap().count());
-    (days, hours)
+    let counted = store.file.ask(|database| {
+        let read = database.begin_read()?;
+        let count = |table| -> Result<usize> { Ok(read.open_table(table)?.iter()?.count()) };
+        Ok((count(DAYS)?, count(HOURS)?))
+    });
+    counted.unwrap()
 }
