@@ -130,8 +130,10 @@ impl<'p> Hindsight<'p> {
 
     /// The camera that an answer of a resolver is for.
     pub(crate) fn receiver(&self, flow: &Flow) -> Option<&'p str> {
-        let mut links = self.router.links();
-        let id = links.find_map(|link| told::receiver(flow, link, self.router.tables()))?;
+        let router = &self.router;
+        let mut links = router.links();
+        let id =
+            links.find_map(|link| told::receiver(flow, link, router.links(), router.tables()))?;
         let mut cameras = self.cameras.iter();
         cameras
             .find(|(_, home)| home.id == id)

@@ -98,7 +98,8 @@ impl Query {
         self.cameras.is_empty() || self.cameras.iter().any(|wanted| wanted == camera)
     }
 
-    fn asks_for_destination(&self, destination: Option<IpAddr>) -> bool {
+    /// Whether lines to a destination are asked for.
+    pub(crate) fn asks_for_destination(&self, destination: Option<IpAddr>) -> bool {
         let is_in = |prefix: &IpNet| destination.is_some_and(|address| prefix.contains(&address));
         self.to.is_empty() || self.to.iter().any(is_in)
     }

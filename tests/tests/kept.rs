@@ -5,7 +5,7 @@
     reason = "what the helpers cannot do fails the test"
 )]
 
-use std::fs;
+use std::{fs, os::unix::fs::FileExt as _};
 
 use aya::maps::{Array, Map, MapData};
 use enforcer_common::ledger::{Book, LAYOUT};
@@ -173,6 +173,83 @@ fn what_another_version_writes_in_the_kernel_is_told_once_and_goes_with_its_gene
 }
 
 #[test]
+fn a_file_that_is_damaged_is_put_aside_and_told_once_with_a_daemon_and_without_one() {
+    let site = Site::new("kept_damaged").unwrap();
+    let mut daemon = started(&site);
+    let wire = site.wire().unwrap();
+    let words = "it is put aside as ";
+    let store = site.enforcer.directories().ledger();
+    let damage = || {
+        let file = fs::OpenOptions::new().write(true).open(&store).unwrap();
+        let length = file.metadata().unwrap().len();
+        let rubbish = vec![0xff; usize::try_from(length).unwrap() - 4_096];
+        file.write_all_at(&rubbish, 4_096).unwrap();
+    };
+    let send = |dropped: u64| {
+        wire.send(&forbidden()).unwrap();
+        site.status_when(|status| status.dropped() == dropped)
+            .unwrap();
+    };
+    send(1);
+    assert_eq!(packets(&lines(&site, &[])), 1);
+    daemon.kill().unwrap();
+    send(2);
+    damage();
+    let outcome = site.enforcer.run(&["ledger", "--json"]).unwrap();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(outcome.stderr.matches(words).count(), 1, "{outcome:?}");
+    let kept: Vec<Value> = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(packets(&kept), 1, "what was in the kernel");
+    let outcome = site.enforcer.run(&["ledger", "--json"]).unwrap();
+    assert_eq!((outcome.code, &*outcome.stderr), (Some(0), ""));
+    send(3);
+    damage();
+    let mut daemon = started(&site);
+    assert_eq!(packets(&lines(&site, &[])), 1);
+    send(4);
+    assert_eq!(packets(&lines(&site, &[])), 2);
+    assert_eq!(daemon.log().matches(words).count(), 1, "{}", daemon.log());
+    assert!(!daemon.log().contains("panicked"), "{}", daemon.log());
+    daemon.terminate().unwrap();
+    daemon.wait_end().unwrap();
+    assert!(store.with_extension("unreadable").exists());
+}
+
+#[test]
+fn a_ledger_that_is_being_made_is_none_of_another_version_and_none_that_cannot_be_read() {
+    let site = Site::new("kept_made").unwrap();
+    let mut daemon = started(&site);
+    site.wire().unwrap().send(&forbidden()).unwrap();
+    site.status_when(|status| status.dropped() == 1).unwrap();
+    daemon.kill().unwrap();
+    let folder = site.enforcer.directories().maps().join("ledger-1");
+    let book = MapData::from_pin(folder.join("BOOK")).unwrap();
+    let mut book: Array<_, Book> = Map::Array(book).try_into().unwrap();
+    let written = book.get(&0, 0).unwrap();
+    let half = Book {
+        pages: 0,
+        ..written
+    };
+    let untold = |expected: u64| {
+        let outcome = site.enforcer.run(&["ledger", "--json"]).unwrap();
+        assert_eq!((outcome.code, &*outcome.stderr), (Some(0), ""));
+        let lines: Vec<Value> = serde_json::from_str(&outcome.stdout).unwrap();
+        assert_eq!(packets(&lines), expected);
+    };
+    for unwritten in [Book::default(), half] {
+        book.set(0, unwritten, 0).unwrap();
+        untold(0);
+    }
+    book.set(0, written, 0).unwrap();
+    // They are pinned one after the other.
+    let names = MapData::from_pin(folder.join("NAMES")).unwrap();
+    fs::remove_file(folder.join("NAMES")).unwrap();
+    untold(0);
+    names.pin(folder.join("NAMES")).unwrap();
+    untold(1);
+}
+
+#[test]
 fn a_camera_that_floods_the_world_takes_no_line_of_another_s_and_is_counted_whole() {
     let site = Site::new("kept_storm").unwrap();
     let daemon = site.started(&[]).unwrap();
@@ -185,6 +262,18 @@ fn a_camera_that_floods_the_world_takes_no_line_of_another_s_and_is_counted_whol
     assert_eq!(packets(&flooder), storms.forbidden);
     let others = flooder.iter().filter(|line| line["others"] == true);
     assert!(packets(others) > 0, "a thousand destinations do not fit");
+    let others: Vec<_> = flooder
+        .iter()
+        .filter(|line| line["others"] == true)
+        .collect();
+    let some = flooder.iter().find(|line| line["others"] == false);
+    let to = some.unwrap()["dest_ip"].as_str().unwrap().to_owned();
+    let table = ["ledger", "--camera", "flooder", "--to", &to];
+    let table = site.enforcer.run(&table).unwrap();
+    let words = format!("{} more frames had no line of their own", packets(others));
+    assert!(table.stderr.starts_with(&words), "{table:?}");
+    assert!(!table.stdout.contains("(others)"), "{table:?}");
+    assert!(table.stdout.contains(&to), "{table:?}");
     let steady = lines(&site, &["--camera", "steady"]);
     assert_eq!(packets(&steady), storms.allowed);
     assert_eq!(steady.len(), 1);

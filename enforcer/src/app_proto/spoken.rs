@@ -16,10 +16,16 @@ use rustc_hash::FxHashMap;
 use super::{AppProto, spoken_in};
 
 /// Of how many flows it is kept. More than these are not heard until the ledger is taken down again.
-const ROOM: usize = 8_192;
+const ROOM: usize = 65_536;
 
-/// A camera, and what the ledger calls a flow of it.
-type Key = (CameraId, Address, What);
+/// Of how many a camera may have at most; the ledger has no more lines for it on a CPU.
+const MOST: usize = 256;
+
+/// And of how many it may have whatever others have, so that none takes away what another one speaks.
+const LEAST: usize = 16;
+
+/// What the ledger calls a flow of a camera.
+type Key = (Address, What);
 
 /// What was heard of late. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -27,8 +33,15 @@ pub struct Spoken(Arc<Mutex<Turns>>);
 
 #[derive(Debug, Default)]
 struct Turns {
-    now: FxHashMap<Key, AppProto>,
-    before: FxHashMap<Key, AppProto>,
+    now: Turn,
+    before: Turn,
+}
+
+#[derive(Debug, Default)]
+struct Turn {
+    cameras: FxHashMap<CameraId, FxHashMap<Key, AppProto>>,
+    /// How many flows all of them have.
+    all: usize,
 }
 
 impl Spoken {
@@ -51,21 +64,16 @@ impl Spoken {
         let Entry {
             destination, what, ..
         } = Entry::new(&flow, outcome, event.rule);
-        let mut turns = self.turns();
-        if turns.now.len() < ROOM {
-            turns.now.insert((event.camera, destination, what), proto);
-        }
+        let flow = (destination, what);
+        self.turns().now.note(event.camera, flow, proto);
     }
 
     /// What a flow was heard to speak.
     pub fn of(&self, camera: CameraId, destination: Address, what: What) -> Option<AppProto> {
         let turns = self.turns();
-        let key = (camera, destination, what);
-        turns
-            .now
-            .get(&key)
-            .or_else(|| turns.before.get(&key))
-            .copied()
+        let flow = (destination, what);
+        let now = turns.now.of(camera, flow);
+        now.or_else(|| turns.before.of(camera, flow))
     }
 
     /// What was heard before the last turn is forgotten.
@@ -79,8 +87,26 @@ impl Spoken {
     }
 }
 
+impl Turn {
+    fn note(&mut self, camera: CameraId, flow: Key, proto: AppProto) {
+        let has_room = self.all < ROOM;
+        let flows = self.cameras.entry(camera).or_default();
+        let most = if has_room { MOST } else { LEAST };
+        if flows.len() < most || flows.contains_key(&flow) {
+            let is_new = flows.insert(flow, proto).is_none();
+            self.all += usize::from(is_new);
+        }
+    }
+
+    fn of(&self, camera: CameraId, flow: Key) -> Option<AppProto> {
+        self.cameras.get(&camera)?.get(&flow).copied()
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::ops::RangeInclusive;
+
     use enforcer_common::{
         DropReason,
         event::{Circumstances, DropEvent, SNAPSHOT},
@@ -159,15 +185,30 @@ mod tests {
     }
 
     #[test]
-    fn there_is_room_for_so_many_flows() {
+    fn a_camera_that_speaks_without_end_takes_no_room_of_another() {
         let spoken = Spoken::default();
-        for port in 1..=u16::MAX {
-            spoken.hear(&report(1, port, b"SSH-2.0-x\r\n"));
+        let to = Address::v4([203, 0, 113, 7]);
+        let heard = |camera, ports: RangeInclusive<u16>| {
+            let heard = ports.filter(|port| spoken.of(camera, to, what(*port)).is_some());
+            heard.count()
+        };
+        for camera in 1..=3 {
+            for port in 1..=9_000 {
+                spoken.hear(&report(camera, port, b"SSH-2.0-x\r\n"));
+            }
+            assert_eq!(heard(camera, 1..=9_000), MOST);
         }
-        let heard = (1..=u16::MAX).filter(|port| {
-            let to = Address::v4([203, 0, 113, 7]);
-            spoken.of(1, to, what(*port)).is_some()
-        });
-        assert_eq!(heard.count(), ROOM);
+        spoken.hear(&report(4, 80, b"GET / HTTP/1.1\r\n"));
+        assert_eq!(spoken.of(4, to, what(80)), Some(AppProto::Http));
+        // However many there are, there is an end to it, and some room for each.
+        let many = u32::try_from(ROOM / MOST).unwrap();
+        for camera in 5..=4 + 2 * many {
+            for port in 1..=300 {
+                spoken.hear(&report(camera, port, b"SSH-2.0-x\r\n"));
+            }
+        }
+        assert_eq!(heard(4 + 2 * many, 1..=300), LEAST);
+        spoken.hear(&report(4, 81, b"GET / HTTP/1.1\r\n"));
+        assert_eq!(heard(4, 80..=81), 2);
     }
 }

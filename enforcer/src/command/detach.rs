@@ -7,8 +7,8 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use rustix::process::{Pid, Signal, kill_process};
-use tracing::warn;
 
+use super::ledger::tell;
 use crate::{
     daemon::lock::Lock,
     directories::{self, Directories},
@@ -59,7 +59,9 @@ pub fn detach(directories: &Directories, yes: bool, out: &mut impl Write) -> Res
     }
     drop(lock);
     if let Err(error) = kept {
-        warn!("the last that cameras sent is not kept: {error:#}");
+        tell(&format!(
+            "the last that cameras sent is not kept: {error:#}"
+        ));
     }
     let count = Count(detached, "interface");
     writeln!(out, "detached from {count}; nothing is in force")?;
@@ -72,7 +74,7 @@ fn keep(directories: &Directories, ledgers: impl Iterator<Item = Ledger>) -> Res
     if ledgers.peek().is_none() {
         return Ok(());
     }
-    let mut taker = Taker::open(directories, None)?;
+    let mut taker = Taker::open(directories, None, &tell)?;
     for ledger in ledgers {
         taker.take_one(&ledger)?;
     }

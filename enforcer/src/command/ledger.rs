@@ -20,7 +20,7 @@ use crate::{
     labels::Labels,
     ledger::{Line, Query, Span, store::Store, take::Taker, text},
     status::{self, Found},
-    words::closest,
+    words::{Grouped, closest},
 };
 
 /// Shows the lines that are asked for; [`Exit::Usage`] if a camera is asked for that nobody has heard of.
@@ -41,7 +41,11 @@ pub fn ledger(
         since: arguments.since,
         until: None,
     };
-    let mut lines = read(directories, &query)?;
+    let mut lines = if arguments.json {
+        read(directories, &query)?
+    } else {
+        read_to(directories, &query, errors)?
+    };
     relabel(&mut lines, &labels(&arguments.owners)?);
     if arguments.json {
         writeln!(out, "{}", serde_json::to_string(&lines)?)?;
@@ -96,6 +100,29 @@ pub(super) fn are_unknown(
         are_unknown = true;
     }
     Ok(are_unknown)
+}
+
+/// The lines of a query, and how many frames it may have missed: what has no line of its own has no destination.
+fn read_to(directories: &Directories, query: &Query, errors: &mut impl Write) -> Result<Vec<Line>> {
+    let anywhere = Query {
+        to: Vec::new(),
+        ..query.clone()
+    };
+    let mut lines = read(directories, &anywhere)?;
+    if !query.to.is_empty() {
+        let others = lines.iter().filter(|line| line.others);
+        let others: u64 = others.map(|line| line.packets).sum();
+        lines.retain(|line| query.asks_for_destination(line.dest_ip));
+        if others > 0 {
+            writeln!(
+                errors,
+                "{} more frames had no line of their own, and where they went is not kept; \
+                 without --to they are shown as `(others)`",
+                Grouped(others)
+            )?;
+        }
+    }
+    Ok(lines)
 }
 
 /// The lines of a query, with a daemon or without one. The daemon knows whose the receivers are from the files that it
@@ -174,10 +201,9 @@ fn ask<T: DeserializeOwned>(
             let Ok(lock) = Lock::take(directories)? else {
                 return Err(error);
             };
-            let mut taker = Taker::open(directories, None)?;
+            let mut taker = Taker::open(directories, None, &tell)?;
             for words in taker.take(None)?.unread {
-                // There is nowhere left to say that this could not be said.
-                drop(writeln!(io::stderr(), "{words}"));
+                tell(&words);
             }
             let found = find(taker.store());
             drop(lock);
@@ -198,4 +224,10 @@ fn require_ledger(directories: &Directories) -> Result<()> {
         directories.state.display()
     );
     Err(Failure::new(Exit::NotRunning, words).into())
+}
+
+/// Says what a daemon would say in its log.
+pub(super) fn tell(words: &str) {
+    // There is nowhere left to say that this could not be said.
+    drop(writeln!(io::stderr(), "{words}"));
 }

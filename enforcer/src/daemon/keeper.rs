@@ -113,6 +113,9 @@ impl Work<'_> {
                 Ok(Ask::Look { look, asked, waits }) => {
                     if waits.strong_count() > 0 {
                         look(self.store(asked));
+                        if self.is_damaged() {
+                            self.take();
+                        }
                     }
                 }
                 Ok(Ask::Loaded(generations)) => {
@@ -160,14 +163,41 @@ impl Work<'_> {
     }
 
     fn try_take(&mut self) -> Result<()> {
+        self.put_aside()?;
+        let taken = self.take_once();
+        if self.is_damaged() {
+            // What the store that was put aside had taken in and was not cleared in the kernel goes to the next.
+            self.put_aside()?;
+            return self.take_once();
+        }
+        taken
+    }
+
+    fn is_damaged(&self) -> bool {
+        let taker = self.taker.as_ref();
+        taker.is_some_and(|taker| taker.store().is_damaged())
+    }
+
+    /// Puts the store aside if it has shown to be damaged.
+    fn put_aside(&mut self) -> Result<()> {
+        match self.taker.take() {
+            Some(taker) if taker.store().is_damaged() => taker.put_aside(&tell),
+            taker => {
+                self.taker = taker;
+                Ok(())
+            }
+        }
+    }
+
+    fn take_once(&mut self) -> Result<()> {
         let taker = if let Some(taker) = &mut self.taker {
             taker
         } else {
-            let taker = Taker::open(self.directories, self.retention)?;
+            let taker = Taker::open(self.directories, self.retention, &tell)?;
             self.taker.insert(taker.knowing(&self.knowing))
         };
         let done = taker.take(self.loaded.as_ref());
-        if done.is_err() {
+        if done.is_err() && !taker.store().is_damaged() {
             // What a store is worth in which something could not be written is found out by opening it anew.
             self.taker = None;
         }
@@ -181,5 +211,49 @@ impl Work<'_> {
         }
         self.unread = unread;
         Ok(())
+    }
+}
+
+fn tell(words: &str) {
+    error!("{words}");
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::runtime::Builder;
+
+    use super::*;
+    use crate::ledger::{
+        Query,
+        store::tests::{damage, fill},
+    };
+
+    #[test]
+    fn a_file_that_is_damaged_later_is_put_aside_and_the_ledger_is_kept_on() {
+        let place = tempfile::tempdir().unwrap();
+        let directory = |name: &str| place.path().join(name);
+        let directories = Directories {
+            run: directory("run"),
+            state: place.path().to_owned(),
+            bpffs: directory("bpffs"),
+        };
+        fill(&directories.ledger());
+        let knowing = Knowing::new(None, Arc::new(Labels::default()));
+        let keeper = Keeper::start(&directories, (None, knowing), Arc::default()).unwrap();
+        let desk = keeper.desk();
+        let runtime = Builder::new_current_thread().build().unwrap();
+        let lines = || {
+            let look = desk.look(|store, _| Ok(store.read(&Query::default())?.len()));
+            runtime.block_on(look)
+        };
+        assert_eq!(lines().unwrap(), 60_000);
+        damage(&directories.ledger());
+        // Whoever asks then meets it, or the keeper does before.
+        match lines() {
+            Ok(lines) => assert_eq!(lines, 0),
+            Err(refused) => assert!(refused.message.contains("it is damaged"), "{refused}"),
+        }
+        assert_eq!(lines().unwrap(), 0);
+        assert!(directory("ledger.unreadable").exists());
     }
 }

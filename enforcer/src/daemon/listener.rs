@@ -80,6 +80,7 @@ impl Listener {
             heard: heard.clone(),
             orders: Arc::clone(&orders),
             tables: None,
+            enforced: Vec::new(),
             sockets: BTreeMap::new(),
             complaint: String::new(),
         };
@@ -137,6 +138,7 @@ struct Work {
     heard: Heard,
     orders: Arc<Orders>,
     tables: Option<Arc<Compiled<CompiledPolicy>>>,
+    enforced: Vec<u32>,
     sockets: BTreeMap<u32, Socket>,
     /// Why it does not listen, as it was told.
     complaint: String,
@@ -197,6 +199,7 @@ impl Work {
     fn listen(&mut self, place: Place) {
         let Place { tables, interfaces } = place;
         self.tables = Some(tables);
+        self.enforced = interfaces.keys().copied().collect();
         self.sockets
             .retain(|index, _| interfaces.contains_key(index));
         let mut complaint = String::new();
@@ -232,7 +235,12 @@ impl Work {
             let Some(received) = room.receive(socket) else {
                 return;
             };
-            let told = frame::read(received, interface, tables.as_ref());
+            let told = frame::read(
+                received,
+                interface,
+                self.enforced.iter().copied(),
+                tables.as_ref(),
+            );
             if let Some((camera, answer)) = told {
                 self.heard.note(camera, &answer, Instant::now());
             }

@@ -91,16 +91,22 @@ impl Ledger {
     /// The ledgers of all generations that are loaded, oldest first; and those that cannot be read.
     pub fn all(directories: &Directories) -> Result<Vec<Result<Self, Unread>>> {
         let folders = place::folders(directories)?.into_iter();
-        // One that is being made may have no maps yet.
-        let folders = folders.filter(|(_, folder)| folder.join(object::LEDGER).exists());
         let open = |(generation, folder): (u32, PathBuf)| {
-            Self::open(generation, folder.clone())
-                .map_err(|error| Unread::new(generation, folder, error))
+            match Self::open(generation, folder.clone()) {
+                Ok(ledger) => ledger.map(Ok),
+                // It may have gone while it was opened.
+                Err(_) if !place::is_whole(&folder) => None,
+                Err(error) => Some(Err(Unread::new(generation, folder, error))),
+            }
         };
-        Ok(folders.map(open).collect())
+        Ok(folders.filter_map(open).collect())
     }
 
-    fn open(generation: u32, folder: PathBuf) -> Result<Self> {
+    /// None, as long as it is being made: its maps are pinned one by one, and the book is written last.
+    fn open(generation: u32, folder: PathBuf) -> Result<Option<Self>> {
+        if !place::is_whole(&folder) {
+            return Ok(None);
+        }
         let open = |name: &str| {
             let path = folder.join(name);
             MapData::from_pin(&path).with_context(|| path.display().to_string())
@@ -113,7 +119,13 @@ impl Ledger {
         let book = Mapping::new(&epoch, size_of::<Book>())?;
         let array: Array<_, Book> = Map::Array(epoch).try_into()?;
         let written = array.get(&0, 0)?;
-        ensure!(written.layout == LAYOUT, Foreign);
+        match written.layout {
+            0 => return Ok(None),
+            // Its last field may be yet to come.
+            LAYOUT if written.pages == 0 => return Ok(None),
+            LAYOUT => {}
+            _ => return Err(Foreign.into()),
+        }
         let data = open(object::LEDGER)?;
         let all = usize::try_from(written.all())?;
         ensure!(
@@ -124,14 +136,14 @@ impl Ledger {
         let data = open(object::NAMES)?;
         let words = usize::try_from(data.info()?.max_entries())?;
         let names = Mapping::new(&data, words * size_of::<u64>())?;
-        Ok(Self {
+        Ok(Some(Self {
             names,
             generation,
             folder,
             book: written,
             epoch: book,
             lines,
-        })
+        }))
     }
 
     /// Number of the generation whose it is.

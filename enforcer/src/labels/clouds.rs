@@ -24,9 +24,20 @@ pub fn vendor(domain: &str) -> Option<&'static str> {
         if let Some(vendor) = VENDORS.get(domain) {
             return Some(vendor);
         }
-        rest = domain.split_once('.').map(|(_, above)| above);
+        rest = above(domain);
     }
     None
+}
+
+/// A name without its first label. A dot behind `\` stands in a label and ends none: earlier versions wrote it so.
+fn above(domain: &str) -> Option<&str> {
+    let mut is_escaped = false;
+    let end = domain.bytes().position(|byte| {
+        let is_end = byte == b'.' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        is_end
+    });
+    domain.get(end? + 1..)
 }
 
 #[cfg(test)]
@@ -47,6 +58,10 @@ mod tests {
             // Only whole labels count.
             ("nothik-connect.com", None),
             ("hik-connect.com.example", None),
+            (r"evil\.hik-connect.com", None),
+            (r"evil\046hik-connect.com", None),
+            (r"dev\.1.hik-connect.com", Some("Hikvision")),
+            (r"dev\\.hik-connect.com", Some("Hikvision")),
             ("com", None),
             ("", None),
         ] {

@@ -43,7 +43,8 @@ pub struct Line {
     pub dest_carrier: Option<String>,
     /// Transport protocol; null for a frame without an IP packet.
     pub proto: Option<String>,
-    /// TCP and UDP: the port that the camera sent to; null if it answered from a port of its own.
+    /// TCP and UDP: the port that the camera sent to; null if it answered from a port of its own, and of a later
+    /// fragment, which has none.
     pub dest_port: Option<u16>,
     /// TCP and UDP: the port of its own that the camera answered from.
     pub src_port: Option<u16>,
@@ -199,6 +200,8 @@ impl Line {
         }
         self.proto = Some(events::protocol_name(what.protocol).into_owned());
         match what.protocol {
+            // A later fragment has none, and no frame that anybody answers is sent to zero.
+            protocol::IPPROTO_TCP | protocol::IPPROTO_UDP if what.port == 0 => {}
             protocol::IPPROTO_TCP | protocol::IPPROTO_UDP if what.is_own_port() => {
                 self.src_port = Some(what.port);
             }
@@ -287,4 +290,33 @@ const ETHERTYPES: u16 = 0x0600;
 /// A time in milliseconds since 1970.
 pub(crate) fn time(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_fragment_has_no_port() {
+        let kept = Kept {
+            packets: 1,
+            bytes: 60,
+            first: 0,
+            last: 0,
+            rule: String::new(),
+            domain: String::new(),
+            app_proto: None,
+        };
+        let destination = enforcer_common::Address::v4([203, 0, 113, 7]);
+        for (port, protocol, ports, service) in [
+            ([0, 0], 17, (None, None), "udp"),
+            ([0, 0], 6, (None, None), "tcp"),
+            ([0, 53], 17, (Some(53), None), "udp/53"),
+        ] {
+            let what = What::from_bytes([port[0], port[1], protocol, 0]);
+            let line = Line::new("gate", &Subject::Flow(destination, what), kept.clone());
+            assert_eq!((line.dest_port, line.src_port), ports);
+            assert_eq!(line.service(), service);
+        }
+    }
 }

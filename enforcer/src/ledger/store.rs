@@ -4,26 +4,21 @@
 //! when, and what is old can be let go of. A transaction takes in all of one epoch of the kernel's ledger and
 //! notes that it has, so that nothing counts twice, wherever the daemon is killed.
 
-use std::{
-    collections::BTreeMap,
-    fs::{self, OpenOptions},
-    io::ErrorKind,
-    os::unix::fs::OpenOptionsExt as _,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
-use redb::{
-    Builder, Database, DatabaseError, ReadableDatabase as _, ReadableTable as _, StorageError,
-    Table, TableDefinition, WriteTransaction, backends::FileBackend,
-};
-use tracing::{error, warn};
+use redb::{Database, ReadableDatabase as _, ReadableTable as _, Table, TableDefinition};
 
 pub use super::retention::Retention;
 use super::{Line, Query, line, subject};
 use crate::kernel::ledger::Subject;
 
+use file::File;
+
+mod age;
+mod damage;
+mod file;
 mod kept;
 mod spans;
 
@@ -42,22 +37,15 @@ const TAKEN: TableDefinition<'_, u64, u64> = TableDefinition::new("taken");
 const HOUR: i64 = 3_600_000;
 const HOURS_A_DAY: u32 = 24;
 
-/// How many hours lines are kept by the hour.
-const RECENT: u32 = 48;
-
 /// How many lines a camera has in an hour; what comes then is counted in one for all others.
 const MOST_LINES: usize = 1_024;
-
-/// What the store itself keeps in memory.
-const CACHE: usize = 1 << 20;
 
 /// What is to be taken in of an epoch: whose, what it is about, and how much there was.
 pub(super) type Epoch = Vec<(String, Subject, Kept)>;
 
 /// The store, open.
 pub struct Store {
-    database: Database,
-    path: PathBuf,
+    file: File,
     /// How many lines cameras have in the hour that was written to last.
     counted: (u32, BTreeMap<String, usize>),
     /// The hour in which it was aged.
@@ -65,126 +53,90 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the file, or makes it. One that cannot be read is put aside, and told.
-    pub fn open(path: &Path) -> Result<Self> {
-        let database = match open(path) {
-            Err(error) if is_unreadable(&error) => {
-                let aside = path.with_extension("unreadable");
-                error!(
-                    "the ledger {}: {error}; it is put aside as {}, and a new one begun",
-                    path.display(),
-                    aside.display()
-                );
-                fs::rename(path, &aside).with_context(|| aside.display().to_string())?;
-                open(path)
-            }
-            opened => opened,
-        };
-        let database = database.with_context(|| path.display().to_string())?;
-        let store = Self {
-            database,
-            path: path.to_owned(),
+    /// Opens the file, or makes it. One that cannot be read is put aside, and `tell` is told so in words.
+    pub fn open(path: &Path, tell: &dyn Fn(&str)) -> Result<Self> {
+        Ok(Self {
+            file: File::open(path, tell)?,
             counted: (0, BTreeMap::new()),
             aged: 0,
-        };
-        let write = store.write()?;
-        write.open_table(HOURS)?;
-        write.open_table(DAYS)?;
-        write.open_table(TAKEN)?;
-        write.commit().with_context(|| store.name())?;
-        Ok(store)
+        })
     }
 
-    fn name(&self) -> String {
-        self.path.display().to_string()
+    /// Whether the file has shown to be damaged since it was opened. Nothing can be asked any more then.
+    pub const fn is_damaged(&self) -> bool {
+        self.file.is_damaged()
     }
 
-    fn write(&self) -> Result<WriteTransaction> {
-        self.database.begin_write().with_context(|| self.name())
+    /// Closes it and puts the file aside, which is told; another can be opened in its place.
+    pub fn put_aside(self, tell: &dyn Fn(&str)) -> Result<()> {
+        self.file.put_aside(tell)
     }
 
     /// The last epoch that was taken in of a ledger of the kernel's.
     pub(super) fn taken(&self, ledger: u64) -> Result<Option<u64>> {
-        let read = self.database.begin_read()?;
-        let taken = read.open_table(TAKEN)?;
-        let epoch = taken.get(ledger)?;
-        Ok(epoch.map(|epoch| epoch.value()))
+        self.file.ask(|database| {
+            let taken = database.begin_read()?.open_table(TAKEN)?;
+            let epoch = taken.get(ledger)?;
+            Ok(epoch.map(|epoch| epoch.value()))
+        })
     }
 
     /// Takes in an epoch of a ledger, whole or not at all; how many frames did not fit.
     pub(super) fn take(&mut self, ledger: u64, epoch: u64, lines: &Epoch) -> Result<u64> {
-        let write = self.write()?;
-        let mut turned_away = 0;
-        {
-            let mut hours = write.open_table(HOURS)?;
-            for (camera, subject, kept) in lines {
-                let at = hour(kept.last);
-                let mut key = subject::to_bytes(subject);
-                if !has_room(&mut self.counted, &hours, (at, camera, &key))? {
-                    key = subject::to_bytes(&rest_of(subject));
+        let counted = &mut self.counted;
+        let taken = self.file.ask(|database| {
+            let write = database.begin_write()?;
+            let mut turned_away = 0;
+            {
+                let mut hours = write.open_table(HOURS)?;
+                for (camera, subject, kept) in lines {
+                    let at = hour(kept.last);
+                    let mut key = subject::to_bytes(subject);
+                    if !has_room(counted, &hours, (at, camera, &key))? {
+                        key = subject::to_bytes(&rest_of(subject));
+                    }
+                    if matches!(subject::from_bytes(&key), Some(Subject::Rest(_))) {
+                        turned_away += kept.packets;
+                    }
+                    add(&mut hours, (at, camera, &key), kept)?;
                 }
-                if matches!(subject::from_bytes(&key), Some(Subject::Rest(_))) {
-                    turned_away += kept.packets;
-                }
-                add(&mut hours, (at, camera, &key), kept)?;
+                write.open_table(TAKEN)?.insert(ledger, epoch)?;
             }
-            write.open_table(TAKEN)?.insert(ledger, epoch)?;
-        }
-        let committed = write.commit().with_context(|| self.name());
-        if committed.is_err() {
+            write.commit()?;
+            Ok(turned_away)
+        });
+        if taken.is_err() {
             self.counted.1.clear();
         }
-        committed.map(|()| turned_away)
+        taken
     }
 
     /// Nothing comes any more of other ledgers than these.
     pub(super) fn keep_taken(&self, ledgers: &[u64]) -> Result<()> {
-        let read = self.database.begin_read()?;
-        let taken = read.open_table(TAKEN)?;
-        let mut gone = Vec::new();
-        for entry in taken.iter()? {
-            let (ledger, _) = entry?;
-            gone.extend(Some(ledger.value()).filter(|ledger| !ledgers.contains(ledger)));
-        }
-        if gone.is_empty() {
-            return Ok(());
-        }
-        let write = self.write()?;
-        {
-            let mut taken = write.open_table(TAKEN)?;
-            for ledger in gone {
-                taken.remove(ledger)?;
+        self.file.ask(|database| {
+            let taken = database.begin_read()?.open_table(TAKEN)?;
+            let mut gone = Vec::new();
+            for entry in taken.iter()? {
+                let (ledger, _) = entry?;
+                gone.extend(Some(ledger.value()).filter(|ledger| !ledgers.contains(ledger)));
             }
-        }
-        write.commit().with_context(|| self.name())
+            if gone.is_empty() {
+                return Ok(());
+            }
+            let write = database.begin_write()?;
+            {
+                let mut taken = write.open_table(TAKEN)?;
+                for ledger in gone {
+                    taken.remove(ledger)?;
+                }
+            }
+            Ok(write.commit()?)
+        })
     }
 
     /// The lines that are asked for, by camera, those with the most frames first.
     pub fn read(&self, query: &Query) -> Result<Vec<Line>> {
-        let since = query.since.map(Timestamp::as_millisecond);
-        let begin = since.map_or(0, hour);
-        let mut found: BTreeMap<(String, Vec<u8>), Kept> = BTreeMap::new();
-        let read = self.database.begin_read()?;
-        for (table, begin) in [(DAYS, begin - begin % HOURS_A_DAY), (HOURS, begin)] {
-            let table = read.open_table(table)?;
-            for line in table.range((begin, "", &[][..])..)? {
-                let (key, kept) = line?;
-                let (at, camera, subject) = key.value();
-                if !query.asks_for_camera(camera) {
-                    continue;
-                }
-                let Some(kept) = Kept::read(kept.value()) else {
-                    continue;
-                };
-                if !query.asks_for_time(i64::from(at) * HOUR, kept.first, kept.last) {
-                    continue;
-                }
-                found
-                    .entry((camera.to_owned(), subject.to_owned()))
-                    .and_modify(|sum| sum.add(&kept))
-                    .or_insert(kept);
-            }
-        }
+        let found = self.file.ask(|database| find(database, query))?;
         let lines = found.into_iter().filter_map(|((camera, bytes), kept)| {
             let subject = subject::from_bytes(&bytes)?;
             let line = Line::new(&camera, &subject, kept);
@@ -197,86 +149,50 @@ impl Store {
         });
         Ok(lines)
     }
-
-    /// Once an hour: turns old hours into days, and lets go of what is too old or takes too much room.
-    pub(super) fn age(&mut self, now: Timestamp, retention: Retention) -> Result<()> {
-        let this_hour = hour(now.as_millisecond());
-        if self.aged == this_hour {
-            return Ok(());
-        }
-        let write = self.write()?;
-        {
-            let mut hours = write.open_table(HOURS)?;
-            let mut days = write.open_table(DAYS)?;
-            gather(&mut hours, &mut days, by_the_day(this_hour))?;
-            let oldest = this_hour.saturating_sub(retention.days.get().saturating_mul(HOURS_A_DAY));
-            for lines in [&mut days, &mut hours] {
-                lines.retain_in(..(oldest, "", &[][..]), |_, _| false)?;
-            }
-            let most = u64::from(retention.mebibytes.get()) << 20;
-            while stored(&days)? + stored(&hours)? > most {
-                if !drop_oldest(&mut days)? && !drop_oldest(&mut hours)? {
-                    break;
-                }
-                warn!("the ledger has grown too large: its oldest lines are let go");
-            }
-        }
-        write.commit().with_context(|| self.name())?;
-        self.aged = this_hour;
-        Ok(())
-    }
 }
 
-/// Nobody else may know what cameras do; the library alone would leave that to the umask.
-fn open(path: &Path) -> Result<Database, DatabaseError> {
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)?;
-    let backend = FileBackend::new(file)?;
-    Builder::new()
-        .set_cache_size(CACHE)
-        .create_with_backend(backend)
-}
+/// Sums of what is kept, by camera and what it is about.
+type Sums = BTreeMap<(String, Vec<u8>), Kept>;
 
-fn is_unreadable(error: &DatabaseError) -> bool {
-    match error {
-        DatabaseError::UpgradeRequired(_)
-        | DatabaseError::RepairAborted
-        | DatabaseError::Storage(StorageError::Corrupted(_)) => true,
-        DatabaseError::Storage(StorageError::Io(error)) => matches!(
-            error.kind(),
-            ErrorKind::InvalidData | ErrorKind::UnexpectedEof
-        ),
-        // And whatever others there may be.
-        DatabaseError::DatabaseAlreadyOpen
-        | DatabaseError::LockProtocolMismatch
-        | DatabaseError::TransactionInProgress
-        | DatabaseError::Storage(_)
-        | _ => false,
+fn find(database: &Database, query: &Query) -> Result<Sums> {
+    let since = query.since.map(Timestamp::as_millisecond);
+    let begin = since.map_or(0, hour);
+    let mut found = Sums::new();
+    let read = database.begin_read()?;
+    for (table, begin) in [(DAYS, begin - begin % HOURS_A_DAY), (HOURS, begin)] {
+        let table = read.open_table(table)?;
+        for line in table.range((begin, "", &[][..])..)? {
+            let (key, kept) = line?;
+            let (at, camera, subject) = key.value();
+            if !query.asks_for_camera(camera) {
+                continue;
+            }
+            let Some(kept) = Kept::read(kept.value()) else {
+                continue;
+            };
+            if !query.asks_for_time(i64::from(at) * HOUR, kept.first, kept.last) {
+                continue;
+            }
+            found
+                .entry((camera.to_owned(), subject.to_owned()))
+                .and_modify(|sum| sum.add(&kept))
+                .or_insert(kept);
+        }
     }
+    Ok(found)
 }
 
 /// What a time falls into that the store tells from what was before and after: an hour, and a day where hours are told
 /// apart no longer; when that begins, and how long it is.
 pub fn slot(time: Timestamp, now: Timestamp) -> (Timestamp, SignedDuration) {
     let at = hour(time.as_millisecond());
-    let (begin, hours) = if at < by_the_day(hour(now.as_millisecond())) {
+    let (begin, hours) = if at < age::by_the_day(hour(now.as_millisecond())) {
         (at - at % HOURS_A_DAY, HOURS_A_DAY)
     } else {
         (at, 1)
     };
     let begin = line::time(i64::from(begin) * HOUR);
     (begin, SignedDuration::from_hours(hours.into()))
-}
-
-/// What comes before this hour is kept by the day. Whole days alone, so that none is written to twice.
-const fn by_the_day(this_hour: u32) -> u32 {
-    let before = this_hour.saturating_sub(RECENT);
-    before - before % HOURS_A_DAY
 }
 
 /// Hours since 1970.
@@ -348,37 +264,5 @@ fn add(lines: &mut Table<'_, Key, &[u8]>, at: At<'_>, kept: &Kept) -> Result<()>
     Ok(())
 }
 
-/// Turns hours before one into their days.
-fn gather(
-    hours: &mut Table<'_, Key, &[u8]>,
-    days: &mut Table<'_, Key, &[u8]>,
-    before: u32,
-) -> Result<()> {
-    let old = ..(before, "", &[][..]);
-    for line in hours.range(old)? {
-        let (key, kept) = line?;
-        let (hour, camera, subject) = key.value();
-        if let Some(kept) = Kept::read(kept.value()) {
-            add(days, (hour - hour % HOURS_A_DAY, camera, subject), &kept)?;
-        }
-    }
-    hours.retain_in(..(before, "", &[][..]), |_, _| false)?;
-    Ok(())
-}
-
-fn stored(lines: &Table<'_, Key, &[u8]>) -> Result<u64> {
-    use redb::ReadableTableMetadata as _;
-    Ok(lines.stats()?.stored_bytes())
-}
-
-/// Lets go of the oldest hour or day; whether there was one.
-fn drop_oldest(lines: &mut Table<'_, Key, &[u8]>) -> Result<bool> {
-    let Some(oldest) = lines.first()?.map(|(key, _)| key.value().0) else {
-        return Ok(false);
-    };
-    lines.retain_in(..(oldest + 1, "", &[][..]), |_, _| false)?;
-    Ok(true)
-}
-
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

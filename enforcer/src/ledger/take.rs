@@ -43,11 +43,16 @@ pub struct Taken {
 }
 
 impl<'d> Taker<'d> {
-    /// Opens the store. Whoever calls holds the daemon's lock. Without a retention, nothing is let go of.
-    pub fn open(directories: &'d Directories, retention: Option<Retention>) -> Result<Self> {
+    /// Opens the store; of one that must be put aside `tell` is told. Whoever calls holds the daemon's lock. Without a
+    /// retention, nothing is let go of.
+    pub fn open(
+        directories: &'d Directories,
+        retention: Option<Retention>,
+        tell: &dyn Fn(&str),
+    ) -> Result<Self> {
         Ok(Self {
             directories,
-            store: Store::open(&directories.ledger())?,
+            store: Store::open(&directories.ledger(), tell)?,
             retention,
             known: BTreeSet::new(),
             heard: Heard::default(),
@@ -68,6 +73,11 @@ impl<'d> Taker<'d> {
     /// What was taken down until now.
     pub const fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Puts the store aside, which is told, for another to be opened in its place.
+    pub fn put_aside(self, tell: &dyn Fn(&str)) -> Result<()> {
+        self.store.put_aside(tell)
     }
 
     /// Takes down what there is. Ledgers of generations that are loaded no more go; those of `loaded`, and newer

@@ -51,14 +51,17 @@ impl Room {
     }
 }
 
-/// The camera that an answer is for, and the answer; nothing if it is none, or for no camera.
+/// The camera that an answer is for, and the answer; nothing if it is none, or for no camera, or another camera sent it
+/// into one of the interfaces that are enforced.
 pub(super) fn read(
     frame: &[u8],
     interface: u32,
+    enforced: impl IntoIterator<Item = u32>,
     tables: &impl Tables,
 ) -> Option<(CameraId, Answer)> {
     let (flow, answer) = told::read(frame)?;
-    Some((told::receiver(&flow, interface, tables)?, answer))
+    let receiver = told::receiver(&flow, interface, enforced, tables)?;
+    Some((receiver, answer))
 }
 
 #[cfg(test)]

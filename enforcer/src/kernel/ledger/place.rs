@@ -66,8 +66,16 @@ pub(super) fn folders(directories: &Directories) -> Result<BTreeMap<u32, PathBuf
     Ok(folders)
 }
 
+/// What is pinned of a ledger.
+const PINS: [&str; 3] = [object::LEDGER, object::BOOK, object::NAMES];
+
+/// Whether all of a ledger is pinned, which is not so while it is being made or removed.
+pub(super) fn is_whole(folder: &Path) -> bool {
+    PINS.iter().all(|name| folder.join(name).exists())
+}
+
 pub(super) fn remove_folder(folder: &Path) -> Result<()> {
-    for name in [object::LEDGER, object::BOOK, object::NAMES] {
+    for name in PINS {
         remove_pin(&folder.join(name))?;
     }
     remove_directory(folder)

@@ -162,6 +162,73 @@ fn whatever_stands_in_a_name_can_be_printed() {
 }
 
 #[test]
+fn a_dot_in_a_label_is_none_between_labels_and_a_name_is_no_address() {
+    let named = |labels: &[&[u8]]| {
+        let mut bytes = vec![0, 0, 0x80, 0, 0, 1, 0, 1, 0, 0, 0, 0];
+        for label in labels {
+            bytes.push(u8::try_from(label.len()).unwrap());
+            bytes.extend(*label);
+        }
+        bytes.extend(b"\x00\x00\x01\x00\x01");
+        bytes.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 198, 51, 100, 7]);
+        Answer::read(&bytes).map(|answer| answer.name)
+    };
+    for (labels, expected) in [
+        (
+            &[&b"evil.hik-connect"[..], b"com"][..],
+            Some(r"evil\046hik-connect.com"),
+        ),
+        (&[br"a\b c", b"example"], Some(r"a\092b\032c.example")),
+        (&[b"192.168.50.10"], Some(r"192\046168\04650\04610")),
+        (&[b"192", b"168", b"50", b"10"], None),
+        (&[b"192", b"168", b"50", b"0xA"], None),
+        (&[b"3232248330"], None),
+        (&[b"2001:db8::7"], None),
+        (&[b"nvr", b"192", b"lan"], Some("nvr.192.lan")),
+        (
+            &[b"192", b"168", b"50", b"10", b"nip", b"io"],
+            Some("192.168.50.10.nip.io"),
+        ),
+    ] {
+        assert_eq!(named(labels).as_deref(), expected, "{labels:?}");
+    }
+}
+
+#[test]
+fn an_answer_with_more_labels_than_anybody_s_is_none_and_they_are_not_all_looked_at() {
+    // Of 125 labels each, and all of them equal to their end.
+    let many = ["a"; 123].join(".");
+    let names: Vec<_> = (0..13).map(|number| format!("{number:x}.{many}")).collect();
+    let aliases = names.windows(2);
+    let aliases = aliases.map(|pair| (pair[0].as_str(), 60, Alias(pair[1].as_str())));
+    let last = names.last().unwrap().as_str();
+    let addresses = (0..41).map(|_| (last, 60, Address("198.51.100.7")));
+    let records: Vec<_> = aliases.chain(addresses).collect();
+    let costly = message(&names[0], Rtype::A, &records);
+    assert_eq!(Answer::read(&costly), None);
+    let looked_at = |bytes: &[u8]| {
+        let mut patience = Patience(MOST_LABELS);
+        let message = Message::from_slice(bytes).unwrap();
+        let records = patience.records(message);
+        (MOST_LABELS - patience.0, records.is_some())
+    };
+    assert_eq!(looked_at(&costly), (MOST_LABELS, false));
+    // A long one of a large cloud's.
+    let names: Vec<_> = (0..8)
+        .map(|number| format!("dualstack.n{number}.eu-central-1.elb.cloud.vendor.example"))
+        .collect();
+    let aliases = names.windows(2);
+    let aliases = aliases.map(|pair| (pair[0].as_str(), 60, Alias(pair[1].as_str())));
+    let last = names.last().unwrap().as_str();
+    let addresses = (0..60).map(|_| (last, 60, Address("198.51.100.7")));
+    let records: Vec<_> = aliases.chain(addresses).collect();
+    let long = message(&names[0], Rtype::A, &records);
+    assert!(Answer::read(&long).is_some());
+    // Each name that an owner or an alias has, once.
+    assert_eq!(looked_at(&long), ((67 + 7) * 8, true));
+}
+
+#[test]
 fn a_name_is_as_long_as_one_can_be_and_not_longer_because_of_how_it_is_written() {
     let own = Address("198.51.100.7");
     let longest = format!(

@@ -56,10 +56,76 @@ fn what_takes_too_much_room_goes_the_oldest_first() {
     store.age(now, retention).unwrap();
     let lines = store.read(&Query::default()).unwrap();
     assert!((5_000..19_000).contains(&lines.len()), "{}", lines.len());
-    let oldest = lines.iter().map(|line| line.last.as_millisecond()).min();
-    let (whole, hours) = (
-        lines.len() % 1_000,
-        i64::try_from(lines.len() / 1_000).unwrap(),
-    );
-    assert_eq!((whole, oldest), (0, Some(NOON + (20 - hours) * HOUR)));
+    let of_hour = |hour: usize| {
+        let at = NOON + i64::try_from(hour).unwrap() * HOUR;
+        let those = lines.iter().filter(|line| line.last.as_millisecond() == at);
+        those.count()
+    };
+    // They have one line each, so whole hours go, and of one a part.
+    let whole = lines.len() / 1_000;
+    assert_eq!(of_hour(20 - whole - 1), lines.len() % 1_000);
+    assert!((20 - whole..20).all(|hour| of_hour(hour) == 1_000));
+}
+
+#[test]
+fn whose_lines_are_the_most_loses_the_oldest_of_them_and_nobody_else_any() {
+    let (_place, mut store) = store();
+    let hours = 0..40_i64;
+    let lines = hours.flat_map(|hour| {
+        let at = NOON + hour * HOUR;
+        let flood = (0..1_000).map(move |number| line("flooder", to(number, 19), 1, at, at));
+        let steady = (0..20).map(move |number| line("steady", to(number, 0), 1, at, at));
+        flood.chain(steady)
+    });
+    store.take(7, 0, &lines.collect()).unwrap();
+    age_at(&mut store, NOON + 39 * HOUR);
+    let oldest = |store: &Store, camera: &str| {
+        let spans = store.spans(&of(camera)).unwrap();
+        let packets: u64 = spans.iter().map(|span| span.packets).sum();
+        (spans[0].begin.as_millisecond(), packets)
+    };
+    assert_eq!(oldest(&store, "steady"), (NOON, 40 * 20));
+    let (begin, packets) = oldest(&store, "flooder");
+    assert!(begin > NOON + 25 * HOUR, "{begin}");
+    let hours = u64::try_from((NOON + 40 * HOUR - begin) / HOUR).unwrap();
+    assert!(hours >= 5, "{hours}");
+    assert_eq!(packets, hours * 1_000, "what is left is whole hours");
+}
+
+#[test]
+fn an_hour_that_is_not_over_is_kept_and_what_is_too_much_in_it_is_counted_as_the_rest() {
+    let (_place, mut store) = store();
+    let floods = (0..40_u32).flat_map(|camera| {
+        let camera = format!("flooder {camera}");
+        (0..1_000)
+            .map(move |number| line(&camera, to(number, 19), u64::from(number) + 1, NOON, NOON))
+    });
+    let steady = (0..10).map(|number| line("steady", to(number, 0), 1, NOON, NOON));
+    store.take(7, 0, &floods.chain(steady).collect()).unwrap();
+    age_at(&mut store, NOON);
+    assert_eq!(store.read(&of("steady")).unwrap().len(), 10);
+    for camera in 0..40 {
+        let lines = store.read(&of(&format!("flooder {camera}"))).unwrap();
+        assert!((100..900).contains(&lines.len()), "{}", lines.len());
+        let packets: u64 = lines.iter().map(|line| line.packets).sum();
+        assert_eq!(packets, 1_000 * 1_001 / 2);
+        assert!(lines.iter().any(|line| line.packets == 1_000), "{lines:?}");
+        assert_eq!(lines.iter().filter(|line| line.others).count(), 1);
+    }
+}
+
+fn of(camera: &str) -> Query {
+    Query {
+        cameras: vec![camera.to_owned()],
+        ..Query::default()
+    }
+}
+
+fn age_at(store: &mut Store, now: i64) {
+    let retention = Retention {
+        mebibytes: NonZero::<u32>::MIN,
+        ..Retention::default()
+    };
+    let now = Timestamp::from_millisecond(now).unwrap();
+    store.age(now, retention).unwrap();
 }

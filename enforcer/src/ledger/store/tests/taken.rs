@@ -4,7 +4,7 @@ use std::fs;
 
 use jiff::Timestamp;
 
-use super::{NOON, line, rows, store, to};
+use super::{NOON, line, opened, rows, store, to};
 use crate::app_proto::AppProto;
 use crate::kernel::ledger::Subject;
 use crate::ledger::Query;
@@ -21,7 +21,7 @@ fn what_is_taken_in_is_there_once_and_after_the_store_was_opened_anew() {
     let later = vec![line("gate", to(1, 19), 2, NOON + 10, NOON + 11)];
     assert_eq!(store.take(7, 1, &later).unwrap(), 0);
     drop(store);
-    let store = Store::open(&place.path().join("ledger.redb")).unwrap();
+    let store = opened(&place).unwrap();
     assert_eq!(store.taken(7).unwrap(), Some(1));
     assert_eq!(store.taken(8).unwrap(), None);
     let lines = store.read(&Query::default()).unwrap();
@@ -96,7 +96,7 @@ fn a_line_keeps_the_name_that_was_known_last_and_lines_from_before_there_were_na
     let days = Timestamp::from_millisecond(NOON + 72 * HOUR).unwrap();
     store.age(days, Retention::default()).unwrap();
     drop(store);
-    let store = Store::open(&place.path().join("ledger.redb")).unwrap();
+    let store = opened(&place).unwrap();
     assert_eq!(rows(&store).1, 0, "all of it is by the day");
     assert_eq!(name(&store).as_deref(), Some("three.example"));
 }
@@ -136,19 +136,4 @@ fn ledgers_that_are_gone_are_forgotten() {
     store.keep_taken(&[8]).unwrap();
     let taken = [7, 8, 9].map(|ledger| store.taken(ledger).unwrap());
     assert_eq!(taken, [None, Some(5), None]);
-}
-
-#[test]
-fn a_file_that_is_no_store_is_put_aside_and_told() {
-    let (place, store) = store();
-    drop(store);
-    let path = place.path().join("ledger.redb");
-    let rubbish = vec![7; 9_000];
-    fs::write(&path, &rubbish).unwrap();
-    let mut store = Store::open(&path).unwrap();
-    store
-        .take(7, 0, &vec![line("gate", to(1, 19), 1, NOON, NOON)])
-        .unwrap();
-    let aside = fs::read(path.with_extension("unreadable")).unwrap();
-    assert_eq!(aside, rubbish);
 }
