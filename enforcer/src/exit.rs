@@ -71,11 +71,6 @@ pub fn is_gone(error: &anyhow::Error) -> bool {
     cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// What was told, whether or not somebody listened to its end: for whoever has more to say than that.
-pub fn unless_gone(told: anyhow::Result<()>) -> anyhow::Result<()> {
-    told.or_else(|error| if is_gone(&error) { Ok(()) } else { Err(error) })
-}
-
 #[cfg(test)]
 mod tests {
     use anyhow::Context as _;

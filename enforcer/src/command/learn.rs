@@ -9,7 +9,7 @@ use super::{ledger, output::Output};
 use crate::{
     cli,
     directories::Directories,
-    exit::{Exit, Failure, unless_gone},
+    exit::{Exit, Failure},
     explain::ExplainError,
     learn::{
         self, Basis, Draft,
@@ -293,8 +293,7 @@ fn tell(
         output.replace(text.as_bytes())?;
     }
     if options.json {
-        // Who has seen enough of it may still want to know what is left out, and how it ended.
-        unless_gone(draft.json(about, &text, output.standard()))?;
+        draft.json(about, &text, output.standard())?;
     }
     draft.summary(about, errors)?;
     Ok(())

@@ -24,7 +24,7 @@ use super::{ledger, read_policy};
 use crate::{
     cli,
     compile::CapacityError,
-    exit::{Exit, Failure, exit_of, unless_gone},
+    exit::{Exit, Failure, exit_of},
     explain::ExplainError,
     policy::{FileError, Policy},
     replay::{self, Report, capture::Capture, json, judge::Judge, network, text},
@@ -86,13 +86,11 @@ pub fn replay(
         labels: &labels,
         by_kernel: judge.is_kernels(),
     };
-    let told = if options.json {
-        json::write(&report, &about, out)
+    if options.json {
+        json::write(&report, &about, out)?;
     } else {
-        text::show(&report, &about, options.all, out).map_err(Into::into)
-    };
-    // Who has seen enough of it may still want to know how it ended.
-    unless_gone(told)?;
+        text::show(&report, &about, options.all, out)?;
+    }
     end(&report, errors)
 }
 
