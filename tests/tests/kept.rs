@@ -175,7 +175,7 @@ fn what_another_version_writes_in_the_kernel_is_told_once_and_goes_with_its_gene
 #[test]
 fn a_file_that_is_damaged_is_put_aside_and_told_once_with_a_daemon_and_without_one() {
     let site = Site::new("kept_damaged").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     let wire = site.wire().unwrap();
     let words = "it is put aside as ";
     let store = site.enforcer.directories().ledger();
@@ -204,7 +204,7 @@ fn a_file_that_is_damaged_is_put_aside_and_told_once_with_a_daemon_and_without_o
     assert_eq!((outcome.code, &*outcome.stderr), (Some(0), ""));
     send(3);
     damage();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     assert_eq!(packets(&lines(&site, &[])), 1);
     send(4);
     assert_eq!(packets(&lines(&site, &[])), 2);
@@ -218,7 +218,7 @@ fn a_file_that_is_damaged_is_put_aside_and_told_once_with_a_daemon_and_without_o
 #[test]
 fn a_ledger_that_is_being_made_is_none_of_another_version_and_none_that_cannot_be_read() {
     let site = Site::new("kept_made").unwrap();
-    let mut daemon = started(&site);
+    let mut daemon = site.started(&[]).unwrap();
     site.wire().unwrap().send(&forbidden()).unwrap();
     site.status_when(|status| status.dropped() == 1).unwrap();
     daemon.kill().unwrap();

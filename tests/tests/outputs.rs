@@ -135,7 +135,7 @@ fn where_nothing_can_be_written_what_was_there_stays_and_nothing_else_is_left() 
 /// A router without a daemon, with a ledger in which nothing is, and a directory for what is written.
 fn kept(test: &str) -> (Site, PathBuf) {
     let site = Site::new(test).unwrap();
-    drop(Store::open(&site.enforcer.directories().ledger()).unwrap());
+    drop(Store::open(&site.enforcer.directories().ledger(), &|_| ()).unwrap());
     let home = site.file("home");
     fs::create_dir(&home).unwrap();
     (site, home)

@@ -220,10 +220,10 @@ fn recorded(
     let (policy, outline, new) = with_strangers(policy, outline, asked);
     let (lines, names) = recording.lines(&policy)?;
     Ok(Seen {
-        lines,
         policy,
         outline,
         texts,
+        lines,
         new,
         strangers,
         names,

@@ -84,7 +84,7 @@ struct Patience(usize);
 impl Patience {
     fn read(&mut self, name: &ParsedName<&[u8]>) -> Option<Labels> {
         let mut read = Labels::new();
-        for label in name.iter() {
+        for label in name {
             self.0 = self.0.checked_sub(1)?;
             read.push(u8::try_from(label.len()).ok()?);
             read.extend(label.iter().map(|byte| byte.to_ascii_lowercase()));
