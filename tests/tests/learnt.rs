@@ -278,13 +278,13 @@ fn what_passes_without_a_rule_and_a_camera_of_no_maker_are_told_as_that() {
         .unwrap();
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     for words in [
-        "covers 12 packets\n           3  ARP, DHCP, neighbour discovery and the like, by `link`",
+        "covers 12 frames\n           3  ARP, DHCP, neighbour discovery and the like, by `link`",
         "note: `stranger-5ea119000007`: Its MAC address is made up (locally administered)",
     ] {
         assert!(outcome.stderr.contains(words), "{outcome:?}");
     }
     for words in [
-        "# Of what it covers 3 packets are ARP, DHCP",
+        "# Of what it covers 3 frames are ARP, DHCP",
         "is it one? Its MAC address is made up",
     ] {
         assert!(outcome.stdout.contains(words), "{outcome:?}");

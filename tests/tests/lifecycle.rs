@@ -10,6 +10,7 @@ use std::fs;
 use std::time::Instant;
 
 use enforcer::record::Record;
+use enforcer::status::Trouble;
 use enforcer_common::table::CameraId;
 use enforcer_tests::daemon::{PATIENCE, Status};
 use enforcer_tests::site::{POLICY, Site, Traffic, allowed, forbidden};
@@ -98,6 +99,7 @@ fn a_camera_keeps_its_number_and_its_counters_under_the_next_daemon() {
     daemon.kill().unwrap();
     let alone = Status {
         daemon: "not_running".to_owned(),
+        troubles: vec![Trouble::daemon_not_running()],
         ..before.clone()
     };
     assert_eq!(site.enforcer.status().unwrap(), alone);
