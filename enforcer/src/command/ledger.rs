@@ -32,7 +32,10 @@ pub fn ledger(
 ) -> Result<Exit> {
     let now = Timestamp::now();
     if let Some(since) = arguments.since.filter(|since| *since > now) {
-        let words = format!("--since: nothing was seen since {since} yet: it is {now} now");
+        let [since, now] = [since, now].map(|time| time.strftime("%FT%TZ"));
+        let words = format!(
+            "--since: nothing was seen since {since} yet: it is {now} now; give an earlier one"
+        );
         return Err(Failure::new(Exit::Usage, words).into());
     }
     let query = Query {

@@ -129,9 +129,14 @@ fn period(arguments: &cli::Report, made: Timestamp) -> Result<(Timestamp, Timest
     if since < until {
         return Ok((since, until));
     }
+    let [since, until, now] = [since, until, made].map(|time| time.strftime("%FT%TZ"));
     let words = match arguments.until {
-        Some(_) => format!("--until: the period ends at {until}, and begins at {since}"),
-        None => format!("--since: the period begins at {since}, and it is {made} now"),
+        Some(_) => format!(
+            "--until: the period ends at {until}, and begins at {since}; give a later one, or an earlier --since"
+        ),
+        None => format!(
+            "--since: the period begins at {since}, and it is {now} now; give an earlier one"
+        ),
     };
     Err(Failure::new(Exit::Usage, words).into())
 }

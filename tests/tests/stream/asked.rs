@@ -166,5 +166,5 @@ fn what_cannot_be_meant_is_refused_all_at_once_with_what_would_be_right() {
         }
     }
     let changed = site.enforcer.ask("POST", "/v1/events", "").unwrap();
-    assert_eq!(changed.status, 400);
+    assert_eq!(changed.status, 405);
 }
