@@ -140,16 +140,22 @@ pub(super) fn strangers(report: &Report) -> Option<(u64, String)> {
 }
 
 /// How many destinations are in vendors' clouds, where names are known, and in networks of carriers that a state owns,
-/// where owners are; each with what it is.
-pub(super) fn known_as(report: &Report) -> Vec<(usize, &'static str)> {
+/// where owners are; each in short and with what it is.
+pub(super) fn known_as(report: &Report) -> Vec<(&'static str, usize, &'static str)> {
     let is_any = |is_known: fn(&Call) -> bool| report.calls.iter().any(is_known);
     let Summary {
         clouds, carriers, ..
     } = report.summary;
-    let clouds = is_any(|call| call.name.is_some() || call.cloud.is_some())
-        .then_some((clouds, "in vendors' clouds"));
-    let carriers = is_any(|call| call.owner.is_some())
-        .then_some((carriers, "in networks of carriers that a state owns"));
+    let clouds = is_any(|call| call.name.is_some() || call.cloud.is_some()).then_some((
+        "vendors' clouds",
+        clouds,
+        "in vendors' clouds",
+    ));
+    let carriers = is_any(|call| call.owner.is_some()).then_some((
+        "state carriers",
+        carriers,
+        "in networks of carriers that a state owns",
+    ));
     clouds.into_iter().chain(carriers).collect()
 }
 

@@ -127,8 +127,8 @@ fn an_owner_has_one_bar_whatever_clouds_are_in_its_network() {
     text::show(&report, &ZONE, &mut out).unwrap();
     let told = String::from_utf8(out).unwrap();
     for words in [
-        "known                            1  destinations in vendors' clouds",
-        "known                            1  destinations in networks of carriers that a state owns",
+        "vendors' clouds                  1  destinations in vendors' clouds",
+        "state carriers                   1  destinations in networks of carriers that a state owns",
         "  EZVIZ's cloud, AS64500 Example  ",
         "  Dahua's cloud, AS4134 China Telecom (a state's)  ",
     ] {

@@ -96,8 +96,8 @@ impl Text<'_> {
             number(summary.plain),
             "destinations to which something passed",
         )?;
-        for (goals, words) in brief::known_as(self.report) {
-            row("known", number(goals), &format!("destinations {words}"))?;
+        for (what, goals, words) in brief::known_as(self.report) {
+            row(what, number(goals), &format!("destinations {words}"))?;
         }
         if summary.others > 0 {
             row(

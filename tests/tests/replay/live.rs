@@ -9,7 +9,7 @@ use enforcer_tests::capture::{pcap, pcapng};
 use enforcer_tests::daemon::{Outcome, wait};
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
 use enforcer_tests::site::{FLOODER, Site};
-use enforcer_tests::terminal::{STARTER, Terminal, USUAL};
+use enforcer_tests::terminal::{STARTER, Size, Terminal};
 use rustix::io::ioctl_fionread;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -18,6 +18,9 @@ use crate::{ETHERNET, frames, told};
 
 /// How it ends that was ended by whoever had seen enough.
 const INTERRUPTED: i32 = 130;
+
+/// A terminal with room for all that is told.
+const SHEET: Size = (120, 60);
 
 #[test]
 fn a_capture_from_a_pipe_is_judged_like_one_from_a_file_however_it_comes() {
@@ -71,7 +74,7 @@ fn a_terminal_sees_how_far_it_is_and_then_the_summary_alone() {
     let [fifo, policy] = [fifo.as_path(), site.policy()].map(|path| path.to_str().unwrap());
     let mut command = site.enforcer.command(&["replay", fifo, "--policy", policy]);
     command.env("TERM", "xterm-256color");
-    let mut terminal = Terminal::start(&site.network.router, command, USUAL).unwrap();
+    let mut terminal = Terminal::start(&site.network.router, command, SHEET).unwrap();
     let mut input = OpenOptions::new().write(true).open(fifo).unwrap();
     let capture = pcap(ETHERNET, &frames(), 262_144);
     input.write_all(&capture).unwrap();
@@ -94,7 +97,7 @@ fn of_a_long_file_a_terminal_sees_how_much_is_judged_and_how_long_the_rest_takes
     let arguments = ["replay", capture, "--policy", policy, "--host"];
     let mut command = site.enforcer.command(&arguments);
     command.env("TERM", "xterm-256color");
-    let mut terminal = Terminal::start(&site.network.router, command, USUAL).unwrap();
+    let mut terminal = Terminal::start(&site.network.router, command, SHEET).unwrap();
     // However fast it is, it is at it for longer than a bar takes to show itself.
     let is_at_it = || {
         let read = fs::read_to_string(format!("/proc/{}/io", terminal.id())).ok()?;

@@ -21,8 +21,8 @@ impl Page<'_> {
             brief::countries(summary)
         );
         let known = brief::known_as(self.report).into_iter();
-        let known =
-            known.map(|(number, words)| ("known", goals(number), format!("destinations {words}")));
+        let known = known
+            .map(|(_, number, words)| ("known", goals(number), format!("destinations {words}")));
         let tile = |kind, number, words: &str| (kind, number, words.to_owned());
         let tiles = [("public", goals(summary.public), public)];
         let tiles = tiles.into_iter().chain(known).chain([
