@@ -155,11 +155,45 @@ impl Store {
 type Sums = BTreeMap<(String, Vec<u8>), Kept>;
 
 fn find(database: &Database, query: &Query) -> Result<Sums> {
+    let mut found = Sums::new();
+    each(
+        database,
+        query,
+        |Found {
+             camera,
+             subject,
+             kept,
+             ..
+         }| {
+            found
+                .entry((camera.to_owned(), subject.to_owned()))
+                .and_modify(|sum| sum.add(&kept))
+                .or_insert(kept);
+        },
+    )?;
+    Ok(found)
+}
+
+/// A line as it stands in the file.
+struct Found<'l> {
+    /// The hour that it is of, or that its day begins with.
+    at: u32,
+    /// How many hours it is of.
+    hours: u32,
+    camera: &'l str,
+    subject: &'l [u8],
+    kept: Kept,
+}
+
+/// Takes each line of the cameras and the time that are asked for, by the day and then by the hour.
+fn each(database: &Database, query: &Query, mut take: impl FnMut(Found<'_>)) -> Result<()> {
     let since = query.since.map(Timestamp::as_millisecond);
     let begin = since.map_or(0, hour);
-    let mut found = Sums::new();
     let read = database.begin_read()?;
-    for (table, begin) in [(DAYS, begin - begin % HOURS_A_DAY), (HOURS, begin)] {
+    for (table, begin, hours) in [
+        (DAYS, begin - begin % HOURS_A_DAY, HOURS_A_DAY),
+        (HOURS, begin, 1),
+    ] {
         let table = read.open_table(table)?;
         for line in table.range((begin, "", &[][..])..)? {
             let (key, kept) = line?;
@@ -170,16 +204,18 @@ fn find(database: &Database, query: &Query) -> Result<Sums> {
             let Some(kept) = Kept::read(kept.value()) else {
                 continue;
             };
-            if !query.asks_for_time(i64::from(at) * HOUR, kept.first, kept.last) {
-                continue;
+            if query.asks_for_time(i64::from(at) * HOUR, kept.first, kept.last) {
+                take(Found {
+                    at,
+                    hours,
+                    camera,
+                    subject,
+                    kept,
+                });
             }
-            found
-                .entry((camera.to_owned(), subject.to_owned()))
-                .and_modify(|sum| sum.add(&kept))
-                .or_insert(kept);
         }
     }
-    Ok(found)
+    Ok(())
 }
 
 /// What a time falls into that the store tells from what was before and after: an hour, and a day where hours are told

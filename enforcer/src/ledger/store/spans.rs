@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use jiff::Timestamp;
-use redb::{Database, ReadableDatabase as _};
+use redb::Database;
 
-use super::{DAYS, HOUR, HOURS, HOURS_A_DAY, Kept, Store, hour};
+use super::{HOUR, Store, each};
 use crate::ledger::{Action, Line, Query, Span, line::time, subject};
 
 impl Store {
@@ -32,36 +31,18 @@ impl Store {
 type Sums = BTreeMap<(String, u32, u32, Action), (u64, u64)>;
 
 fn find(database: &Database, query: &Query) -> Result<Sums> {
-    let since = query.since.map(Timestamp::as_millisecond);
-    let begin = since.map_or(0, hour);
-    let mut found = Sums::new();
-    let read = database.begin_read()?;
-    for (table, begin, hours) in [
-        (DAYS, begin - begin % HOURS_A_DAY, HOURS_A_DAY),
-        (HOURS, begin, 1),
-    ] {
-        let table = read.open_table(table)?;
-        for line in table.range((begin, "", &[][..])..)? {
-            let (key, kept) = line?;
-            let (at, camera, subject) = key.value();
-            if !query.asks_for_camera(camera) {
-                continue;
-            }
-            let Some((subject, kept)) = subject::from_bytes(subject).zip(Kept::read(kept.value()))
-            else {
-                continue;
-            };
-            if !query.asks_for_time(i64::from(at) * HOUR, kept.first, kept.last) {
-                continue;
-            }
-            let line = Line::new(camera, &subject, kept);
-            if query.asks_for_destination(line.dest_ip) {
-                let key = (camera.to_owned(), at, hours, line.action);
-                let (packets, bytes) = found.entry(key).or_default();
-                *packets += line.packets;
-                *bytes += line.bytes;
-            }
+    let mut sums = Sums::new();
+    each(database, query, |found| {
+        let Some(subject) = subject::from_bytes(found.subject) else {
+            return;
+        };
+        let line = Line::new(found.camera, &subject, found.kept);
+        if query.asks_for_destination(line.dest_ip) {
+            let key = (found.camera.to_owned(), found.at, found.hours, line.action);
+            let (packets, bytes) = sums.entry(key).or_default();
+            *packets += line.packets;
+            *bytes += line.bytes;
         }
-    }
-    Ok(found)
+    })?;
+    Ok(sums)
 }
