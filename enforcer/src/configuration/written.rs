@@ -186,50 +186,34 @@ impl<'de> Visitor<'de> for One<'_> {
                 let At {
                     path,
                     format,
-                    queue: Queue(queue),
-                } = from.next_value()?;
-                Sink {
-                    to: To::File(path),
-                    format,
                     queue,
-                }
+                } = from.next_value()?;
+                sink(To::File(path), format, queue)
             }
             Kind::UnixStream => {
                 let AtSocket {
                     path,
                     format,
-                    queue: Queue(queue),
-                } = from.next_value()?;
-                Sink {
-                    to: To::UnixStream(path),
-                    format,
                     queue,
-                }
+                } = from.next_value()?;
+                sink(To::UnixStream(path), format, queue)
             }
             Kind::UnixDatagram => {
                 let AtSocket {
                     path,
                     format,
-                    queue: Queue(queue),
-                } = from.next_value()?;
-                Sink {
-                    to: To::UnixDatagram(path),
-                    format,
                     queue,
-                }
+                } = from.next_value()?;
+                sink(To::UnixDatagram(path), format, queue)
             }
             Kind::Syslog => {
                 let Syslog {
                     to: Address(server),
                     facility,
                     format,
-                    queue: Queue(queue),
-                } = from.next_value()?;
-                Sink {
-                    to: To::Syslog(server, facility),
-                    format,
                     queue,
-                }
+                } = from.next_value()?;
+                sink(To::Syslog(server, facility), format, queue)
             }
             Kind::Journald => from
                 .next_value::<Option<Journald>>()?
@@ -309,18 +293,13 @@ impl Default for Journald {
     }
 }
 
+const fn sink(to: To, format: Format, Queue(queue): Queue) -> Sink {
+    Sink { to, format, queue }
+}
+
 impl From<Plain> for Sink {
-    fn from(
-        Plain {
-            format,
-            queue: Queue(queue),
-        }: Plain,
-    ) -> Self {
-        Self {
-            to: To::Stdout,
-            format,
-            queue,
-        }
+    fn from(Plain { format, queue }: Plain) -> Self {
+        sink(To::Stdout, format, queue)
     }
 }
 
@@ -329,14 +308,10 @@ impl From<Journald> for Sink {
         Journald {
             path,
             format,
-            queue: Queue(queue),
+            queue,
         }: Journald,
     ) -> Self {
-        Self {
-            to: To::Journald(path),
-            format,
-            queue,
-        }
+        sink(To::Journald(path), format, queue)
     }
 }
 
