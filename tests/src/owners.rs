@@ -20,6 +20,14 @@ pub struct Owner {
     pub organization: &'static str,
 }
 
+/// The network that tests take for a cloud's, in the hands of a carrier that a state owns.
+pub const CHINANET: Owner = Owner {
+    prefix: "203.0.113.0/24",
+    country: "CN",
+    system: 4134,
+    organization: "CHINANET-BACKBONE",
+};
+
 /// What such a file says of an address, in the layout of `MaxMind`'s.
 #[derive(Serialize)]
 struct Record {

@@ -12,7 +12,7 @@ use enforcer_tests::actor::Receiver;
 use enforcer_tests::capture::pcap;
 use enforcer_tests::daemon::Outcome;
 use enforcer_tests::frame::{Mac, arp_request, data, ethernet, ipv4, udp};
-use enforcer_tests::owners::{self, Owner};
+use enforcer_tests::owners::{self, CHINANET};
 use enforcer_tests::resolver;
 use enforcer_tests::site::{FLOODER, ROUTER, STEADY, Site};
 use serde_json::Value;
@@ -173,13 +173,7 @@ fn of_a_capture_it_is_told_whose_the_cloud_is_that_is_left_out() {
     let site = Site::new("learnt_cloud").unwrap();
     site.write(AUDIT).unwrap();
     let owners = site.file("owners.mmdb");
-    let china_telecom = Owner {
-        prefix: "203.0.113.0/24",
-        country: "CN",
-        system: 4134,
-        organization: "CHINANET-BACKBONE",
-    };
-    owners::write(&owners, &[china_telecom]).unwrap();
+    owners::write(&owners, &[CHINANET]).unwrap();
     let cloud = [7, 8].map(|number| Ipv4Addr::new(203, 0, 113, number));
     let to = |camera: Mac, address: &str, from: Mac, name: &str, of: Ipv4Addr| {
         let frame = ethernet(from).to(camera) / ipv4("192.168.50.1", address);

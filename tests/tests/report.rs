@@ -316,13 +316,7 @@ fn the_page_is_read_searched_sorted_and_printed_in_a_browser_that_fetches_nothin
         wire.send(frame).unwrap();
     }
     site.status_when(|status| status.dropped() == 4).unwrap();
-    let path = site.file("report.html");
-    let path = path.to_str().unwrap();
-    let made = site.enforcer.run(&["report", "-o", path]).unwrap();
-    assert_eq!(made.code, Some(0), "{made:?}");
-
-    let mut browser = Browser::start(&site.network.router, &site.file("browser")).unwrap();
-    browser.open(&format!("file://{path}")).unwrap();
+    let (mut browser, address) = opened(&site);
     let headline = browser.text(".headline").unwrap();
     assert_eq!(
         headline,
@@ -389,7 +383,7 @@ fn the_page_is_read_searched_sorted_and_printed_in_a_browser_that_fetches_nothin
     browser
         .order("Emulation.setScriptExecutionDisabled", &never)
         .unwrap();
-    browser.open(&format!("file://{path}")).unwrap();
+    browser.open(&address).unwrap();
     assert_eq!(browser.text(".headline").unwrap(), headline);
     assert_eq!(browser.ask(shown).unwrap(), 4);
     assert_eq!(browser.text("#all thead th").unwrap(), "Camera");
@@ -407,12 +401,7 @@ fn a_long_table_has_its_head_on_each_sheet_and_is_read_on_a_telephone() {
     }
     site.status_when(|status| status.dropped() == u64::from(ROWS))
         .unwrap();
-    let path = site.file("report.html");
-    let path = path.to_str().unwrap();
-    let made = site.enforcer.run(&["report", "-o", path]).unwrap();
-    assert_eq!(made.code, Some(0), "{made:?}");
-    let mut browser = Browser::start(&site.network.router, &site.file("browser")).unwrap();
-    browser.open(&format!("file://{path}")).unwrap();
+    let (mut browser, _) = opened(&site);
 
     let sheets = browser.sheets().unwrap();
     let [_, sheets @ .., _] = &*sheets else {
@@ -487,4 +476,16 @@ fn json(site: &Site, options: &[&str]) -> Value {
     let outcome = site.enforcer.run(&options).unwrap();
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     serde_json::from_str(&outcome.stdout).unwrap()
+}
+
+/// A report of all in a browser, and its address there.
+fn opened(site: &Site) -> (Browser, String) {
+    let path = site.file("report.html");
+    let path = path.to_str().unwrap();
+    let made = site.enforcer.run(&["report", "-o", path]).unwrap();
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let address = format!("file://{path}");
+    let mut browser = Browser::start(&site.network.router, &site.file("browser")).unwrap();
+    browser.open(&address).unwrap();
+    (browser, address)
 }

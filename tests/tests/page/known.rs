@@ -6,7 +6,7 @@ use enforcer_tests::actor::Wire;
 use enforcer_tests::daemon::wait;
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
 use enforcer_tests::network::CLOUD_V4;
-use enforcer_tests::owners::{self, Owner};
+use enforcer_tests::owners::{self, CHINANET};
 use enforcer_tests::resolver::answer;
 use enforcer_tests::site::{FLOODER, POLICY, ROUTER, Site, forbidden};
 use serde_json::Value;
@@ -54,13 +54,7 @@ fn what_is_known_of_a_receiver_is_shown_and_a_name_that_a_server_made_up_is_text
     const NAME: &str = "<img/src=x/onerror=alert(1)>.hik-connect.com";
     let site = Site::new("page_known").unwrap();
     let [config, file] = ["enforcer.yaml", "owners.mmdb"].map(|name| site.file(name));
-    let chinanet = Owner {
-        prefix: "203.0.113.0/24",
-        country: "CN",
-        system: 4134,
-        organization: "CHINANET-BACKBONE",
-    };
-    owners::write(&file, &[chinanet]).unwrap();
+    owners::write(&file, &[CHINANET]).unwrap();
     let settings = format!("names: true\nowners: [{}]\n", file.display());
     fs::write(&config, settings).unwrap();
     let mut daemon = started(&site, &["--config", config.to_str().unwrap()]);

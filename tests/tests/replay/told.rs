@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 
 use enforcer_tests::capture::pcap;
 use enforcer_tests::frame::{data, ethernet, ipv4, udp};
-use enforcer_tests::owners::{self, Owner};
+use enforcer_tests::owners::{self, CHINANET};
 use enforcer_tests::resolver;
 use enforcer_tests::site::{FLOODER, ROUTER, Site};
 use serde_json::json;
@@ -35,13 +35,7 @@ fn destinations_have_the_names_that_resolvers_in_the_capture_gave_them_and_owner
     assert_eq!(line["dest_asn"], json!(null));
 
     let owners = site.file("owners.mmdb");
-    let china_telecom = Owner {
-        prefix: "203.0.113.0/24",
-        country: "CN",
-        system: 4134,
-        organization: "CHINANET-BACKBONE",
-    };
-    owners::write(&owners, &[china_telecom]).unwrap();
+    owners::write(&owners, &[CHINANET]).unwrap();
     let owners = owners.to_str().unwrap();
     let line = flow(&told(&run(&site, &[&capture, "--owners", owners])));
     assert_eq!(line["dest_carrier"], "China Telecom");
